@@ -1,0 +1,177 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+
+namespace Tests;
+
+/// <summary>The notebooks as they are committed: their metadata, their cells, what they cite. Nothing is run here.</summary>
+public partial class CourseTests
+{
+    public static TheoryData<string> Notebooks() => [.. Course.Notebooks.Select(path => Path.GetFileName(path)!)];
+
+    private static JsonObject Read(string name) => JsonNode.Parse(File.ReadAllText(Path.Combine(Course.Root, "notebooks", name)))!.AsObject();
+
+    private static IEnumerable<JsonObject> Cells(JsonObject notebook, string type) =>
+        notebook["cells"]!.AsArray().Select(cell => cell!.AsObject()).Where(cell => (string)cell["cell_type"]! == type);
+
+    private static string Source(JsonObject cell) => string.Concat(cell["source"]!.AsArray().Select(line => (string)line!));
+
+    private static string[] Lines(JsonObject cell) => Source(cell).Split('\n');
+
+    [Fact]
+    public void There_is_a_notebook_for_each_section_of_the_notes_in_order()
+    {
+        var sections = SectionHeading().Matches(Course.Notes).Select(match => match.Groups[1].Value).ToArray();
+        Assert.NotEmpty(sections);
+        Assert.Equal(sections, Course.Notebooks.Select(path => int.Parse(Path.GetFileName(path)[..2]).ToString()));
+    }
+
+    [Theory, MemberData(nameof(Notebooks))]
+    public void Metadata_is_what_every_client_understands(string name)
+    {
+        var notebook = Read(name);
+        Assert.Equal((4, 5), ((int)notebook["nbformat"]!, (int)notebook["nbformat_minor"]!));
+        var metadata = notebook["metadata"]!;
+        Same("""{"display_name": ".NET (C#)", "language": "C#", "name": ".net-csharp"}""", metadata["kernelspec"]);
+        Same("""{"name": "C#", "file_extension": ".cs", "mimetype": "text/x-csharp", "pygments_lexer": "csharp"}""", metadata["language_info"]);
+        Same("""{"kernelInfo": {"defaultKernelName": "csharp", "items": [{"aliases": [], "name": "csharp"}]}}""", metadata["polyglot_notebook"]);
+        var ids = notebook["cells"]!.AsArray().Select(cell => (string)cell!["id"]!).ToArray();
+        Assert.Equal(ids.Length, ids.Distinct().Count());
+        Assert.All(Cells(notebook, "markdown"), cell => Same("{}", cell["metadata"]));
+        Assert.All(Cells(notebook, "code"), cell =>
+        {
+            Same("""{"language": "csharp"}""", cell["metadata"]!["dotnet_interactive"]);
+            Same("""{"kernelName": "csharp"}""", cell["metadata"]!["polyglot_notebook"]);
+            Same("""{"languageId": "csharp"}""", cell["metadata"]!["vscode"]);
+        });
+
+        static void Same(string expected, JsonNode? found) =>
+            Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected), found), $"expected {expected}, found {found?.ToJsonString() ?? "nothing"}");
+    }
+
+    [Theory, MemberData(nameof(Notebooks))]
+    public void Cells_keep_to_the_dialect_that_every_client_runs(string name)
+    {
+        var code = Cells(Read(name), "code").Select(Lines).ToArray();
+        // The packages alone in the first cell, then one import in a cell, then the cell that fails when one did not take.
+        Assert.All(code[0], line => Assert.Matches("^#r \"nuget: [^,]+, [0-9.]+\"$", line));
+        var imports = code.Skip(1).TakeWhile(lines => lines[0].StartsWith("#!import")).ToArray();
+        Assert.NotEmpty(imports);
+        Assert.All(imports, lines => Assert.Matches(@"^#!import \.\./lib/\w+\.csx$", Assert.Single(lines)));
+        Assert.StartsWith("Setup.Ready(", code[1 + imports.Length][0]);
+        foreach (var lines in code.Skip(1 + imports.Length))
+        {
+            Assert.InRange(lines.Length, 1, 25);
+            Assert.DoesNotContain(lines, line => line.StartsWith("#r") || line.StartsWith("#!") || line.StartsWith("#load"));
+            Assert.DoesNotContain(lines, line => ClientsOwnNames().IsMatch(line));
+        }
+    }
+
+    [Theory, MemberData(nameof(Notebooks))]
+    public void Packages_have_the_versions_that_the_tests_use(string name)
+    {
+        var versions = XDocument.Load(Path.Combine(Course.Root, "Directory.Packages.props")).Descendants("PackageVersion")
+            .ToDictionary(element => (string)element.Attribute("Include")!, element => (string)element.Attribute("Version")!);
+        var packages = PackageLine().Matches(string.Join('\n', Lines(Cells(Read(name), "code").First())));
+        Assert.NotEmpty(packages);
+        Assert.All(packages, match => Assert.Equal(versions[match.Groups[1].Value], match.Groups[2].Value));
+    }
+
+    [Theory, MemberData(nameof(Notebooks))]
+    public void Committed_outputs_are_whole_and_small(string name)
+    {
+        Assert.InRange(new FileInfo(Path.Combine(Course.Root, "notebooks", name)).Length, 1, 3_000_000);
+        var code = Cells(Read(name), "code").ToArray();
+        Assert.Equal(Enumerable.Range(1, code.Length), code.Select(cell => (int?)cell["execution_count"] ?? 0));
+        foreach (var output in code.SelectMany(cell => cell["outputs"]!.AsArray()))
+        {
+            Assert.NotEqual("error", (string)output!["output_type"]!);
+            Assert.NotEqual("stderr", (string?)output["name"]);
+            if (output["data"]?["application/vnd.plotly.v1+json"] is null) continue;
+            // A chart is stored as its figure and a still picture: HTML beside them would hide the picture (blank in restricted mode).
+            Assert.NotNull(output["data"]!["image/png"]);
+            Assert.Null(output["data"]!["text/html"]);
+        }
+    }
+
+    [Theory, MemberData(nameof(Notebooks))]
+    public void Committed_outputs_belong_to_the_committed_sources(string name)
+    {
+        var path = Path.Combine(Course.Root, "notebooks", name);
+        Assert.Equal(Nb.Notebooks.SourceHash.Of(path), (string?)Read(name)["metadata"]!["nb"]?["source_sha256"]);
+    }
+
+    [Theory, MemberData(nameof(Notebooks))]
+    public void A_notebook_has_its_fixed_parts(string name)
+    {
+        var notebook = Read(name);
+        var prose = string.Join('\n', Cells(notebook, "markdown").Select(Source));
+        Assert.All(["**You will be able to**", "**Goes with** section", "## Try it", "## Exercises", "## Summary", "## Next"],
+            part => Assert.Contains(part, prose));
+        Assert.InRange(prose.Split("<summary>Answer</summary>").Length - 1, 3, 6);
+        Assert.Single(Cells(notebook, "code"), cell => cell["metadata"]!["tags"]?.AsArray().Any(tag => (string)tag! == "parameters") == true);
+        Assert.Contains(Cells(notebook, "code"), cell => Source(cell).Contains("Check."));
+    }
+
+    /// <summary>Every equation number in a notebook or a script is defined in the notes, and every definition stands once.</summary>
+    [Fact]
+    public void Every_equation_number_that_is_cited_exists_in_the_notes()
+    {
+        var defined = Tag().Matches(Course.Notes).Select(match => match.Groups[1].Value).ToArray();
+        Assert.Equal(defined.Length, defined.Distinct().Count());
+        var texts = Course.Notebooks.Select(path => (path, text: string.Join('\n', Read(Path.GetFileName(path))["cells"]!.AsArray().Select(cell => Source(cell!.AsObject())))))
+            .Concat(Directory.GetFiles(Path.Combine(Course.Root, "lib")).Select(path => (path, text: File.ReadAllText(path))));
+        foreach (var (path, text) in texts)
+            foreach (Match match in Citation().Matches(text))
+                Assert.True(defined.Contains(match.Groups[1].Value), $"{Path.GetFileName(path)} cites ({match.Groups[1].Value}), which my_note.md does not have");
+    }
+
+    [Fact]
+    public void Links_between_the_files_of_the_course_resolve()
+    {
+        var texts = Course.Notebooks.Select(path => (path, text: string.Join('\n', Cells(Read(Path.GetFileName(path)), "markdown").Select(Source))))
+            .Concat(new[] { "README.md", "setup.md", "my_note.md", Path.Combine("data", "README.md") }
+                .Select(name => Path.Combine(Course.Root, name)).Select(path => (path, text: File.ReadAllText(path))));
+        foreach (var (path, text) in texts)
+            foreach (Match match in MarkdownLink().Matches(text))
+            {
+                var (target, anchor) = (match.Groups[1].Value, match.Groups[2].Value);
+                var file = target == "" ? path : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, target));
+                Assert.True(File.Exists(file) || Directory.Exists(file), $"{Path.GetFileName(path)}: the link to {target} leads nowhere");
+                if (anchor != "") Assert.True(Anchors(File.ReadAllText(file)).Contains(anchor), $"{Path.GetFileName(path)}: {target} has no place #{anchor}");
+            }
+    }
+
+    /// <summary>The places one can link to: headings, in GitHub's spelling, and ids that are written out.</summary>
+    private static HashSet<string> Anchors(string markdown) =>
+        [.. Heading().Matches(markdown).Select(match => NotInAnchor().Replace(match.Groups[1].Value.Trim().ToLowerInvariant(), "").Replace(' ', '-')),
+         .. WrittenId().Matches(markdown).Select(match => match.Groups[1].Value)];
+
+    [GeneratedRegex(@"^## (\d+) ", RegexOptions.Multiline)] private static partial Regex SectionHeading();
+    [GeneratedRegex(@"^\s*(display|HTML)\(|\bFormatter\.|\bKernel\.")] private static partial Regex ClientsOwnNames();
+    [GeneratedRegex("#r \"nuget: ([^,]+), ([0-9.]+)\"")] private static partial Regex PackageLine();
+    [GeneratedRegex(@"\\tag\{(\d+\.\d+)\}")] private static partial Regex Tag();
+    [GeneratedRegex(@"(?<![\w.])\((\d{1,2}\.\d{1,2})\)")] private static partial Regex Citation();
+    [GeneratedRegex(@"(?<!!)\[[^\]]*\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")] private static partial Regex MarkdownLink();
+    [GeneratedRegex(@"^#{1,6} (.+)$", RegexOptions.Multiline)] private static partial Regex Heading();
+    [GeneratedRegex(@"[^\w\- ]")] private static partial Regex NotInAnchor();
+    [GeneratedRegex(@"<a (?:id|name)=""([^""]+)""")] private static partial Regex WrittenId();
+}
+
+/// <summary>Where the course lies.</summary>
+internal static class Course
+{
+    public static readonly string Root = Find();
+
+    public static string[] Notebooks { get; } = [.. Directory.GetFiles(Path.Combine(Root, "notebooks"), "*.ipynb").Order(StringComparer.Ordinal)];
+
+    public static string Notes { get; } = File.ReadAllText(Path.Combine(Root, "my_note.md"));
+
+    private static string Find()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "my_note.md")))
+            folder = folder.Parent ?? throw new DirectoryNotFoundException("The tests look for the course above their own folder, and did not find my_note.md.");
+        return folder.FullName;
+    }
+}
