@@ -535,7 +535,10 @@ public enum Initialisation
     He,
     /// <summary>Normal with variance 2/(n_in + n_out), equation (6.6) (Glorot and Bengio 2010); biases 0. Made for tanh.</summary>
     Xavier,
-    /// <summary>Weights and biases uniform on [−½, ½), equation (6.4), as the NumPy original had it.</summary>
+    /// <summary>
+    /// As the NumPy original, equation (6.4): weights normal with variance 1/n_in in the first layer and
+    /// 1/(n_in + n_out) after it; biases random too, with variance 1/n_out, in the last layer 1/(inputs of the network).
+    /// </summary>
     Original
 }
 
@@ -620,15 +623,16 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
         for (var l = 0; l < layers.Length; l++)
         {
             var (n_in, n_out) = layers[l];
-            W[l] = initialisation switch
+            var (weightVariance, biasVariance) = initialisation switch
             {
-                Initialisation.He => Matrix.Normal<T>(n_out, n_in, Math.Sqrt(2.0 / n_in), random),                // (6.7)
-                Initialisation.Xavier => Matrix.Normal<T>(n_out, n_in, Math.Sqrt(2.0 / (n_in + n_out)), random),  // (6.6)
-                _ => Matrix.Uniform<T>(n_out, n_in, -0.5, 0.5, random)                                            // (6.4)
+                Initialisation.He => (2.0 / n_in, 0.0),                                         // (6.7)
+                Initialisation.Xavier => (2.0 / (n_in + n_out), 0.0),                           // (6.6)
+                Initialisation.Original => (l == 0 ? 1.0 / n_in : 1.0 / (n_in + n_out),         // (6.4)
+                                            l < layers.Length - 1 ? 1.0 / n_out : 1.0 / sizes[0]),
+                _ => throw new ArgumentOutOfRangeException(nameof(initialisation), initialisation, "No such initialisation.")
             };
-            b[l] = initialisation == Initialisation.Original
-                ? Matrix.Uniform<T>(n_out, 1, -0.5, 0.5, random)
-                : new Matrix<T>(n_out, 1);
+            W[l] = Matrix.Normal<T>(n_out, n_in, Math.Sqrt(weightVariance), random);
+            b[l] = Matrix.Normal<T>(n_out, 1, Math.Sqrt(biasVariance), random);
         }
         return new(W, b, hidden, loss);
     }

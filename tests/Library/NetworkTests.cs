@@ -122,7 +122,7 @@ public class NetworkTests
     [Theory]
     [InlineData(Initialisation.He, 2.0 / 784)]
     [InlineData(Initialisation.Xavier, 2.0 / (784 + 100))]
-    [InlineData(Initialisation.Original, 1.0 / 12)]
+    [InlineData(Initialisation.Original, 1.0 / 784)]
     public void Weights_start_with_the_variance_of_the_notes(Initialisation initialisation, double variance)
     {
         var network = Network<double>.Create([784, 100, 10], new Random(6), initialisation);
