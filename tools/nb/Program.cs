@@ -1,1 +1,19 @@
-Console.WriteLine("nb");
+using Nb;
+using Nb.Commands;
+
+using var signals = new Signals();
+try
+{
+    return await CommandLine.Create(signals.Token).Parse(args).InvokeAsync(
+        new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+}
+catch (UserError error)
+{
+    Console.Error.WriteLine(error.Message);
+    return 1;
+}
+catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
+{
+    Console.Error.WriteLine("Cancelled.");
+    return 130;
+}

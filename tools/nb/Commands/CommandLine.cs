@@ -1,0 +1,71 @@
+using System.CommandLine;
+using Nb.Running;
+
+namespace Nb.Commands;
+
+/// <summary>The commands and their options.</summary>
+public static class CommandLine
+{
+    public static RootCommand Create(CancellationToken cancellationToken)
+    {
+        var root = new RootCommand("""
+            Runs the notebooks of the course and makes a site of them.
+
+            Examples:
+              nb                                      run all notebooks, write site/
+              nb run                                  run all notebooks, write nothing
+              nb run notebooks/06-training.ipynb      run one
+              nb run notebooks/06-training.ipynb --out tried --set epochs=5
+                                                      run it with another value, keep a copy with its outputs
+              nb run --in-place --stills              run all and store outputs and pictures, as they are committed
+              nb site                                 make site/ from the stored outputs, run nothing
+
+            From a fresh clone: dotnet run --project tools/nb -- run notebooks/06-training.ipynb
+            """);
+        root.Subcommands.Add(Run(cancellationToken));
+        return root;
+    }
+
+    private static Command Run(CancellationToken cancellationToken)
+    {
+        var files = new Argument<string[]>("FILES")
+        {
+            Description = "Notebooks to run; without any, all of the course.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var inPlace = new Option<bool>("--in-place")
+        {
+            Description = "Store the outputs in the notebook files, if every cell passed.",
+        };
+        var outFolder = new Option<string?>("--out")
+        {
+            Description = "Store copies with outputs in this folder.",
+            HelpName = "DIR",
+        };
+        var stills = new Option<bool>("--stills")
+        {
+            Description = "Store a PNG beside every chart (needs Chromium).",
+        };
+        var settings = new Option<string[]>("--set")
+        {
+            Description = "Set a variable of the cell tagged `parameters`; may be repeated.",
+            HelpName = "name=value",
+            AllowMultipleArgumentsPerToken = false,
+        };
+        var run = new Command("run", "Run notebooks; a failing cell stops its notebook.")
+        {
+            files, inPlace, outFolder, stills, settings,
+        };
+        run.SetAction((arguments, _) =>
+        {
+            var given = arguments.GetValue(files) ?? [];
+            return RunCommand.RunAsync(
+                given.Length > 0 ? given : Course.Notebooks(Course.FindRoot(Directory.GetCurrentDirectory())),
+                new RunOptions(
+                    arguments.GetValue(inPlace), arguments.GetValue(outFolder), arguments.GetValue(stills),
+                    [.. (arguments.GetValue(settings) ?? []).Select(ParameterOverride.Split)]),
+                Console.Out, cancellationToken);
+        });
+        return run;
+    }
+}

@@ -1,0 +1,87 @@
+using Nb.Notebooks;
+using Nb.Running;
+using Nb.Session;
+
+namespace Nb.Commands;
+
+/// <summary>What `nb run` was asked to do.</summary>
+/// <param name="InPlace">Write the outputs into the notebook files.</param>
+/// <param name="OutFolder">Write copies with outputs into this folder.</param>
+/// <param name="Stills">Store a picture beside every chart.</param>
+/// <param name="Settings">Values for the cell tagged `parameters`.</param>
+public sealed record RunOptions(
+    bool InPlace = false, string? OutFolder = null, bool Stills = false,
+    IReadOnlyList<(string Name, string Value)>? Settings = null);
+
+/// <summary>`nb run`: executes notebooks, and stores their outputs when asked to.</summary>
+public static class RunCommand
+{
+    /// <summary>Exit code 0 when every cell passed, 1 when one failed, 130 when the run was cancelled.</summary>
+    public static async Task<int> RunAsync(
+        IReadOnlyList<string> files, RunOptions options, TextWriter report, CancellationToken cancellationToken)
+    {
+        if (options.InPlace && options.Settings is { Count: > 0 })
+        {
+            throw new UserError("--set with --in-place: the outputs in the file would not belong to its source. Use "
+                + "--out DIR, or change the value in the notebook.");
+        }
+        if (options.InPlace && options.OutFolder is not null)
+            throw new UserError("--in-place with --out: choose one of them.");
+        if (options.Stills && !options.InPlace && options.OutFolder is null)
+            throw new UserError("--stills: there is nothing to store the pictures in. Add --in-place or --out DIR.");
+        var results = new List<RunResult>();
+        await RunProgress.RunAsync(files, async (file, started) =>
+        {
+            if (cancellationToken.IsCancellationRequested)
+                return null;
+            var result = await RunOneAsync(file, options, started, cancellationToken);
+            results.Add(result);
+            return result;
+        });
+        return Summarise(results, report, cancellationToken);
+    }
+
+    /// <summary>Runs one notebook and stores it as the options say.</summary>
+    private static async Task<RunResult> RunOneAsync(
+        string file, RunOptions options, Action<int, int> started, CancellationToken cancellationToken)
+    {
+        var original = Notebook.Load(file);
+        var source = original.Copy();
+        if (options.Settings is { Count: > 0 } settings)
+            ParameterOverride.Apply(source, settings);
+        var cells = source.Cells.Count(c => c.IsCode);
+        var result = await NotebookRunner.RunAsync(source, cell => started(cell, cells), cancellationToken);
+        if (result.Status == CellStatus.Cancelled || options.InPlace && result.Status != CellStatus.Passed)
+            return result;
+        if (options.InPlace)
+        {
+            NotebookRunner.Stamp(result.Notebook);
+            result.Notebook.Save(original.Path);
+        }
+        else if (options.OutFolder is { } folder)
+        {
+            Directory.CreateDirectory(folder);
+            result.Notebook.Save(Path.Join(folder, Path.GetFileName(file)));
+        }
+        return result;
+    }
+
+    /// <summary>Names what failed, and where.</summary>
+    public static int Summarise(
+        IReadOnlyList<RunResult> results, TextWriter report, CancellationToken cancellationToken)
+    {
+        foreach (var result in results.Where(r => r.Status == CellStatus.Failed))
+        {
+            report.WriteLine();
+            report.WriteLine($"{result.Notebook.Path}, cell {result.FailedCell}:");
+            foreach (var line in result.Error!.Traceback)
+                report.WriteLine("  " + line);
+        }
+        if (cancellationToken.IsCancellationRequested)
+        {
+            report.WriteLine("Cancelled.");
+            return 130;
+        }
+        return results.All(r => r.Status == CellStatus.Passed) ? 0 : 1;
+    }
+}

@@ -1,0 +1,33 @@
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Nb.Notebooks;
+
+/// <summary>Multi-line text as nbformat keeps it: a list of lines, each with its line end.</summary>
+public static class Lines
+{
+    /// <summary>A list of lines that keep their `\n`; the last line has none unless the text ends with one.</summary>
+    public static JsonArray Split(string text)
+    {
+        var lines = new JsonArray();
+        for (var start = 0; start < text.Length;)
+        {
+            var end = text.IndexOf('\n', start);
+            end = end < 0 ? text.Length : end + 1;
+            lines.Add((JsonNode)text[start..end]);
+            start = end;
+        }
+        return lines;
+    }
+
+    /// <summary>The text of a string or of a list of strings; empty for anything else.</summary>
+    public static string Join(JsonNode? node)
+    {
+        if (node is not JsonArray lines)
+            return node is JsonValue value && value.TryGetValue<string>(out var text) ? text : "";
+        var all = new StringBuilder();
+        foreach (var line in lines)
+            all.Append((string?)line);
+        return all.ToString();
+    }
+}

@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Nb.Notebooks;
+using Nb.Session;
+
+namespace Nb.Running;
+
+/// <summary>How the run of a notebook went.</summary>
+/// <param name="Notebook">A copy of the notebook with the outputs of this run.</param>
+/// <param name="FailedCell">Number of the cell that failed; null when none did.</param>
+/// <param name="Packages">The files of the packages that it asked for.</param>
+public sealed record RunResult(
+    Notebook Notebook, CellStatus Status, int? FailedCell, CellError? Error, TimeSpan Time, PackageFiles Packages);
+
+/// <summary>Runs the code cells of a notebook in order, up to the first that does not pass.</summary>
+public static class NotebookRunner
+{
+    /// <summary>Runs a copy of <paramref name="original"/>, which is not changed.</summary>
+    /// <param name="started">Told the number of each code cell as it starts, counted from 1.</param>
+    public static async Task<RunResult> RunAsync(
+        Notebook original, Action<int>? started, CancellationToken cancellationToken)
+    {
+        var time = Stopwatch.StartNew();
+        var notebook = original.Copy();
+        foreach (var cell in notebook.Cells.Where(c => c.IsCode))
+            (cell.Outputs, cell.ExecutionCount) = ([], null);
+
+        using var session = new CellSession(notebook.Folder);
+        var number = 0;
+        foreach (var cell in notebook.Cells.Where(c => c.IsCode))
+        {
+            number++;
+            if (cancellationToken.IsCancellationRequested)
+                return Result(CellStatus.Cancelled);
+            started?.Invoke(number);
+            if (string.IsNullOrWhiteSpace(cell.Source))
+                continue;
+            var recorder = new OutputRecorder(number);
+            var status = await session.RunAsync(cell.Source, $"cell {number}", recorder, cancellationToken);
+            cell.Outputs = recorder.ToJson();
+            cell.ExecutionCount = number;
+            if (status != CellStatus.Passed)
+                return Result(status, number, recorder.Failure);
+        }
+        return Result(CellStatus.Passed);
+
+        RunResult Result(CellStatus status, int? failed = null, CellError? error = null) =>
+            new(notebook, status, failed, error, time.Elapsed, session.PackageFiles);
+    }
+
+    /// <summary>Notes in the notebook which sources its outputs belong to.</summary>
+    public static void Stamp(Notebook notebook)
+    {
+        if (notebook.Root["metadata"] is not JsonObject metadata)
+            notebook.Root["metadata"] = metadata = [];
+        var stamp = new JsonObject { ["source_sha256"] = SourceHash.Of(notebook) };
+        if (metadata.ContainsKey("nb"))
+        {
+            metadata["nb"] = stamp;
+            return;
+        }
+        // Jupyter sorts keys when it saves, so the place in the order keeps the next save free of differences.
+        var place = metadata.TakeWhile(p => string.CompareOrdinal(p.Key, "nb") < 0).Count();
+        metadata.Insert(place, "nb", stamp);
+    }
+}

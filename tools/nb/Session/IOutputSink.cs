@@ -1,0 +1,31 @@
+using Nb.Values;
+
+namespace Nb.Session;
+
+/// <summary>Takes what a running cell puts out, in order and as it comes. Never called by two threads at once.</summary>
+public interface IOutputSink
+{
+    /// <summary>A value shown while the cell runs; <paramref name="displayId"/> is unique within the session.</summary>
+    void Display(string displayId, MimeBundle value);
+
+    /// <summary>A new value in the place of one shown before.</summary>
+    void Update(string displayId, MimeBundle value);
+
+    /// <summary>Text written to the console; <paramref name="name"/> is stdout or stderr.</summary>
+    void Stream(string name, string text);
+
+    /// <summary>The value of the cell.</summary>
+    void Result(MimeBundle value);
+
+    /// <summary>Why the cell failed.</summary>
+    void Error(CellError error);
+}
+
+/// <summary>A failure as Jupyter shows it.</summary>
+/// <param name="Name">The kind: the exception's type, or CompilationError.</param>
+/// <param name="Message">What went wrong, in one or more lines.</param>
+/// <param name="Traceback">Lines to show, the innermost place first.</param>
+public sealed record CellError(string Name, string Message, IReadOnlyList<string> Traceback);
+
+/// <summary>How a cell ended.</summary>
+public enum CellStatus { Passed, Failed, Cancelled }

@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Microsoft.CodeAnalysis;
+
+namespace Nb.Session;
+
+/// <summary>Turns failures into what a reader of a notebook needs: the kind, the message, and the places in cells and
+/// imported files, without the machinery that runs them.</summary>
+internal static partial class Traceback
+{
+    /// <summary>The errors among a compiler's findings, each with its place.</summary>
+    public static CellError Of(IEnumerable<Diagnostic> diagnostics)
+    {
+        var lines = diagnostics
+            .Where(d => d.Severity == DiagnosticSeverity.Error)
+            .OrderBy(d => d.Location.SourceSpan.Start)
+            .Select(d =>
+            {
+                var place = d.Location.GetLineSpan();
+                return $"{place.Path}, line {place.StartLinePosition.Line + 1}, column "
+                    + $"{place.StartLinePosition.Character + 1}: {d.Id}: {d.GetMessage()}";
+            })
+            .ToList();
+        return new CellError("CompilationError", string.Join('\n', lines), lines);
+    }
+
+    /// <summary>An exception that code of a cell threw.</summary>
+    public static CellError Of(Exception exception)
+    {
+        var lines = new List<string>();
+        for (Exception? e = exception; e is not null; e = e.InnerException)
+        {
+            lines.Add($"{(lines.Count > 0 ? "caused by " : "")}{NameOf(e.GetType())}: {e.Message}");
+            lines.AddRange(Frames(e));
+        }
+        return new CellError(NameOf(exception.GetType()), exception.Message, lines);
+    }
+
+    private static IEnumerable<string> Frames(Exception exception)
+    {
+        var frames = new StackTrace(exception, fNeedFileInfo: true).GetFrames();
+        var last = Array.FindLastIndex(frames, IsOfCell);
+        return frames[..(last + 1)]
+            .Where(f => IsOfCell(f) || !IsMachinery(f) && IsCalledByName(f))
+            .Select(f =>
+            {
+                var method = Describe(f.GetMethod()!);
+                var place = IsOfCell(f) ? $"{f.GetFileName()}, line {f.GetFileLineNumber()}" : null;
+                return "   at " + (method.Length > 0 && place is not null ? $"{method} in {place}" : place ?? method);
+            });
+    }
+
+    /// <summary>Code of cells and of imported files is compiled in memory; it has lines, and no file of its own.</summary>
+    private static bool IsOfCell(StackFrame frame) =>
+        frame.GetFileName() is not null && frame.GetMethod() is { Module.Assembly.Location: "" };
+
+    private static bool IsMachinery(StackFrame frame) => frame.GetMethod()?.Module.Assembly is not { } assembly
+        || assembly == typeof(Traceback).Assembly
+        || assembly.GetName().Name!.StartsWith("Microsoft.CodeAnalysis", StringComparison.Ordinal);
+
+    /// <summary>Leaves out the runtime's own steps between an await and its continuation, and the throw helpers.</summary>
+    private static bool IsCalledByName(StackFrame frame)
+    {
+        var type = frame.GetMethod()!.DeclaringType;
+        return type is { IsPublic: true } && type.Namespace is not ("System.Runtime.CompilerServices"
+            or "System.Runtime.ExceptionServices" or "System.Threading");
+    }
+
+    /// <summary>The method as the author wrote it; empty for the top level of a cell.</summary>
+    private static string Describe(MethodBase method)
+    {
+        var type = method.DeclaringType;
+        var name = method.Name;
+        // Lambdas, iterators and async methods live in generated classes named after where they were written.
+        while (type is not null && type.Name.StartsWith('<'))
+        {
+            if (type.Name.Contains("d__", StringComparison.Ordinal))
+                name = type.Name;
+            type = type.DeclaringType;
+        }
+        name = GeneratedName().Replace(name, "$1");
+        if (name.Contains('<') || name.Length == 0)
+            return "";
+        return type is null || SubmissionName().IsMatch(type.Name) ? name : $"{NameOf(type)}.{name}";
+    }
+
+    private static string NameOf(Type type) => type.Name.Split('`')[0];
+
+    [GeneratedRegex(@"^<(\w*)>[a-z]__.*$")]
+    private static partial Regex GeneratedName();
+
+    [GeneratedRegex(@"^Submission#\d+$")]
+    private static partial Regex SubmissionName();
+}
