@@ -1,1 +1,364 @@
 using System;
+using System.Buffers.Binary;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.IO.Compression;
+using System.Linq;
+using System.Numerics;
+using System.Security.Cryptography;
+using System.Text;
+using System.Threading.Tasks;
+
+#nullable enable
+
+// The data: reading and checking MNIST's files, scaling, splitting; Kaggle's CSV files in and predictions out.
+// Equation numbers are those of my_note.md.
+
+/// <summary>A file of the data that is missing, damaged, or not what it should be. The message says what to do.</summary>
+public sealed class BadDataException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>How pixels of 0 to 255 become numbers of 0 to 1.</summary>
+public enum PixelScaling
+{
+    /// <summary>p/255, equation (1.2).</summary>
+    DivideBy255,
+    /// <summary>(p − min)/(max − min) with the minimum and maximum of each image, equation (1.3), as in the NumPy original.</summary>
+    MinMaxPerImage
+}
+
+/// <summary>Images of 28×28 grey pixels, with labels or without.</summary>
+[TypeFormatterSource(typeof(ImageSetFormatters))]
+public sealed class ImageSet : IHtml
+{
+    /// <summary>Pixels of one image, 28·28.</summary>
+    public const int PixelsPerImage = 784;
+
+    /// <param name="name">What the set is called in messages.</param>
+    /// <param name="pixels">Image after image, each row by row: count·784 bytes, 0 (paper) to 255 (ink).</param>
+    /// <param name="labels">One label for each image, 0 to 9; empty where they are not known.</param>
+    /// <exception cref="BadDataException">The lengths do not fit, or a label is above 9.</exception>
+    public ImageSet(string name, byte[] pixels, byte[] labels)
+    {
+        if (pixels.Length % PixelsPerImage != 0)
+            throw new BadDataException($"{name}: {pixels.Length} pixels are not a whole number of images of {PixelsPerImage} pixels.");
+        (Name, Pixels, Labels, Count) = (name, pixels, labels, pixels.Length / PixelsPerImage);
+        if (labels.Length != 0 && labels.Length != Count)
+            throw new BadDataException($"{name}: {Count} images but {labels.Length} labels; there must be one label for each image.");
+        if (labels.AsSpan().IndexOfAnyExceptInRange((byte)0, (byte)9) is var bad and >= 0)
+            throw new BadDataException($"{name}: label {bad} is {labels[bad]}; labels are digits from 0 to 9.");
+    }
+
+    /// <summary>What the set is called in messages.</summary>
+    public string Name { get; }
+
+    /// <summary>Image after image, 784 bytes each, row by row: pixel (r, c) of image i is at 784·i + 28·r + c, see (1.1).</summary>
+    public byte[] Pixels { get; }
+
+    /// <summary>One label for each image, 0 to 9; empty where they are not known.</summary>
+    public byte[] Labels { get; }
+
+    /// <summary>The number of images, m.</summary>
+    public int Count { get; }
+
+    /// <summary>The 784 pixels of one image, counted from 0.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such image.</exception>
+    public ReadOnlySpan<byte> Image(int index) => (uint)index < (uint)Count
+        ? Pixels.AsSpan(index * PixelsPerImage, PixelsPerImage)
+        : throw new ArgumentOutOfRangeException(nameof(index), $"There is no image {index} in '{Name}': it has {Count}, counted from 0.");
+
+    /// <summary>A copy of the images with these indices, in this order.</summary>
+    public ImageSet Select(ReadOnlySpan<int> indices)
+    {
+        var pixels = new byte[indices.Length * PixelsPerImage];
+        var labels = new byte[Labels.Length == 0 ? 0 : indices.Length];
+        for (var j = 0; j < indices.Length; j++)
+        {
+            Image(indices[j]).CopyTo(pixels.AsSpan(j * PixelsPerImage));
+            if (labels.Length > 0) labels[j] = Labels[indices[j]];
+        }
+        return new(Name, pixels, labels);
+    }
+
+    /// <summary>A copy of the first images.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There are not so many.</exception>
+    public ImageSet Take(int count)
+    {
+        if (count < 0 || count > Count)
+            throw new ArgumentOutOfRangeException(nameof(count), $"{count} images were asked for, but '{Name}' has {Count}.");
+        return new(Name, Pixels[..(count * PixelsPerImage)], Labels.Length == 0 ? [] : Labels[..count]);
+    }
+
+    /// <summary>The images as columns of numbers from 0 to 1: X of equation (1.4), 784×m. An image of one grey only becomes zeros by (1.3).</summary>
+    /// <typeparam name="T"><c>float</c> or <c>double</c>.</typeparam>
+    public Matrix<T> ToMatrix<T>(PixelScaling scaling = PixelScaling.DivideBy255) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var X = new T[Pixels.Length];
+        var by255 = ScaledGreys<T>(0, 255);
+        Parallel.For(0, Count, j =>
+        {
+            var image = Image(j);
+            var greys = by255;
+            if (scaling == PixelScaling.MinMaxPerImage)
+            {
+                byte min = 255, max = 0;
+                foreach (var p in image) (min, max) = (Math.Min(min, p), Math.Max(max, p));
+                if ((min, max) != (0, 255)) greys = ScaledGreys<T>(min, max);
+            }
+            var column = X.AsSpan(j * PixelsPerImage, PixelsPerImage);
+            for (var i = 0; i < column.Length; i++) column[i] = greys[image[i]];
+        });
+        return new(PixelsPerImage, Count, X);
+    }
+
+    /// <summary>The images as X (784×m) and their labels as one-hot Y (10×m), ready for a network.</summary>
+    /// <exception cref="BadDataException">The set has no labels.</exception>
+    public Examples<T> ToExamples<T>(PixelScaling scaling = PixelScaling.DivideBy255) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Labels.Length == Count
+            ? new(ToMatrix<T>(scaling), Labels)
+            : throw new BadDataException($"'{Name}' has no labels, so it cannot be learnt from or measured. Use ToMatrix for its images.");
+
+    /// <summary>For instance "MNIST training: 60000 images of 28×28 pixels, with labels".</summary>
+    public override string ToString() => $"{Name}: {Count} images of 28×28 pixels, {(Labels.Length == 0 && Count > 0 ? "without" : "with")} labels";
+
+    /// <summary>The same as HTML.</summary>
+    public string ToHtml() => $"<p>{System.Net.WebUtility.HtmlEncode(ToString())}</p>";
+
+    /// <summary>The value of each grey p from 0 to 255: (p − min)/(max − min), which with 0 and 255 is (1.2).</summary>
+    private static T[] ScaledGreys<T>(byte min, byte max) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var greys = new T[256];
+        if (max > min)
+            for (var p = 0; p < 256; p++) greys[p] = T.CreateChecked(p - min) / T.CreateChecked(max - min);
+        return greys;
+    }
+}
+
+/// <summary>Shows a set of images as its one line of text.</summary>
+public sealed class ImageSetFormatters
+{
+    /// <summary>Called by the notebook's client.</summary>
+    public IEnumerable<object> CreateTypeFormatters() =>
+        [new ConventionFormatter("text/html", value => ((IHtml)value).ToHtml()),
+         new ConventionFormatter("text/plain", value => value.ToString()!)];
+}
+
+/// <summary>The MNIST files of LeCun, Cortes and Burges, in the IDX format.</summary>
+public static class Mnist
+{
+    private const int ImagesMagic = 2051, LabelsMagic = 2049;
+
+    /// <summary>MD5 of the published files, uncompressed (data/README.md has the table).</summary>
+    private static readonly Dictionary<string, string> Published = new()
+    {
+        ["train-images-idx3-ubyte"] = "6bbc9ace898e44ae57da46a324031adb",
+        ["train-labels-idx1-ubyte"] = "a25bea736e30d166cdddb491f175f624",
+        ["t10k-images-idx3-ubyte"] = "2646ac647ad5339dbf082846283269ea",
+        ["t10k-labels-idx1-ubyte"] = "27ae3e4e09519cfbb04c329615203637"
+    };
+
+    /// <summary>All 60,000 training and 10,000 test images, checked against the checksums of the published files.</summary>
+    /// <param name="folder">Where the four files are; null looks for a folder data/ beside the notebooks or above the working directory.</param>
+    /// <exception cref="BadDataException">A file is missing or is not the published one.</exception>
+    public static (ImageSet Training, ImageSet Test) Load(string? folder = null)
+    {
+        var data = folder ?? FindFolder();
+        var sets = new[] { ("train", "MNIST training"), ("t10k", "MNIST test") }.AsParallel().AsOrdered().Select(set => Read(
+            Path.Combine(data, $"{set.Item1}-images-idx3-ubyte.gz"), Path.Combine(data, $"{set.Item1}-labels-idx1-ubyte.gz"), set.Item2));
+        try
+        {
+            return sets.ToArray() is [var training, var test] ? (training, test) : throw new InvalidOperationException();
+        }
+        catch (AggregateException several)
+        {
+            throw new BadDataException(several.InnerExceptions[0].Message, several.InnerExceptions[0]);
+        }
+    }
+
+    /// <summary>One pair of files. A file with the name of a published one must have its content; others are checked for form only.</summary>
+    /// <param name="imagesFile">IDX file of images, gzip-compressed (.gz) or not.</param>
+    /// <param name="labelsFile">IDX file of labels, gzip-compressed (.gz) or not.</param>
+    /// <param name="name">What the set is called in messages.</param>
+    /// <exception cref="BadDataException">A file is missing, damaged or of another kind, or the counts differ.</exception>
+    public static ImageSet Read(string imagesFile, string labelsFile, string name)
+    {
+        var labels = ReadIdx(labelsFile, LabelsMagic, "labels");
+        var pixels = ReadIdx(imagesFile, ImagesMagic, "images");
+        if (pixels.Length != labels.Length * ImageSet.PixelsPerImage)
+            throw new BadDataException($"{imagesFile} has {pixels.Length / ImageSet.PixelsPerImage} images, but {labelsFile} has {labels.Length} labels. " +
+                "There must be one label for each image: take both files from the same source.");
+        return new(name, pixels, labels);
+    }
+
+    /// <summary>Two disjoint parts of a set in random order, equation (1.6): what is learnt from, and what is only measured.</summary>
+    /// <param name="set">The images to divide.</param>
+    /// <param name="validationCount">How many images the second part gets.</param>
+    /// <param name="random">Shuffles: the same seed gives the same parts.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The count is negative or larger than the set.</exception>
+    public static (ImageSet Training, ImageSet Validation) Split(ImageSet set, int validationCount, Random random)
+    {
+        if (validationCount < 0 || validationCount > set.Count)
+            throw new ArgumentOutOfRangeException(nameof(validationCount),
+                $"{validationCount} images were asked for as validation set, but '{set.Name}' has {set.Count}.");
+        var order = Enumerable.Range(0, set.Count).ToArray();
+        random.Shuffle(order);
+        return (set.Select(order.AsSpan(validationCount)), set.Select(order.AsSpan(0, validationCount)));
+    }
+
+    /// <summary>The content of an IDX file of bytes after its header; everything about it is checked.</summary>
+    internal static byte[] ReadIdx(string file, int magic, string kind)
+    {
+        BadDataException Bad(string expected, string found, Exception? inner = null) => new(
+            $"{file}: expected {expected}, found {found}. Restore it with 'git checkout data', or see data/README.md for its source.", inner);
+
+        if (!File.Exists(file))
+            throw new BadDataException($"{file}: the file is not there. The repository has the four MNIST files in data/; clone it whole, or name their folder: Mnist.Load(\"folder\").");
+        try
+        {
+            using var raw = File.OpenRead(file);
+            using Stream stream = file.EndsWith(".gz") ? new GZipStream(raw, CompressionMode.Decompress) : raw;
+            using var md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
+
+            var header = new byte[magic == ImagesMagic ? 16 : 8];
+            var headerLength = stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
+            int Number(int at) => BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(at));
+            var foundMagic = headerLength >= 4 ? Number(0) : 0;
+            if (foundMagic != magic)
+                throw Bad($"{kind} (magic number {magic})", foundMagic switch
+                {
+                    ImagesMagic => "images: are the two files swapped?",
+                    LabelsMagic => "labels: are the two files swapped?",
+                    _ => headerLength < 4 ? $"{headerLength} bytes" : $"magic number {foundMagic}"
+                });
+            if (headerLength < header.Length) throw Bad($"a header of {header.Length} bytes", $"{headerLength} bytes: the file is cut off");
+            if (magic == ImagesMagic && (Number(8), Number(12)) != (28, 28)) throw Bad("images of 28×28 pixels", $"{Number(8)}×{Number(12)}");
+            var count = Number(4);
+            var length = (long)count * (magic == ImagesMagic ? ImageSet.PixelsPerImage : 1);
+            if (count < 0 || length > Array.MaxLength) throw Bad($"a count of {kind} that fits in memory", $"{count}");
+
+            // Stream.Read may return less than asked for, and GZipStream does: ReadAtLeast goes on until the end.
+            var content = new byte[length];
+            var read = stream.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
+            if (read < content.Length) throw Bad($"{count} {kind} ({length} bytes)", $"{read} bytes: the file is cut off");
+            if (stream.ReadByte() >= 0) throw Bad($"{count} {kind} ({length} bytes)", "more bytes after them");
+
+            md5.AppendData(header);
+            md5.AppendData(content);
+            if (Published.TryGetValue(Path.GetFileName(file).Replace(".gz", ""), out var expected)
+                && Convert.ToHexStringLower(md5.GetHashAndReset()) is var found && found != expected)
+                throw Bad($"the published content (MD5 {expected})", $"MD5 {found}: the file was changed");
+            if (magic == LabelsMagic && content.AsSpan().IndexOfAnyExceptInRange((byte)0, (byte)9) is var bad and >= 0)
+                throw Bad("labels from 0 to 9", $"{content[bad]} as label {bad}");
+            return content;
+        }
+        catch (InvalidDataException error)
+        {
+            throw Bad("a gzip file", "one that cannot be decompressed: it is damaged or cut off", error);
+        }
+    }
+
+    private static string FindFolder()
+    {
+        const string File1 = "train-images-idx3-ubyte.gz";
+        for (var folder = new DirectoryInfo(Directory.GetCurrentDirectory()); folder is not null; folder = folder.Parent)
+            if (File.Exists(Path.Combine(folder.FullName, "data", File1)))
+                return Path.Combine(folder.FullName, "data");
+        throw new BadDataException($"No folder data/ with {File1} was found in '{Directory.GetCurrentDirectory()}' or above it. " +
+            "Run the notebook from the folder of the course, or name the folder: Mnist.Load(\"folder\").");
+    }
+}
+
+/// <summary>The CSV files of Kaggle's "Digit Recognizer", the form in which the NumPy original had the data.</summary>
+public static class Kaggle
+{
+    private static readonly string[] PixelNames = [.. Enumerable.Range(0, ImageSet.PixelsPerImage).Select(i => $"pixel{i}")];
+
+    /// <summary>train.csv: a header <c>label,pixel0,…,pixel783</c>, then one image a row.</summary>
+    /// <exception cref="BadDataException">The file is missing or not of this form; the message names the row.</exception>
+    public static ImageSet ReadTraining(string path) => Read(path, hasLabels: true);
+
+    /// <summary>test.csv: the same without the column <c>label</c>.</summary>
+    /// <exception cref="BadDataException">The file is missing or not of this form; the message names the row.</exception>
+    public static ImageSet ReadTest(string path) => Read(path, hasLabels: false);
+
+    /// <summary>predictions.csv: <c>ImageId,Label</c> with ids from 1. Written beside and renamed, so it is never half there.</summary>
+    /// <exception cref="ArgumentException">A prediction is not a digit.</exception>
+    public static void WritePredictions(string path, int[] predictions)
+    {
+        var bad = Array.FindIndex(predictions, p => p is < 0 or > 9);
+        if (bad >= 0) throw new ArgumentException($"Prediction {bad} is {predictions[bad]}; predictions are digits from 0 to 9.", nameof(predictions));
+        Write(path, "ImageId,Label", predictions.Select((label, i) => $"{i + 1},{label}"));
+    }
+
+    /// <summary>Writes labelled images in the form of train.csv.</summary>
+    public static void WriteTraining(string path, ImageSet set) => Write(path, "label," + string.Join(',', PixelNames),
+        Enumerable.Range(0, set.Count).Select(i => set.Labels[i] + "," + string.Join(',', set.Image(i).ToArray())));
+
+    /// <summary>Writes images in the form of test.csv, without their labels.</summary>
+    public static void WriteTest(string path, ImageSet set) => Write(path, string.Join(',', PixelNames),
+        Enumerable.Range(0, set.Count).Select(i => string.Join(',', set.Image(i).ToArray())));
+
+    private static ImageSet Read(string path, bool hasLabels)
+    {
+        if (!File.Exists(path))
+            throw new BadDataException($"{path}: the file is not there. Kaggle's files need an account there (competition \"Digit Recognizer\"); Kaggle.WriteTraining makes one of the same form from MNIST.");
+        using var reader = new StreamReader(path, Encoding.UTF8);
+        string[] columns = hasLabels ? ["label", .. PixelNames] : PixelNames;
+        CheckHeader(path, columns, reader.ReadLine());
+
+        var (pixels, labels) = (new List<byte>(), new List<byte>());
+        var values = new byte[columns.Length];
+        for (var row = 2; reader.ReadLine() is { } line; row++)
+        {
+            // An empty line at the end is common; anywhere else it is a missing row.
+            if (line.Length == 0 && reader.EndOfStream) break;
+            ReadRow(path, row, line, columns, values);
+            if (hasLabels)
+            {
+                if (values[0] > 9) throw Bad(path, $"a label from 0 to 9 in row {row}", $"{values[0]}");
+                labels.Add(values[0]);
+            }
+            pixels.AddRange(values.AsSpan(columns.Length - ImageSet.PixelsPerImage));
+        }
+        if (pixels.Count == 0) throw Bad(path, "at least one image after the header", "none");
+        return new(Path.GetFileName(path), [.. pixels], [.. labels]);
+    }
+
+    private static void CheckHeader(string path, string[] expected, string? header)
+    {
+        if (header is null) throw Bad(path, "a header line", "an empty file");
+        var found = header.Split(',');
+        for (var i = 0; i < Math.Min(expected.Length, found.Length); i++)
+            if (found[i] != expected[i]) throw Bad(path, $"the header '{expected[i]}' for column {i + 1}", $"'{found[i]}'");
+        if (found.Length != expected.Length) throw Bad(path, $"a header of {expected.Length} columns", $"{found.Length}");
+    }
+
+    private static void ReadRow(string path, int row, ReadOnlySpan<char> line, string[] columns, byte[] values)
+    {
+        var column = 0;
+        foreach (var range in line.Split(','))
+        {
+            if (column < columns.Length && !byte.TryParse(line[range], NumberStyles.None, CultureInfo.InvariantCulture, out values[column]))
+                throw Bad(path, $"a whole number from 0 to 255 in row {row}, column {columns[column]}", $"'{line[range]}'");
+            column++;
+        }
+        if (column != columns.Length) throw Bad(path, $"{columns.Length} columns in row {row}", $"{column}");
+    }
+
+    private static void Write(string path, string header, IEnumerable<string> rows)
+    {
+        var beside = path + ".part";
+        try
+        {
+            File.WriteAllLines(beside, rows.Prepend(header));
+            File.Move(beside, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(beside);
+        }
+    }
+
+    private static BadDataException Bad(string path, string expected, string found) =>
+        new($"{path}: expected {expected}, found {found}. The form is that of Kaggle's Digit Recognizer: label (0 to 9, in train.csv only) and pixel0 to pixel783 (0 to 255).");
+}

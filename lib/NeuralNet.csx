@@ -1092,11 +1092,11 @@ public static class Training
         }
 
         Measure(0);
-        var order = Enumerable.Range(0, training.Count).ToArray();
         for (var epoch = 1; epoch <= options.Epochs; epoch++)
         {
             var steps = 0;
-            foreach (var batch in Batches(training, options.BatchSize, order, random))
+            var batches = options.BatchSize == 0 ? [training] : Batches(training.Count, options.BatchSize, random).Select(indices => training.Select(indices));
+            foreach (var batch in batches)
             {
                 options.Token.ThrowIfCancellationRequested();
                 steps++;
@@ -1111,18 +1111,15 @@ public static class Training
         return history;
     }
 
-    /// <summary>⌈m/B⌉ batches in a new random order, equation (6.3). The last one may be smaller; all examples as they are when B is 0.</summary>
-    private static IEnumerable<Examples<T>> Batches<T>(Examples<T> training, int batchSize, int[] order, Random random)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    /// <summary>The indices 0 … count−1 in random order, cut into ⌈count/batchSize⌉ batches, equation (6.3); the last one may be smaller.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The count is negative or the batch size below 1.</exception>
+    public static IEnumerable<int[]> Batches(int count, int batchSize, Random random)
     {
-        if (batchSize == 0)
-        {
-            yield return training;
-            yield break;
-        }
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        var order = Enumerable.Range(0, count).ToArray();
         random.Shuffle(order);
-        for (var start = 0; start < order.Length; start += batchSize)
-            yield return training.Select(order.AsSpan(start, Math.Min(batchSize, order.Length - start)));
+        return order.Chunk(batchSize);
     }
 
     private static DivergedException Diverged<T>(int epoch, string where, TrainingOptions options, Network<T> network,

@@ -98,7 +98,7 @@ public partial class CourseTests
     public void Committed_outputs_belong_to_the_committed_sources(string name)
     {
         var path = Path.Combine(Course.Root, "notebooks", name);
-        Assert.Equal(Nb.Notebooks.SourceHash.Of(path), (string?)Read(name)["metadata"]!["nb"]?["source_sha256"]);
+        Assert.Equal(Nb.Running.SourceHash.Of(Nb.Notebooks.Notebook.Load(path)), (string?)Read(name)["metadata"]!["nb"]?["source_sha256"]);
     }
 
     [Theory, MemberData(nameof(Notebooks))]
