@@ -1,0 +1,256 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Numerics;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Runtime.Loader;
+using System.Threading;
+
+#nullable enable
+
+// Makes the program that runs the cells (the client) ready, whichever it is. Everything that differs between clients is
+// here, and is looked up by name when it is needed: no client has to be there for the script to compile.
+
+/// <summary>What the client can do, and whether everything that a notebook imports has arrived.</summary>
+public static class Setup
+{
+    private static string? problem;
+
+    /// <summary>The client: ".NET Interactive", "nb", "Verso", or "another client".</summary>
+    public static string Client =>
+        Clients.DotNetInteractive != null ? ".NET Interactive"
+        : Clients.Nb != null ? "nb"
+        : Clients.Assemblies.Any(a => a.GetName().Name is { } name && (name == "Verso" || name.StartsWith("Verso.", StringComparison.Ordinal))) ? "Verso"
+        : "another client";
+
+    /// <summary>Whether the imported scripts were compiled with the optimiser; null before <see cref="Ready"/> has looked.</summary>
+    public static bool? IsOptimised { get; private set; }
+
+    /// <summary>
+    /// Says what is ready and what it runs on. A notebook calls it after its imports: an import that failed silently
+    /// is noticed here.
+    /// </summary>
+    /// <param name="needed">A type of each imported script.</param>
+    /// <exception cref="InvalidOperationException">A type cannot be used, mostly because a package is missing.</exception>
+    public static string Ready(params Type[] needed)
+    {
+        foreach (var type in needed)
+        {
+            try
+            {
+                // Looks at every type that the methods speak of, and so at the packages that they come from.
+                foreach (var method in type.GetMethods()) method.GetParameters();
+            }
+            catch (Exception e) when (e is IOException or TypeLoadException or BadImageFormatException)
+            {
+                throw new InvalidOperationException(
+                    $"{Name(type)} cannot be used: {e.Message} Run the cell with the #r lines, then the imports, then this cell again.", e);
+            }
+        }
+        if (needed.Length > 0)
+            IsOptimised = needed.All(type => type.Assembly.GetCustomAttribute<DebuggableAttribute>() is not { IsJITOptimizerDisabled: true });
+        foreach (var type in needed) ForeignCharts.Register(type);
+
+        var lines = new List<string>
+        {
+            "Ready: " + (needed.Length > 0 ? string.Join(", ", needed.Select(Name)) : "nothing was asked for"),
+            $"Client: {Client} · {RuntimeInformation.FrameworkDescription}" + (IsOptimised == true ? " · optimised" : ""),
+        };
+        if (IsOptimised == false)
+            lines.Add("not optimised: about 3 to 8 times slower where a cell computes in loops of its own, see setup.md");
+        lines.Add($"{Environment.ProcessorCount} thread{(Environment.ProcessorCount == 1 ? "" : "s")} · {Vector<float>.Count} floats at once");
+        if (problem != null) lines.Add(problem);
+        return string.Join('\n', lines);
+    }
+
+    /// <summary>Runs once, at the end of this script. What it cannot do, <see cref="Ready"/> reports.</summary>
+    internal static void Begin()
+    {
+        try
+        {
+            if (Clients.DotNetInteractive is not { } context) return;
+            ResolveFSharpCore();
+            SwitchOptimiserOn(context);
+        }
+        catch (Exception e)
+        {
+            problem = $"The client could not be set up fully: {(e as TargetInvocationException)?.InnerException?.Message ?? e.Message}";
+        }
+    }
+
+    // .NET Interactive compiles cells for a debugger. Its kernel keeps the compiler's options in a private field, and
+    // reads them anew for each cell: with others in it, all later cells are optimised.
+    private static void SwitchOptimiserOn(object context)
+    {
+        const string name = "_scriptOptions";
+        var kernel = context.GetType().GetProperty("HandlingKernel")?.GetValue(context)
+            ?? throw new InvalidOperationException("no kernel handles this cell.");
+        FieldInfo? field = null;
+        for (var type = kernel.GetType(); type != null && field == null; type = type.BaseType)
+            field = type.GetField(name, BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly);
+        var options = field?.GetValue(kernel);
+        var with = options?.GetType().GetMethod("WithOptimizationLevel")
+            ?? throw new InvalidOperationException($"{kernel.GetType().Name} has no {name} with an optimisation level.");
+        var level = Enum.Parse(with.GetParameters()[0].ParameterType, "Release");
+        field!.SetValue(kernel, with.Invoke(options, [level]));
+    }
+
+    // .NET Interactive carries an older FSharp.Core than Plotly.NET asks for, and it serves; without a word from here
+    // the first chart fails.
+    private static void ResolveFSharpCore()
+    {
+        const string once = "Setup.csx resolves FSharp.Core";
+        if (AppDomain.CurrentDomain.GetData(once) != null) return;
+        AppDomain.CurrentDomain.SetData(once, true);
+        AssemblyLoadContext.Default.Resolving += (_, wanted) =>
+            wanted.Name == "FSharp.Core" ? Clients.Assemblies.FirstOrDefault(a => a.GetName().Name == "FSharp.Core") : null;
+    }
+
+    private static string Name(Type type) => type.Name.Split('`')[0];
+}
+
+/// <summary>Checks in the open: each says what it has checked, and stops the notebook when that does not hold.</summary>
+public static class Check
+{
+    /// <summary>Checks that something is true.</summary>
+    /// <param name="condition">What must be true.</param>
+    /// <param name="claim">The same in words.</param>
+    /// <returns>"✓ " and the claim.</returns>
+    /// <exception cref="CheckFailedException">It is not true.</exception>
+    public static string That(bool condition, string claim) =>
+        condition ? "✓ " + claim : throw new CheckFailedException("✗ " + claim);
+
+    /// <summary>Checks that two numbers differ by no more than a tolerance. NaN is close to nothing.</summary>
+    /// <param name="a">One number.</param>
+    /// <param name="b">The other.</param>
+    /// <param name="tolerance">The largest difference allowed, in the unit of the numbers.</param>
+    /// <param name="claim">What is claimed, in words.</param>
+    /// <returns>"✓ " and the claim.</returns>
+    /// <exception cref="CheckFailedException">They differ by more, or one is NaN.</exception>
+    public static string Close(double a, double b, double tolerance, string claim) =>
+        a == b || Math.Abs(a - b) <= tolerance ? "✓ " + claim : throw new CheckFailedException(string.Create(CultureInfo.InvariantCulture,
+            $"✗ {claim}: {a:G9} and {b:G9} differ by {Math.Abs(a - b):G3}, more than {tolerance:G3}"));
+}
+
+/// <summary>A check did not hold.</summary>
+/// <param name="message">"✗ " and what was claimed.</param>
+public sealed class CheckFailedException(string message) : Exception(message);
+
+/// <summary>Output that changes while a cell runs.</summary>
+public static class Live
+{
+    /// <summary>
+    /// Cancelled when the reader stops the cell, where the client says so; loops that run long look at it. Take it in
+    /// the cell itself, not in a thread of its own.
+    /// </summary>
+    public static CancellationToken Token =>
+        Clients.Context is { } context && context.GetType().GetProperty("CancellationToken")?.GetValue(context) is CancellationToken token
+            ? token : CancellationToken.None;
+
+    /// <summary>Shows a value that <see cref="LiveOutput.Update"/> replaces. End the cell with <see cref="LiveOutput.Final"/>.</summary>
+    /// <param name="value">What to show first.</param>
+    public static LiveOutput Show(object value) => new(value);
+}
+
+/// <summary>One place in the output of a cell. Where the client cannot change output in place, it keeps the last value.</summary>
+public sealed class LiveOutput
+{
+    private readonly Action<object>? update;
+    private readonly object? nothing;
+    private object last;
+
+    internal LiveOutput(object value)
+    {
+        last = value;
+        try
+        {
+            update = Display(value);
+            // .NET Interactive writes <null> for null, and an empty line for an empty text.
+            nothing = Clients.DotNetInteractive != null ? "" : null;
+        }
+        catch (Exception e) when (e is TargetInvocationException or MemberAccessException or ArgumentException)
+        {
+            update = null;
+        }
+    }
+
+    /// <summary>
+    /// What the cell ends with: the last value where it could not be shown while the cell ran; where it was shown,
+    /// something that shows nothing.
+    /// </summary>
+    public object? Final => update == null ? last : nothing;
+
+    /// <summary>Replaces the value.</summary>
+    public void Update(object value)
+    {
+        last = value;
+        update?.Invoke(value);
+    }
+
+    // The client's own way to show a value and to change it later; null when it has none.
+    private static Action<object>? Display(object value)
+    {
+        object? handle = null;
+        if (Clients.DotNetInteractive is { } context)
+        {
+            var display = context.GetType().Assembly.GetType("Microsoft.DotNet.Interactive.KernelInvocationContextExtensions")?
+                .GetMethods(BindingFlags.Public | BindingFlags.Static)
+                .FirstOrDefault(m => m.Name == "Display" && m.GetParameters() is [_, { ParameterType: var second }, ..] && second == typeof(object));
+            // After the context and the value come the MIME types: none named means the preferred ones.
+            handle = display?.Invoke(null, [context, value, .. display.GetParameters().Skip(2).Select(p => p.ParameterType.IsArray ? Array.Empty<string>() : null)]);
+        }
+        else if (Clients.Nb is { } cell) handle = cell.GetType().GetMethod("Display", [typeof(object)])?.Invoke(cell, [value]);
+        return handle?.GetType().GetMethod("Update", [typeof(object)])?.CreateDelegate<Action<object>>(handle);
+    }
+}
+
+/// <summary>A chart that a reader makes with Plotly.NET itself is shown as a picture of the course.</summary>
+internal static class ForeignCharts
+{
+    /// <summary>Tells the client's formatter of Plotly.NET's chart type, which Charts.Show turns into a picture.</summary>
+    public static void Register(Type charts)
+    {
+        // nb knows these charts by itself, and other clients cannot be told.
+        if (Clients.DotNetInteractive == null) return;
+        var show = charts.GetMethod("Show", BindingFlags.Public | BindingFlags.Static);
+        if (show?.GetParameters() is not [{ ParameterType: { FullName: "Plotly.NET.GenericChart" } chart }, { ParameterType: var text }] || text != typeof(string)) return;
+        var formatter = Clients.Find("Microsoft.DotNet.Interactive.Formatting.Formatter");
+        var register = formatter?.GetMethod("Register", [typeof(Type), typeof(Action<object, TextWriter>), typeof(string)]);
+        var prefer = formatter?.GetMethod("SetPreferredMimeTypesFor", [typeof(Type), typeof(string[])]);
+        if (register == null || prefer == null) return;
+        object Picture(object value) => show.Invoke(null, [value, "A chart"])!;
+        object? Json(object picture) => picture.GetType().GetProperty("Json")?.GetValue(picture);
+        object? Html(object picture) => picture.GetType().GetMethod("ToHtml")?.Invoke(picture, []);
+        const string plotly = "application/vnd.plotly.v1+json", html = "text/html";
+        register.Invoke(null, [chart, (object value, TextWriter writer) => writer.Write(Json(Picture(value))), plotly]);
+        register.Invoke(null, [chart, (object value, TextWriter writer) => writer.Write(Html(Picture(value))), html]);
+        prefer.Invoke(null, [chart, new[] { plotly, html }]);
+    }
+}
+
+/// <summary>Finds the client by the names of its types.</summary>
+internal static class Clients
+{
+    public static Assembly[] Assemblies => AppDomain.CurrentDomain.GetAssemblies();
+
+    /// <summary>What .NET Interactive knows of the cell that runs; null in other clients.</summary>
+    public static object? DotNetInteractive => Current("Microsoft.DotNet.Interactive.KernelInvocationContext");
+
+    /// <summary>The same of nb.</summary>
+    public static object? Nb => Current("Nb.Session.CellContext");
+
+    /// <summary>Whichever of the two there is.</summary>
+    public static object? Context => DotNetInteractive ?? Nb;
+
+    public static Type? Find(string fullName) => Assemblies.Select(a => a.GetType(fullName)).FirstOrDefault(type => type != null);
+
+    private static object? Current(string fullName) => Assemblies
+        .Select(a => a.GetType(fullName)?.GetProperty("Current", BindingFlags.Public | BindingFlags.Static)?.GetValue(null))
+        .FirstOrDefault(context => context != null);
+}
+
+Setup.Begin();
