@@ -187,7 +187,7 @@ public static class Charts
                 ? new ImageCaption($"{right[i]}", false)
                 : new ImageCaption($"✗ {right[i]} → {predictions[i]}", true))];
         var wrong = captions?.Count(caption => caption.Warning) ?? 0;
-        var alternative = title ?? (count == 1 ? "A handwritten digit" : $"{count} handwritten digits") +
+        var alternative = (title ?? (count == 1 ? "A handwritten digit" : $"{count} handwritten digits")) +
             (wrong > 0 ? $", {wrong} predicted wrongly" : "");
         return new ImageMosaic
         {

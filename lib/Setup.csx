@@ -214,6 +214,8 @@ internal static class ForeignCharts
     /// <summary>Tells the client's formatter of Plotly.NET's chart type, which Charts.Show turns into a picture.</summary>
     public static void Register(Type charts)
     {
+        // nb knows these charts by itself, and other clients cannot be told.
+        if (Clients.DotNetInteractive == null) return;
         var show = charts.GetMethod("Show", BindingFlags.Public | BindingFlags.Static);
         if (show?.GetParameters() is not [{ ParameterType: { FullName: "Plotly.NET.GenericChart" } chart }, { ParameterType: var text }] || text != typeof(string)) return;
         var formatter = Clients.Find("Microsoft.DotNet.Interactive.Formatting.Formatter");
@@ -221,14 +223,12 @@ internal static class ForeignCharts
         var prefer = formatter?.GetMethod("SetPreferredMimeTypesFor", [typeof(Type), typeof(string[])]);
         if (register == null || prefer == null) return;
         object Picture(object value) => show.Invoke(null, [value, "A chart"])!;
+        object? Json(object picture) => picture.GetType().GetProperty("Json")?.GetValue(picture);
+        object? Html(object picture) => picture.GetType().GetMethod("ToHtml")?.Invoke(picture, []);
         const string plotly = "application/vnd.plotly.v1+json", html = "text/html";
-        // Plotly.NET's chart is a union: what a cell ends with is of one of the types nested in it.
-        foreach (var type in chart.GetNestedTypes().Where(chart.IsAssignableFrom).Prepend(chart))
-        {
-            register.Invoke(null, [type, (object value, TextWriter writer) => writer.Write(Picture(value).GetType().GetProperty("Json")!.GetValue(Picture(value))), plotly]);
-            register.Invoke(null, [type, (object value, TextWriter writer) => writer.Write(Picture(value).GetType().GetMethod("ToHtml")!.Invoke(Picture(value), [])), html]);
-            prefer.Invoke(null, [type, new[] { plotly, html }]);
-        }
+        register.Invoke(null, [chart, (object value, TextWriter writer) => writer.Write(Json(Picture(value))), plotly]);
+        register.Invoke(null, [chart, (object value, TextWriter writer) => writer.Write(Html(Picture(value))), html]);
+        prefer.Invoke(null, [chart, new[] { plotly, html }]);
     }
 }
 

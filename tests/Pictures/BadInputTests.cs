@@ -1,0 +1,44 @@
+namespace Tests.Pictures;
+
+/// <summary>What a chart cannot draw is refused with what was expected and what was found.</summary>
+public sealed class BadInputTests
+{
+    private static readonly Curve Good = new("good", [1, 2], [1, 2]);
+
+    public static TheoryData<string, Action> Cases => new()
+    {
+        { "at least one curve, but got none", () => Charts.Lines("t", "x", "y") },
+        { "\"bad\" has 2 x values but 1 y values", () => Charts.Lines("t", "x", "y", Good, new Curve("bad", [1, 2], [1])) },
+        { "\"empty\" has no points", () => Charts.Lines("t", "x", "y", new Curve("empty", [], [])) },
+        { "has 0 measurements", () => Charts.LossCurves(new TrainingHistory()) },
+        { "784 pixels each, but 0 pixels", () => Charts.Digits([]) },
+        { "784 pixels each, but 785 pixels", () => Charts.Digits(new byte[785]) },
+        { "1 images but 2 labels", () => Charts.Digits(new byte[784], [1, 2]) },
+        { "1 images but 0 predictions", () => Charts.Digits(new byte[784], [1], []) },
+        { "Image 0: a label is 0 to 9, but this one is 10", () => Charts.Digits(new byte[784], [10]) },
+        { "Image 0: a prediction is 0 to 9, but this one is -1", () => Charts.Digits(new byte[784], null, [-1]) },
+        { "columns is 0", () => Charts.Digits(new byte[784], columns: 0) },
+        { "A digit has 784 pixels, but 783", () => Charts.Digit(new byte[783], "t") },
+        { "there is none", () => Charts.Probabilities([]) },
+        { "class 1 is 1.5", () => Charts.Probabilities([0, 1.5]) },
+        { "class 0 is NaN", () => Charts.Probabilities([double.NaN, 1]) },
+        { "0 to 1, but is 2", () => Charts.Probabilities([0, 1], 2) },
+        { "at least one function", () => Charts.Functions("t", 0, 1) },
+        { "they are 1 and 1", () => Charts.Functions("t", 1, 1, ("f", z => z)) },
+        { "h×784 matrix, but this one is 10×10", () => Charts.Weights(new Matrix<float>(10, 10)) },
+        { "count is 0", () => Charts.Weights(new Matrix<float>(1, 784), count: 0) },
+        { "W1[0, 5] is NaN", () => { var W1 = new Matrix<float>(1, 784); W1[0, 5] = float.NaN; Charts.Weights(W1); } },
+        { "this one is 2×3", () => Charts.ConfusionMatrix(new int[2, 3]) },
+        { "this one is 0×0", () => Charts.ConfusionMatrix(new int[0, 0]) },
+        { "one is -1", () => Charts.ConfusionMatrix(new[,] { { -1 } }) },
+        { "of the 1 given none is", () => Charts.Histogram("t", "x", [double.NaN]) },
+        { "but 0 were asked for", () => Charts.Histogram("t", "x", [1], bins: 0) },
+        { "2 names but 1 values", () => Charts.Bars("t", "x", "y", ["a", "b"], [1]) },
+        { "at least one bar", () => Charts.Bars("t", "x", "y", [], []) },
+    };
+
+    [Theory]
+    [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
+    public void IsRefusedWithAClearMessage(string part, Action draw) =>
+        Assert.Contains(part, Assert.Throws<ArgumentException>(draw).Message);
+}

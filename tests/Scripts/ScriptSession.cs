@@ -1,0 +1,36 @@
+using System.Runtime.CompilerServices;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Scripting;
+using Microsoft.CodeAnalysis.Scripting;
+
+namespace Tests.Scripts;
+
+/// <summary>Runs cells as the clients do: each a Roslyn script that continues the one before.</summary>
+internal sealed class ScriptSession(OptimizationLevel level)
+{
+    private ScriptState<object>? state;
+
+    private readonly ScriptOptions options = ScriptOptions.Default
+        .WithOptimizationLevel(level)
+        .WithLanguageVersion(Microsoft.CodeAnalysis.CSharp.LanguageVersion.CSharp13)
+        .WithImports("System", "System.Linq", "System.Collections.Generic")
+        .WithReferences(
+            typeof(System.Numerics.Tensors.TensorPrimitives).Assembly,
+            typeof(Plotly.NET.GenericChart).Assembly, typeof(Plotly.NET.CSharp.Chart).Assembly,
+            typeof(DynamicObj.DynamicObj).Assembly, typeof(Microsoft.FSharp.Core.Unit).Assembly,
+            typeof(Newtonsoft.Json.Linq.JObject).Assembly, typeof(System.Security.Cryptography.SHA256).Assembly,
+            typeof(Microsoft.DotNet.Interactive.Formatting.Formatter).Assembly);
+
+    public async Task<object?> Run(string cell)
+    {
+        state = state == null
+            ? await CSharpScript.RunAsync<object>(cell, options)
+            : await state.ContinueWithAsync<object>(cell, options);
+        return state.ReturnValue;
+    }
+
+    public Task<object?> Import(string script) => Run(File.ReadAllText(LibraryPath(script)));
+
+    public static string LibraryPath(string script, [CallerFilePath] string here = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "lib", script));
+}
