@@ -15,7 +15,10 @@ using System.Threading.Tasks;
 // The data: reading and checking MNIST's files, scaling, splitting; Kaggle's CSV files in and predictions out.
 // Equation numbers are those of my_note.md.
 
-/// <summary>A file of the data that is missing, damaged, or not what it should be. The message says what to do.</summary>
+/// <summary>
+/// A file of the data that is missing, damaged, not what it should be, or cannot be written. The message names the
+/// file, what was expected, what was found and what to do.
+/// </summary>
 public sealed class BadDataException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>How pixels of 0 to 255 become numbers of 0 to 1.</summary>
@@ -89,7 +92,8 @@ public sealed class ImageSet : IHtml
         return new(Name, Pixels[..(count * PixelsPerImage)], Labels.Length == 0 ? [] : Labels[..count]);
     }
 
-    /// <summary>The images as columns of numbers from 0 to 1: X of equation (1.4), 784×m. An image of one grey only becomes zeros by (1.3).</summary>
+    /// <summary>The images as columns of numbers from 0 to 1: X of equation (1.4), 784×m. An image of one grey only, where (1.3) would divide 0 by 0, becomes zeros.</summary>
+    /// <param name="scaling">p/255 as in (1.2), or from the image's own darkest and lightest pixel as in (1.3).</param>
     /// <typeparam name="T"><c>float</c> or <c>double</c>.</typeparam>
     public Matrix<T> ToMatrix<T>(PixelScaling scaling = PixelScaling.DivideBy255) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -158,35 +162,35 @@ public static class Mnist
     };
 
     /// <summary>All 60,000 training and 10,000 test images, checked against the checksums of the published files.</summary>
-    /// <param name="folder">Where the four files are; null looks for a folder data/ beside the notebooks or above the working directory.</param>
+    /// <param name="folder">Where the four files are, gzip-compressed (.gz) or not; null looks for a folder data/ in the
+    /// working directory and in every folder above it, which finds the course's own from its notebooks.</param>
     /// <exception cref="BadDataException">A file is missing or is not the published one.</exception>
     public static (ImageSet Training, ImageSet Test) Load(string? folder = null)
     {
         var data = folder ?? FindFolder();
-        var sets = new[] { ("train", "MNIST training"), ("t10k", "MNIST test") }.AsParallel().AsOrdered().Select(set => Read(
-            Path.Combine(data, $"{set.Item1}-images-idx3-ubyte.gz"), Path.Combine(data, $"{set.Item1}-labels-idx1-ubyte.gz"), set.Item2));
-        try
-        {
-            return sets.ToArray() is [var training, var test] ? (training, test) : throw new InvalidOperationException();
-        }
-        catch (AggregateException several)
-        {
-            throw new BadDataException(several.InnerExceptions[0].Message, several.InnerExceptions[0]);
-        }
+        string PathOf(string name) => File.Exists(Path.Combine(data, name)) ? Path.Combine(data, name) : Path.Combine(data, name + ".gz");
+        ImageSet ReadPublished(string prefix, string name) =>
+            Read(PathOf($"{prefix}-images-idx3-ubyte"), PathOf($"{prefix}-labels-idx1-ubyte"), name, mustBePublished: true);
+
+        // Inflating takes most of the time, and one file cannot be inflated by two threads: so both sets at once.
+        var test = Task.Run(() => ReadPublished("t10k", "MNIST test"));
+        return (ReadPublished("train", "MNIST training"), test.GetAwaiter().GetResult());
     }
 
-    /// <summary>One pair of files. A file with the name of a published one must have its content; others are checked for form only.</summary>
-    /// <param name="imagesFile">IDX file of images, gzip-compressed (.gz) or not.</param>
-    /// <param name="labelsFile">IDX file of labels, gzip-compressed (.gz) or not.</param>
+    /// <summary>A pair of files in the format of MNIST, for instance one's own or Fashion-MNIST. Everything is checked but the checksums.</summary>
+    /// <param name="imagesFile">IDX file of images, gzip-compressed or not: its first bytes tell.</param>
+    /// <param name="labelsFile">IDX file of labels, gzip-compressed or not.</param>
     /// <param name="name">What the set is called in messages.</param>
     /// <exception cref="BadDataException">A file is missing, damaged or of another kind, or the counts differ.</exception>
-    public static ImageSet Read(string imagesFile, string labelsFile, string name)
+    public static ImageSet Read(string imagesFile, string labelsFile, string name) => Read(imagesFile, labelsFile, name, mustBePublished: false);
+
+    private static ImageSet Read(string imagesFile, string labelsFile, string name, bool mustBePublished)
     {
-        var labels = ReadIdx(labelsFile, LabelsMagic, "labels");
-        var pixels = ReadIdx(imagesFile, ImagesMagic, "images");
+        var labels = ReadIdx(labelsFile, LabelsMagic, "labels", mustBePublished);
+        var pixels = ReadIdx(imagesFile, ImagesMagic, "images", mustBePublished);
         if (pixels.Length != labels.Length * ImageSet.PixelsPerImage)
-            throw new BadDataException($"{imagesFile} has {pixels.Length / ImageSet.PixelsPerImage} images, but {labelsFile} has {labels.Length} labels. " +
-                "There must be one label for each image: take both files from the same source.");
+            throw new BadDataException($"{imagesFile} has {pixels.Length / ImageSet.PixelsPerImage} images, but {labelsFile} has {labels.Length} labels: " +
+                "expected one label for each image. Take both files from the same source.");
         return new(name, pixels, labels);
     }
 
@@ -205,55 +209,88 @@ public static class Mnist
         return (set.Select(order.AsSpan(validationCount)), set.Select(order.AsSpan(0, validationCount)));
     }
 
+    /// <summary>The indices 0 … count−1 in random order, cut into batches, equation (6.3): the same as <see cref="Training.Batches"/>.</summary>
+    /// <param name="count">m, the number of examples.</param>
+    /// <param name="batchSize">B, at least 1; the last batch may be smaller.</param>
+    /// <param name="random">Shuffles: the same seed gives the same batches.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The count is negative or the batch size below 1.</exception>
+    public static IEnumerable<int[]> Batches(int count, int batchSize, Random random) => Training.Batches(count, batchSize, random);
+
     /// <summary>The content of an IDX file of bytes after its header; everything about it is checked.</summary>
-    internal static byte[] ReadIdx(string file, int magic, string kind)
+    private static byte[] ReadIdx(string file, int magic, string kind, bool mustBePublished)
     {
-        BadDataException Bad(string expected, string found, Exception? inner = null) => new(
-            $"{file}: expected {expected}, found {found}. Restore it with 'git checkout data', or see data/README.md for its source.", inner);
+        BadDataException Bad(string expected, string found, Exception? inner = null) => new($"{file}: expected {expected}, found {found}. " +
+            (mustBePublished ? "Restore the file with 'git checkout -- data', or see data/README.md for its source." : "Make or fetch the file again; data/README.md describes the format."), inner);
 
         if (!File.Exists(file))
-            throw new BadDataException($"{file}: the file is not there. The repository has the four MNIST files in data/; clone it whole, or name their folder: Mnist.Load(\"folder\").");
+            throw new BadDataException($"{file}: expected {kind}, found no such file. " + (mustBePublished
+                ? "The course has the four MNIST files in data/: clone it whole, or name their folder: Mnist.Load(\"folder\")."
+                : "Check the path."));
         try
         {
             using var raw = File.OpenRead(file);
-            using Stream stream = file.EndsWith(".gz") ? new GZipStream(raw, CompressionMode.Decompress) : raw;
-            using var md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
+            // A gzip file begins with 31, 139; an IDX file with 0, 0. The name does not tell: browsers unpack, and keep the ".gz".
+            var isGzip = raw.ReadByte() == 31 && raw.ReadByte() == 139;
+            raw.Position = 0;
+            using Stream stream = isGzip ? new GZipStream(raw, CompressionMode.Decompress) : raw;
 
             var header = new byte[magic == ImagesMagic ? 16 : 8];
             var headerLength = stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
             int Number(int at) => BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(at));
-            var foundMagic = headerLength >= 4 ? Number(0) : 0;
-            if (foundMagic != magic)
-                throw Bad($"{kind} (magic number {magic})", foundMagic switch
+            if (headerLength < 4) throw Bad($"{kind} (magic number {magic})", $"{headerLength} bytes: the file is cut off");
+            if (Number(0) != magic)
+                throw Bad($"{kind} (magic number {magic})", Number(0) switch
                 {
-                    ImagesMagic => "images: are the two files swapped?",
-                    LabelsMagic => "labels: are the two files swapped?",
-                    _ => headerLength < 4 ? $"{headerLength} bytes" : $"magic number {foundMagic}"
+                    ImagesMagic => $"images (magic number {ImagesMagic}): are the two files swapped?",
+                    LabelsMagic => $"labels (magic number {LabelsMagic}): are the two files swapped?",
+                    var other => $"magic number {other}: it is neither an IDX file of bytes nor a gzip file of one"
                 });
             if (headerLength < header.Length) throw Bad($"a header of {header.Length} bytes", $"{headerLength} bytes: the file is cut off");
             if (magic == ImagesMagic && (Number(8), Number(12)) != (28, 28)) throw Bad("images of 28×28 pixels", $"{Number(8)}×{Number(12)}");
+
+            // The count decides how much memory is taken, so it is not believed blindly: gzip packs 1032 bytes into one at best.
             var count = Number(4);
             var length = (long)count * (magic == ImagesMagic ? ImageSet.PixelsPerImage : 1);
-            if (count < 0 || length > Array.MaxLength) throw Bad($"a count of {kind} that fits in memory", $"{count}");
+            if (count < 0 || length > Array.MaxLength || length > raw.Length * 1032)
+                throw Bad($"a count of {kind} that a file of {raw.Length} bytes can hold", $"{count}");
 
             // Stream.Read may return less than asked for, and GZipStream does: ReadAtLeast goes on until the end.
             var content = new byte[length];
             var read = stream.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
-            if (read < content.Length) throw Bad($"{count} {kind} ({length} bytes)", $"{read} bytes: the file is cut off");
-            if (stream.ReadByte() >= 0) throw Bad($"{count} {kind} ({length} bytes)", "more bytes after them");
+            if (read < content.Length) throw Bad($"{count} {kind} ({length} bytes after the header)", $"{read} bytes: the file is cut off");
+            if (stream.ReadByte() >= 0) throw Bad($"{count} {kind} ({length} bytes after the header)", "more bytes after them");
+            // A gzip file ends with a checksum, which GZipStream compares, and the length of its content. Where this end is
+            // cut off, GZipStream compares nothing and says nothing: so the length is looked at here.
+            if (isGzip)
+            {
+                var end = new byte[4];
+                raw.Seek(-end.Length, SeekOrigin.End);
+                raw.ReadExactly(end);
+                if (BinaryPrimitives.ReadUInt32LittleEndian(end) != (uint)(header.Length + length))
+                    throw Bad($"a gzip file that ends with the length of its content, {header.Length + length} bytes",
+                        "another end: it is cut off, has bytes added, or was put together from several (then unpack it: it need not be compressed)");
+            }
 
-            md5.AppendData(header);
-            md5.AppendData(content);
-            if (Published.TryGetValue(Path.GetFileName(file).Replace(".gz", ""), out var expected)
-                && Convert.ToHexStringLower(md5.GetHashAndReset()) is var found && found != expected)
-                throw Bad($"the published content (MD5 {expected})", $"MD5 {found}: the file was changed");
+            if (mustBePublished)
+            {
+                using var md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
+                md5.AppendData(header);
+                md5.AppendData(content);
+                var expected = Published[file.EndsWith(".gz") ? Path.GetFileNameWithoutExtension(file) : Path.GetFileName(file)];
+                var found = Convert.ToHexStringLower(md5.GetHashAndReset());
+                if (found != expected) throw Bad($"the published content (MD5 {expected})", $"MD5 {found}: the file was changed");
+            }
             if (magic == LabelsMagic && content.AsSpan().IndexOfAnyExceptInRange((byte)0, (byte)9) is var bad and >= 0)
-                throw Bad("labels from 0 to 9", $"{content[bad]} as label {bad}");
+                throw Bad("labels from 0 to 9", $"{content[bad]} as label {bad} (counted from 0)");
             return content;
         }
         catch (InvalidDataException error)
         {
-            throw Bad("a gzip file", "one that cannot be decompressed: it is damaged or cut off", error);
+            throw Bad("a whole gzip file", "one that cannot be decompressed: it is damaged or cut off", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new BadDataException($"{file}: expected a file that can be read, found: {error.Message} Check its permissions and whether another program holds it.", error);
         }
     }
 
@@ -263,7 +300,7 @@ public static class Mnist
         for (var folder = new DirectoryInfo(Directory.GetCurrentDirectory()); folder is not null; folder = folder.Parent)
             if (File.Exists(Path.Combine(folder.FullName, "data", File1)))
                 return Path.Combine(folder.FullName, "data");
-        throw new BadDataException($"No folder data/ with {File1} was found in '{Directory.GetCurrentDirectory()}' or above it. " +
+        throw new BadDataException($"{Path.Combine("data", File1)}: expected in '{Directory.GetCurrentDirectory()}' or a folder above it, found in none of them. " +
             "Run the notebook from the folder of the course, or name the folder: Mnist.Load(\"folder\").");
     }
 }
@@ -282,80 +319,119 @@ public static class Kaggle
     public static ImageSet ReadTest(string path) => Read(path, hasLabels: false);
 
     /// <summary>predictions.csv: <c>ImageId,Label</c> with ids from 1. Written beside and renamed, so it is never half there.</summary>
-    /// <exception cref="ArgumentException">A prediction is not a digit.</exception>
+    /// <param name="path">The file to write; one that is there is replaced.</param>
+    /// <param name="predictions">One digit, 0 to 9, for each image of test.csv, in its order.</param>
+    /// <exception cref="BadDataException">A prediction is not a digit, or the file cannot be written; an older file stays as it was.</exception>
     public static void WritePredictions(string path, int[] predictions)
     {
         var bad = Array.FindIndex(predictions, p => p is < 0 or > 9);
-        if (bad >= 0) throw new ArgumentException($"Prediction {bad} is {predictions[bad]}; predictions are digits from 0 to 9.", nameof(predictions));
+        if (bad >= 0)
+            throw new BadDataException($"{path}: expected predictions from 0 to 9, found {predictions[bad]} for image {bad + 1}. " +
+                "Nothing was written; Network.Predict gives such digits.");
         Write(path, "ImageId,Label", predictions.Select((label, i) => $"{i + 1},{label}"));
     }
 
     /// <summary>Writes labelled images in the form of train.csv.</summary>
-    public static void WriteTraining(string path, ImageSet set) => Write(path, "label," + string.Join(',', PixelNames),
-        Enumerable.Range(0, set.Count).Select(i => set.Labels[i] + "," + string.Join(',', set.Image(i).ToArray())));
+    /// <exception cref="BadDataException">The set has no labels, or the file cannot be written.</exception>
+    public static void WriteTraining(string path, ImageSet set)
+    {
+        if (set.Labels.Length != set.Count)
+            throw new BadDataException($"{path}: expected images with labels, found '{set.Name}' without. Nothing was written; use Kaggle.WriteTest for images alone.");
+        Write(path, "label," + string.Join(',', PixelNames),
+            Enumerable.Range(0, set.Count).Select(i => set.Labels[i] + "," + string.Join(',', set.Image(i).ToArray())));
+    }
 
     /// <summary>Writes images in the form of test.csv, without their labels.</summary>
+    /// <exception cref="BadDataException">The file cannot be written.</exception>
     public static void WriteTest(string path, ImageSet set) => Write(path, string.Join(',', PixelNames),
         Enumerable.Range(0, set.Count).Select(i => string.Join(',', set.Image(i).ToArray())));
 
     private static ImageSet Read(string path, bool hasLabels)
     {
         if (!File.Exists(path))
-            throw new BadDataException($"{path}: the file is not there. Kaggle's files need an account there (competition \"Digit Recognizer\"); Kaggle.WriteTraining makes one of the same form from MNIST.");
-        using var reader = new StreamReader(path, Encoding.UTF8);
-        string[] columns = hasLabels ? ["label", .. PixelNames] : PixelNames;
-        CheckHeader(path, columns, reader.ReadLine());
-
-        var (pixels, labels) = (new List<byte>(), new List<byte>());
-        var values = new byte[columns.Length];
-        for (var row = 2; reader.ReadLine() is { } line; row++)
+            throw new BadDataException($"{path}: expected a CSV file, found no such file. Kaggle's files need an account there " +
+                "(competition \"Digit Recognizer\"); Kaggle.WriteTraining and Kaggle.WriteTest make files of the same form from MNIST.");
+        try
         {
-            // An empty line at the end is common; anywhere else it is a missing row.
-            if (line.Length == 0 && reader.EndOfStream) break;
-            ReadRow(path, row, line, columns, values);
-            if (hasLabels)
+            // The reader takes either kind of line end, and a byte order mark at the start.
+            using var reader = new StreamReader(path, Encoding.UTF8);
+            string[] columns = hasLabels ? ["label", .. PixelNames] : PixelNames;
+            CheckHeader(path, columns, reader.ReadLine());
+
+            var (pixels, labels, firstEmpty) = (new List<byte>(), new List<byte>(), 0);
+            var values = new byte[columns.Length];
+            for (var line = 2; reader.ReadLine() is { } text; line++)
             {
-                if (values[0] > 9) throw Bad(path, $"a label from 0 to 9 in row {row}", $"{values[0]}");
-                labels.Add(values[0]);
+                // Empty lines at the end are common; before another row they are missing rows.
+                if (text.Length == 0)
+                {
+                    if (firstEmpty == 0) firstEmpty = line;
+                    continue;
+                }
+                if (firstEmpty > 0) throw Bad(path, $"{columns.Length} columns in line {firstEmpty}", "an empty line");
+                ReadRow(path, line, text, columns, values);
+                if (hasLabels)
+                {
+                    if (values[0] > 9) throw Bad(path, $"a label from 0 to 9 in line {line}", $"{values[0]}");
+                    labels.Add(values[0]);
+                }
+                pixels.AddRange(values.AsSpan(columns.Length - ImageSet.PixelsPerImage));
             }
-            pixels.AddRange(values.AsSpan(columns.Length - ImageSet.PixelsPerImage));
+            if (pixels.Count == 0) throw Bad(path, "at least one image after the header", "none");
+            return new(Path.GetFileName(path), [.. pixels], [.. labels]);
         }
-        if (pixels.Count == 0) throw Bad(path, "at least one image after the header", "none");
-        return new(Path.GetFileName(path), [.. pixels], [.. labels]);
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new BadDataException($"{path}: expected a file that can be read, found: {error.Message} Check its permissions and whether another program holds it.", error);
+        }
     }
 
     private static void CheckHeader(string path, string[] expected, string? header)
     {
-        if (header is null) throw Bad(path, "a header line", "an empty file");
+        if (string.IsNullOrEmpty(header)) throw Bad(path, "a header in line 1", header is null ? "an empty file" : "an empty line");
         var found = header.Split(',');
         for (var i = 0; i < Math.Min(expected.Length, found.Length); i++)
-            if (found[i] != expected[i]) throw Bad(path, $"the header '{expected[i]}' for column {i + 1}", $"'{found[i]}'");
+            if (found[i] != expected[i])
+                throw Bad(path, $"the header '{expected[i]}' for column {i + 1}", $"'{found[i]}'" + (i, found[i]) switch
+                {
+                    (0, "pixel0") => " (test.csv is read by Kaggle.ReadTest)",
+                    (0, "label") => " (train.csv is read by Kaggle.ReadTraining)",
+                    _ => ""
+                });
         if (found.Length != expected.Length) throw Bad(path, $"a header of {expected.Length} columns", $"{found.Length}");
     }
 
-    private static void ReadRow(string path, int row, ReadOnlySpan<char> line, string[] columns, byte[] values)
+    /// <summary>One row of numbers into <paramref name="values"/>.</summary>
+    private static void ReadRow(string path, int line, ReadOnlySpan<char> text, string[] columns, byte[] values)
     {
+        // First the number of columns: where one is missing, all that follow are in the wrong place.
+        var count = text.Count(',') + 1;
+        if (count != columns.Length) throw Bad(path, $"{columns.Length} columns in line {line}", $"{count}");
         var column = 0;
-        foreach (var range in line.Split(','))
+        foreach (var range in text.Split(','))
         {
-            if (column < columns.Length && !byte.TryParse(line[range], NumberStyles.None, CultureInfo.InvariantCulture, out values[column]))
-                throw Bad(path, $"a whole number from 0 to 255 in row {row}, column {columns[column]}", $"'{line[range]}'");
+            if (!byte.TryParse(text[range], NumberStyles.None, CultureInfo.InvariantCulture, out values[column]))
+                throw Bad(path, $"a whole number from 0 to 255 in line {line}, column {columns[column]}", $"'{text[range]}'");
             column++;
         }
-        if (column != columns.Length) throw Bad(path, $"{columns.Length} columns in row {row}", $"{column}");
     }
 
     private static void Write(string path, string header, IEnumerable<string> rows)
     {
-        var beside = path + ".part";
+        var beside = $"{path}.{Guid.NewGuid():N}.part";
         try
         {
-            File.WriteAllLines(beside, rows.Prepend(header));
+            using (var writer = new StreamWriter(beside) { NewLine = "\n" })
+                foreach (var line in rows.Prepend(header)) writer.WriteLine(line);
             File.Move(beside, path, overwrite: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new BadDataException($"{path}: expected a file that can be written, found: {error.Message} Nothing was written; check that the folder is there and may be written to.", error);
         }
         finally
         {
-            File.Delete(beside);
+            if (File.Exists(beside)) File.Delete(beside);
         }
     }
 
