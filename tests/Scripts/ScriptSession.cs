@@ -21,19 +21,11 @@ internal sealed class ScriptSession(OptimizationLevel level)
             typeof(Newtonsoft.Json.Linq.JObject).Assembly, typeof(System.Security.Cryptography.SHA256).Assembly,
             typeof(Microsoft.DotNet.Interactive.Formatting.Formatter).Assembly);
 
-    /// <summary>
-    /// What the compiler warned of in all cells. CS1701 (a package was built against an older .NET) is left out, as
-    /// the SDK leaves it out of every build.
-    /// </summary>
-    public List<Diagnostic> Warnings { get; } = [];
-
     public async Task<object?> Run(string cell)
     {
         state = state == null
             ? await CSharpScript.RunAsync<object>(cell, options)
             : await state.ContinueWithAsync<object>(cell, options);
-        Warnings.AddRange(state.Script.GetCompilation().GetDiagnostics()
-            .Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Warning && diagnostic.Id != "CS1701"));
         return state.ReturnValue;
     }
 
