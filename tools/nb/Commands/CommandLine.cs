@@ -23,7 +23,32 @@ public static class CommandLine
             From a fresh clone: dotnet run --project tools/nb -- run notebooks/06-training.ipynb
             """);
         root.Subcommands.Add(Run(cancellationToken));
+        root.Subcommands.Add(Site(cancellationToken));
+        root.SetAction((_, _) =>
+        {
+            var course = CourseRoot();
+            return SiteCommand.RunAllAsync(course, Path.Join(course, "site"), Console.Out, cancellationToken);
+        });
         return root;
+    }
+
+    private static string CourseRoot() => Course.FindRoot(Directory.GetCurrentDirectory());
+
+    private static Command Site(CancellationToken cancellationToken)
+    {
+        var outFolder = new Option<string?>("--out")
+        {
+            Description = "Where the site goes; without it, site/ in the course's folder.",
+            HelpName = "DIR",
+        };
+        var site = new Command("site", "Make the site from the outputs in the notebook files; run nothing.") { outFolder };
+        site.SetAction((arguments, _) =>
+        {
+            var course = CourseRoot();
+            return SiteCommand.BuildAsync(
+                course, arguments.GetValue(outFolder) ?? Path.Join(course, "site"), Console.Out, cancellationToken);
+        });
+        return site;
     }
 
     private static Command Run(CancellationToken cancellationToken)
@@ -60,7 +85,7 @@ public static class CommandLine
         {
             var given = arguments.GetValue(files) ?? [];
             return RunCommand.RunAsync(
-                given.Length > 0 ? given : Course.Notebooks(Course.FindRoot(Directory.GetCurrentDirectory())),
+                given.Length > 0 ? given : Course.Notebooks(CourseRoot()),
                 new RunOptions(
                     arguments.GetValue(inPlace), arguments.GetValue(outFolder), arguments.GetValue(stills),
                     [.. (arguments.GetValue(settings) ?? []).Select(ParameterOverride.Split)]),

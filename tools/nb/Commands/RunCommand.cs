@@ -1,4 +1,5 @@
 using Nb.Notebooks;
+using Nb.Pictures;
 using Nb.Running;
 using Nb.Session;
 
@@ -29,12 +30,14 @@ public static class RunCommand
             throw new UserError("--in-place with --out: choose one of them.");
         if (options.Stills && !options.InPlace && options.OutFolder is null)
             throw new UserError("--stills: there is nothing to store the pictures in. Add --in-place or --out DIR.");
+        // Asked for before anything runs, so that a missing browser costs no time.
+        var chromium = options.Stills ? Chromium.Find() : null;
         var results = new List<RunResult>();
         await RunProgress.RunAsync(files, async (file, started) =>
         {
             if (cancellationToken.IsCancellationRequested)
                 return null;
-            var result = await RunOneAsync(file, options, started, cancellationToken);
+            var result = await RunOneAsync(file, options, chromium, started, cancellationToken);
             results.Add(result);
             return result;
         });
@@ -43,7 +46,8 @@ public static class RunCommand
 
     /// <summary>Runs one notebook and stores it as the options say.</summary>
     private static async Task<RunResult> RunOneAsync(
-        string file, RunOptions options, Action<int, int> started, CancellationToken cancellationToken)
+        string file, RunOptions options, string? chromium, Action<int, int> started,
+        CancellationToken cancellationToken)
     {
         var original = Notebook.Load(file);
         var source = original.Copy();
@@ -53,6 +57,14 @@ public static class RunCommand
         var result = await NotebookRunner.RunAsync(source, cell => started(cell, cells), cancellationToken);
         if (result.Status == CellStatus.Cancelled || options.InPlace && result.Status != CellStatus.Passed)
             return result;
+        Stills.Keep(result.Notebook, original);
+        if (chromium is not null && Stills.AnyMissing(result.Notebook))
+        {
+            var plotly = await PlotlyScript.ReadAsync([result.Notebook], cancellationToken);
+            await using var painter = await ChartPainter.StartAsync(chromium, plotly);
+            await Stills.DrawMissingAsync(result.Notebook, painter);
+        }
+        cancellationToken.ThrowIfCancellationRequested();
         if (options.InPlace)
         {
             NotebookRunner.Stamp(result.Notebook);

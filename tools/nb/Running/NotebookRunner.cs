@@ -8,9 +8,8 @@ namespace Nb.Running;
 /// <summary>How the run of a notebook went.</summary>
 /// <param name="Notebook">A copy of the notebook with the outputs of this run.</param>
 /// <param name="FailedCell">Number of the cell that failed; null when none did.</param>
-/// <param name="Packages">The files of the packages that it asked for.</param>
 public sealed record RunResult(
-    Notebook Notebook, CellStatus Status, int? FailedCell, CellError? Error, TimeSpan Time, PackageFiles Packages);
+    Notebook Notebook, CellStatus Status, int? FailedCell, CellError? Error, TimeSpan Time);
 
 /// <summary>Runs the code cells of a notebook in order, up to the first that does not pass.</summary>
 public static class NotebookRunner
@@ -45,7 +44,7 @@ public static class NotebookRunner
         return Result(CellStatus.Passed);
 
         RunResult Result(CellStatus status, int? failed = null, CellError? error = null) =>
-            new(notebook, status, failed, error, time.Elapsed, session.PackageFiles);
+            new(notebook, status, failed, error, time.Elapsed);
     }
 
     /// <summary>Notes in the notebook which sources its outputs belong to.</summary>

@@ -45,9 +45,6 @@ public sealed class CellSession : IDisposable
         _grace = grace ?? TimeSpan.FromSeconds(2);
     }
 
-    /// <summary>The files of the packages that cells have asked for so far.</summary>
-    public PackageFiles PackageFiles { get; private set; } = PackageFiles.None;
-
     /// <summary>Runs one cell. What it puts out, and why it failed, goes to <paramref name="sink"/>.</summary>
     /// <param name="name">What error messages call the cell.</param>
     public async Task<CellStatus> RunAsync(
@@ -203,9 +200,9 @@ public sealed class CellSession : IDisposable
         }
         if (all.Count == _packages.Count)
             return;
-        PackageFiles = await PackageRestore.RestoreAsync(all.Values, cell.CancellationToken);
+        var files = await PackageRestore.RestoreAsync(all.Values, cell.CancellationToken);
         _packages = all;
-        AddAssemblies(PackageFiles.Compile, PackageFiles.Runtime, PackageFiles.Native);
+        AddAssemblies(files.Compile, files.Runtime, files.Native);
     }
 
     private void AddAssemblies(IEnumerable<string> compile, IEnumerable<string> runtime, IEnumerable<string> native)

@@ -32,7 +32,8 @@ internal static partial class Traceback
         for (Exception? e = exception; e is not null; e = e.InnerException)
         {
             lines.Add($"{(lines.Count > 0 ? "caused by " : "")}{NameOf(e.GetType())}: {e.Message}");
-            lines.AddRange(Frames(e));
+            foreach (var frame in Frames(e).Where(frame => frame != lines[^1]))   // a lambda and its cell share a line
+                lines.Add(frame);
         }
         return new CellError(NameOf(exception.GetType()), exception.Message, lines);
     }

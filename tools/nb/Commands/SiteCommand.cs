@@ -1,0 +1,45 @@
+using Nb.Notebooks;
+using Nb.Running;
+using Nb.Session;
+using Nb.Site;
+
+namespace Nb.Commands;
+
+/// <summary>Makes the site: from the outputs in the notebook files, or from a run of them all.</summary>
+public static class SiteCommand
+{
+    /// <summary>`nb site`: runs nothing.</summary>
+    public static async Task<int> BuildAsync(
+        string root, string folder, TextWriter report, CancellationToken cancellationToken)
+    {
+        var notebooks = Course.Notebooks(root).Select(Notebook.Load).ToList();
+        report.WriteLine($"Site: {await SiteBuilder.BuildAsync(root, notebooks, folder, cancellationToken)}");
+        return 0;
+    }
+
+    /// <summary>`nb` alone: runs every notebook and shows what came out, failures included. Exit code as for
+    /// <see cref="RunCommand"/>.</summary>
+    public static async Task<int> RunAllAsync(
+        string root, string folder, TextWriter report, CancellationToken cancellationToken)
+    {
+        var results = new List<RunResult>();
+        await RunProgress.RunAsync(Course.Notebooks(root), async (file, started) =>
+        {
+            if (cancellationToken.IsCancellationRequested)
+                return null;
+            var notebook = Notebook.Load(file);
+            var cells = notebook.Cells.Count(cell => cell.IsCode);
+            var result = await NotebookRunner.RunAsync(notebook, cell => started(cell, cells), cancellationToken);
+            results.Add(result);
+            return result;
+        });
+        var exitCode = RunCommand.Summarise(results, report, cancellationToken);
+        if (!cancellationToken.IsCancellationRequested)
+        {
+            var index = await SiteBuilder.BuildAsync(
+                root, [.. results.Select(r => r.Notebook)], folder, cancellationToken);
+            report.WriteLine($"Site: {index}");
+        }
+        return exitCode;
+    }
+}

@@ -1,0 +1,58 @@
+using Microsoft.Playwright;
+
+namespace Nb.Pictures;
+
+/// <summary>Draws charts as PNG pictures with plotly.js in a browser without a window and without the network.</summary>
+public sealed class ChartPainter : IAsyncDisposable
+{
+    private const int Scale = 2;   // sharp on dense screens
+
+    private readonly IPlaywright _playwright;
+    private readonly IBrowser _browser;
+    private readonly IPage _page;
+
+    private ChartPainter(IPlaywright playwright, IBrowser browser, IPage page) =>
+        (_playwright, _browser, _page) = (playwright, browser, page);
+
+    /// <param name="chromium">The browser's program.</param>
+    /// <param name="plotly">The text of plotly.js.</param>
+    public static async Task<ChartPainter> StartAsync(string chromium, string plotly)
+    {
+        var playwright = await Playwright.CreateAsync();
+        var browser = await playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = chromium,
+            // Chromium's sandbox does not start for root, which is who runs in most containers. The page holds
+            // nothing but the course's own charts.
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                "--disable-background-networking"],
+        });
+        var context = await browser.NewContextAsync(new() { Offline = true });
+        var page = await context.NewPageAsync();
+        await page.AddScriptTagAsync(new() { Content = plotly });
+        return new ChartPainter(playwright, browser, page);
+    }
+
+    /// <summary>The picture of a figure {"data", "layout", …} on white, in base64.</summary>
+    public async Task<string> DrawAsync(string figure)
+    {
+        var address = await _page.EvaluateAsync<string>(
+            """
+            async ([json, scale]) => {
+              const figure = JSON.parse(json);
+              const layout = Object.assign({}, figure.layout, { paper_bgcolor: "white" });
+              const width = layout.width || 700, height = layout.height || 450;
+              return await Plotly.toImage({ data: figure.data, layout: layout },
+                { format: "png", width: width, height: height, scale: scale });
+            }
+            """,
+            new object[] { figure, Scale });
+        return address[(address.IndexOf(',', StringComparison.Ordinal) + 1)..];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _browser.DisposeAsync();
+        _playwright.Dispose();
+    }
+}

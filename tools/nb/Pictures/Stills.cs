@@ -1,0 +1,48 @@
+using System.Text.Json.Nodes;
+using Nb.Notebooks;
+using Nb.Values;
+
+namespace Nb.Pictures;
+
+/// <summary>The picture beside a chart, for readers of the notebook who have no scripts.</summary>
+public static class Stills
+{
+    /// <summary>Gives charts that did not change the pictures that <paramref name="before"/> has: drawn again they would
+    /// differ by the browser's version and make a difference in the file where there is none.</summary>
+    public static void Keep(Notebook notebook, Notebook before)
+    {
+        var pictures = Charts(before)
+            .Where(data => data.ContainsKey(MimeBundle.Png))
+            .DistinctBy(Figure)
+            .ToDictionary(Figure, data => data[MimeBundle.Png]!);
+        foreach (var data in Charts(notebook))
+        {
+            if (pictures.TryGetValue(Figure(data), out var picture))
+                Add(data, picture.DeepClone());
+        }
+    }
+
+    /// <summary>Whether a chart has no picture yet.</summary>
+    public static bool AnyMissing(Notebook notebook) => Charts(notebook).Any(d => !d.ContainsKey(MimeBundle.Png));
+
+    /// <summary>Draws the pictures that are missing.</summary>
+    public static async Task DrawMissingAsync(Notebook notebook, ChartPainter painter)
+    {
+        foreach (var data in Charts(notebook).Where(d => !d.ContainsKey(MimeBundle.Png)))
+            Add(data, await painter.DrawAsync(Figure(data)));
+    }
+
+    private static IEnumerable<JsonObject> Charts(Notebook notebook) =>
+        from cell in notebook.Cells
+        where cell.IsCode
+        from output in cell.Outputs
+        let data = Outputs.DataOf(output)
+        where data?.ContainsKey(MimeBundle.Plotly) == true
+        select data;
+
+    private static string Figure(JsonObject data) => data[MimeBundle.Plotly]!.ToJsonString();
+
+    // In the order of the MIME types, as everything that is stored.
+    private static void Add(JsonObject data, JsonNode picture) =>
+        data.Insert(data.TakeWhile(p => string.CompareOrdinal(p.Key, MimeBundle.Png) < 0).Count(), MimeBundle.Png, picture);
+}
