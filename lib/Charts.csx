@@ -50,7 +50,7 @@ public sealed class Picture(string title, string json) : IHtml
         var key = Key(Json);
         var layout = JObject.Parse(Json)["layout"] as JObject;
         var height = (int?)layout?["height"] ?? ChartStyle.Height;
-        var width = (int?)layout?["width"] is { } fixedWidth ? $"width:{fixedWidth}px;" : "";
+        var width = (int?)layout?["width"] is { } fixedWidth ? $"width:{fixedWidth}px;" : "max-width:900px;";
         var script = Loader
             .Replace("@KEY", key)
             // Inside <script>, "</script>" or "<!--" in a text would end or swallow the script.
@@ -395,10 +395,14 @@ public static class Charts
         return Figure.Of(chart, title, layout);
     }
 
-    /// <summary>Any chart made with Plotly.NET, in the style of the course where the chart does not say otherwise.</summary>
+    /// <summary>
+    /// Any chart made with Plotly.NET, in the style of the course where the chart does not say otherwise. Its template
+    /// (8 KB of settings in every chart) is left out.
+    /// </summary>
     /// <param name="chart">The chart.</param>
-    /// <param name="title">What the picture shows; drawn above it unless the chart has a title of its own.</param>
-    public static Picture Show(GenericChart chart, string title) => Figure.Of(chart, title, new JObject());
+    /// <param name="title">What the picture shows; drawn above it unless it is empty or the chart has a title of its own.</param>
+    public static Picture Show(GenericChart chart, string title) =>
+        Figure.Of(chart, title.Length > 0 ? title : "A chart", new JObject(), drawTitle: title.Length > 0);
 
     private static void RequireColumns(int columns)
     {

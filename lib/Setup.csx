@@ -89,14 +89,23 @@ public static class Setup
         const string name = "_scriptOptions";
         var kernel = context.GetType().GetProperty("HandlingKernel")?.GetValue(context)
             ?? throw new InvalidOperationException("no kernel handles this cell.");
-        FieldInfo? field = null;
-        for (var type = kernel.GetType(); type != null && field == null; type = type.BaseType)
-            field = type.GetField(name, BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly);
+        // Where one kernel stands for several, it is one of its children that compiles.
+        kernel = (kernel.GetType().GetProperty("ChildKernels")?.GetValue(kernel) as System.Collections.IEnumerable)?
+            .Cast<object>().FirstOrDefault(child => Field(child, name) != null) ?? kernel;
+        var field = Field(kernel, name);
         var options = field?.GetValue(kernel);
         var with = options?.GetType().GetMethod("WithOptimizationLevel")
             ?? throw new InvalidOperationException($"{kernel.GetType().Name} has no {name} with an optimisation level.");
         var level = Enum.Parse(with.GetParameters()[0].ParameterType, "Release");
         field!.SetValue(kernel, with.Invoke(options, [level]));
+    }
+
+    private static FieldInfo? Field(object instance, string name)
+    {
+        for (var type = instance.GetType(); type != null; type = type.BaseType)
+            if (type.GetField(name, BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly) is { } field)
+                return field;
+        return null;
     }
 
     // .NET Interactive carries an older FSharp.Core than Plotly.NET asks for, and it serves; without a word from here
@@ -222,7 +231,7 @@ internal static class ForeignCharts
         var register = formatter?.GetMethod("Register", [typeof(Type), typeof(Action<object, TextWriter>), typeof(string)]);
         var prefer = formatter?.GetMethod("SetPreferredMimeTypesFor", [typeof(Type), typeof(string[])]);
         if (register == null || prefer == null) return;
-        object Picture(object value) => show.Invoke(null, [value, "A chart"])!;
+        object Picture(object value) => show.Invoke(null, [value, ""])!;
         object? Json(object picture) => picture.GetType().GetProperty("Json")?.GetValue(picture);
         object? Html(object picture) => picture.GetType().GetMethod("ToHtml")?.Invoke(picture, []);
         const string plotly = "application/vnd.plotly.v1+json", html = "text/html";

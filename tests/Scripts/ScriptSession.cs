@@ -29,7 +29,15 @@ internal sealed class ScriptSession(OptimizationLevel level)
         return state.ReturnValue;
     }
 
-    public Task<object?> Import(string script) => Run(File.ReadAllText(LibraryPath(script)));
+    /// <summary>
+    /// Imports a script of lib/, which must compile without a warning. CS1701 only says that a package was built
+    /// against an older .NET; the SDK keeps it quiet too.
+    /// </summary>
+    public async Task Import(string script)
+    {
+        await Run(File.ReadAllText(LibraryPath(script)));
+        Assert.Empty(state!.Script.GetCompilation().GetDiagnostics().Where(d => d.Severity >= DiagnosticSeverity.Warning && d.Id != "CS1701"));
+    }
 
     public static string LibraryPath(string script, [CallerFilePath] string here = "") =>
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "lib", script));

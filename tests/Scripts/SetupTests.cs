@@ -86,10 +86,12 @@ public sealed class SetupTests
         Assert.Equal(false, await session.Run("Live.Token.CanBeCanceled"));
     }
 
-    [Fact]
-    public async Task InDotNetInteractiveTheOptimiserIsSwitchedOn()
+    [Theory]
+    [InlineData("DerivedKernel")]
+    [InlineData("CompositeKernel")]
+    public async Task InDotNetInteractiveTheOptimiserIsSwitchedOn(string kernel)
     {
-        using var client = DotNetInteractive.Start();
+        using var client = DotNetInteractive.Start(DotNetInteractive.New(kernel));
         var session = new ScriptSession(OptimizationLevel.Debug);
         await session.Import("Setup.csx");
         Assert.Equal(OptimizationLevel.Release, client.ScriptOptions.OptimizationLevel);
@@ -150,6 +152,7 @@ public sealed class SetupTests
                 public class Kernel { }
                 public class CSharpKernel : Kernel { private Microsoft.CodeAnalysis.Scripting.ScriptOptions _scriptOptions = Microsoft.CodeAnalysis.Scripting.ScriptOptions.Default; }
                 public class DerivedKernel : CSharpKernel { }
+                public class CompositeKernel : Kernel { public IEnumerable<Kernel> ChildKernels { get; } = new List<Kernel> { new Kernel(), new CSharpKernel() }; }
                 public class KernelInvocationContext
                 {
                     private static readonly AsyncLocal<KernelInvocationContext> _current = new();
@@ -185,18 +188,27 @@ public sealed class SetupTests
         private DotNetInteractive(object? kernel)
         {
             context = Activator.CreateInstance(type)!;
-            type.GetProperty("HandlingKernel")!.SetValue(context,
-                kernel ?? Activator.CreateInstance(Types.GetType("Microsoft.DotNet.Interactive.DerivedKernel")!));
+            type.GetProperty("HandlingKernel")!.SetValue(context, kernel ?? New("DerivedKernel"));
             type.GetMethod("Set")!.Invoke(null, [context]);
         }
 
         public static DotNetInteractive Start(object? kernel = null) => new(kernel);
 
+        public static object New(string kernel) => Activator.CreateInstance(Types.GetType("Microsoft.DotNet.Interactive." + kernel)!)!;
+
         public List<string> Log => (List<string>)type.GetField("Log")!.GetValue(context)!;
 
-        public ScriptOptions ScriptOptions => (ScriptOptions)Types.GetType("Microsoft.DotNet.Interactive.CSharpKernel")!
-            .GetField("_scriptOptions", BindingFlags.Instance | BindingFlags.NonPublic)!
-            .GetValue(type.GetProperty("HandlingKernel")!.GetValue(context))!;
+        /// <summary>The compiler's options of the kernel that handles the cell, or of its last child.</summary>
+        public ScriptOptions ScriptOptions
+        {
+            get
+            {
+                var kernel = type.GetProperty("HandlingKernel")!.GetValue(context)!;
+                if (kernel.GetType().GetProperty("ChildKernels")?.GetValue(kernel) is IEnumerable<object> children) kernel = children.Last();
+                return (ScriptOptions)Types.GetType("Microsoft.DotNet.Interactive.CSharpKernel")!
+                    .GetField("_scriptOptions", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(kernel)!;
+            }
+        }
 
         public void Cancel() => ((CancellationTokenSource)type.GetField("Source")!.GetValue(context)!).Cancel();
 
