@@ -17,7 +17,7 @@ public class MnistFilesTests : TemporaryFolder
     public void A_pair_is_read_compressed_or_not_whatever_its_name(bool gzipImages, bool gzipLabels)
     {
         var set = Read(gzipImages ? Gzip(Images(3)) : Images(3), gzipLabels ? Gzip(Three) : Three);
-        Assert.Equal(("small", 3), (set.Name, set.Count));
+        Assert.Equal("small: 3 images of 28×28 pixels, with labels", set.ToString());
         Assert.Equal([7, 0, 9], set.Labels);
         Assert.Equal(Images(3)[16..], set.Pixels);
         Assert.Equal(Images(3)[(16 + 784)..(16 + 2 * 784)], set.Image(1).ToArray());
