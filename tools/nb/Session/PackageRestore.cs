@@ -103,7 +103,7 @@ public static partial class PackageRestore
             RedirectStandardInput = true,
             Environment = { ["DOTNET_CLI_UI_LANGUAGE"] = "en" },
         };
-        using var process = Process.Start(start)!;
+        using var process = Start(start);
         var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
         var errors = process.StandardError.ReadToEndAsync(cancellationToken);
         try
@@ -124,6 +124,19 @@ public static partial class PackageRestore
             process.Kill(entireProcessTree: true);
             await process.WaitForExitAsync(CancellationToken.None);
             throw;
+        }
+    }
+
+    private static Process Start(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            throw new UserError($"`#r \"nuget:\"` expected the .NET SDK's program `{start.FileName}`, found none. Install the "
+                + ".NET 10 SDK and make sure that its folder is on the PATH.");
         }
     }
 

@@ -6,12 +6,14 @@ internal sealed class ProcessState : IDisposable
 {
     private static readonly SemaphoreSlim s_turn = new(1);
 
+    private readonly TextReader _in = Console.In;
     private readonly TextWriter _out = Console.Out;
     private readonly TextWriter _error = Console.Error;
     private readonly string _folder = Directory.GetCurrentDirectory();
 
     private ProcessState(string folder)
     {
+        Console.SetIn(TextReader.Null);   // nobody is there to answer: a cell that asks must not wait for ever
         Console.SetOut(new CellConsole("stdout", _out));
         Console.SetError(new CellConsole("stderr", _error));
         Directory.SetCurrentDirectory(folder);
@@ -33,6 +35,7 @@ internal sealed class ProcessState : IDisposable
 
     public void Dispose()
     {
+        Console.SetIn(_in);
         Console.SetOut(_out);
         Console.SetError(_error);
         Directory.SetCurrentDirectory(_folder);

@@ -12,10 +12,15 @@ public static class PageTemplate
     /// <summary>Marks what nb wrote, so that it never replaces a folder of something else.</summary>
     public const string Mark = "<meta name=\"generator\" content=\"nb\">";
 
+    /// <param name="body">The HTML of the page itself.</param>
+    /// <param name="headings">What the contents list.</param>
+    /// <param name="course">Links of every page: the index and the notes.</param>
+    /// <param name="hasCharts">Whether the page needs plotly.js.</param>
     public static string Page(
-        string title, string body, IReadOnlyList<Heading> headings, bool hasCharts = false,
-        PageLink? previous = null, PageLink? next = null)
+        string title, string body, IReadOnlyList<Heading> headings, IReadOnlyList<PageLink> course,
+        bool hasCharts = false, PageLink? previous = null, PageLink? next = null)
     {
+        var steps = previous is null && next is null ? "" : Step(previous, "←", "") + Step(next, "", "→");
         var contents = Contents(headings);
         return $"""
             <!doctype html>
@@ -33,11 +38,11 @@ public static class PageTemplate
             </head>
             <body>
             <a class="skip" href="#main">Skip to the text</a>
-            <header class="top"><nav aria-label="Course">{Link("index.html", "Course")}{Step(previous, "←", "")}{Step(next, "", "→")}</nav></header>
+            <header class="top"><nav aria-label="Course"><span>{string.Join(" · ", course.Select(p => Link(p.Address, p.Title)))}</span>{steps}</nav></header>
             <div class="columns">
             {contents}<main id="main">
             {body}
-            <nav class="steps" aria-label="Previous and next">{Step(previous, "←", "")}{Step(next, "", "→")}</nav>
+            {(steps.Length > 0 ? $"<nav class=\"steps\" aria-label=\"Previous and next\">{steps}</nav>" : "")}
             </main>
             </div>
             </body>

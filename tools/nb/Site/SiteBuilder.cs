@@ -21,8 +21,12 @@ public static class SiteBuilder
         var pages = notebooks.ToDictionary(
             n => n.Path, n => Path.GetFileNameWithoutExtension(n.Path) + ".html");
         var notes = Path.Join(root, Notes);
+        var course = new List<PageLink> { new("index.html", "Course") };
         if (File.Exists(notes))
+        {
             pages[notes] = "my_note.html";
+            course.Add(new("my_note.html", "Notes"));
+        }
         pages[Path.Join(root, "README.md")] = "index.html";
         var links = new SiteLinks(pages, folder);
 
@@ -34,7 +38,7 @@ public static class SiteBuilder
             var notebook = notebooks[i];
             var markdown = new MarkdownConverter(address => links.Redirect(address, notebook.Folder));
             var body = NotebookPage.Body(notebook, markdown);
-            files[path[i].Address] = PageTemplate.Page(path[i].Title, body, markdown.Headings,
+            files[path[i].Address] = PageTemplate.Page(path[i].Title, body, markdown.Headings, course,
                 NotebookPage.HasCharts(notebook), path.ElementAtOrDefault(i - 1), path.ElementAtOrDefault(i + 1));
         }
         if (File.Exists(notes))
@@ -42,16 +46,17 @@ public static class SiteBuilder
             var markdown = new MarkdownConverter(address => links.Redirect(address, root));
             var body = $"<section class=\"text\">\n{markdown.ToHtml(await File.ReadAllTextAsync(notes, cancellationToken))}</section>";
             files["my_note.html"] = PageTemplate.Page(
-                markdown.Headings is [var first, ..] ? WebUtility.HtmlDecode(first.Html) : "Notes", body, markdown.Headings);
+                markdown.Headings is [var first, ..] ? WebUtility.HtmlDecode(first.Html) : "Notes", body,
+                markdown.Headings, course);
         }
-        files["index.html"] = Index(path, summaries, File.Exists(notes));
+        files["index.html"] = Index(path, summaries, course);
         if (notebooks.Any(NotebookPage.HasCharts))
             files["assets/plotly.min.js"] = await PlotlyScript.ReadAsync(notebooks, cancellationToken);
         Write(folder, files, links.Pictures);
         return Path.Join(folder, "index.html");
     }
 
-    private static string Index(List<PageLink> path, List<NotebookSummary> summaries, bool hasNotes)
+    private static string Index(List<PageLink> path, List<NotebookSummary> summaries, List<PageLink> course)
     {
         var body = new StringBuilder("<section class=\"text\">\n<h1>A neural network from scratch</h1>\n"
             + "<p>Notebooks that build a digit recogniser from nothing but arithmetic, in C#. These pages show them as "
@@ -66,9 +71,9 @@ public static class SiteBuilder
             body.Append("</a></li>\n");
         }
         body.Append("</ol>\n");
-        if (hasNotes)
+        if (course.Count > 1)
             body.Append("<p><a href=\"my_note.html\">The notes: all the mathematics, with numbered equations</a></p>\n");
-        return PageTemplate.Page("A neural network from scratch", body.ToString(), [], next: path.FirstOrDefault());
+        return PageTemplate.Page("A neural network from scratch", body.ToString(), [], course, next: path.FirstOrDefault());
     }
 
     private static void RefuseForeign(string folder)

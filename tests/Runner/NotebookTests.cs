@@ -1,0 +1,81 @@
+using Nb;
+using Nb.Notebooks;
+using Xunit;
+
+namespace Tests.Runner;
+
+public sealed class NotebookTests : IDisposable
+{
+    private readonly Fixture _fixture = new();
+
+    public void Dispose() => _fixture.Dispose();
+
+    [Fact]
+    public void Reading_and_writing_changes_no_byte()
+    {
+        // As Jupyter writes it, with fields and forms that nb knows nothing of.
+        const string text = """
+            {
+             "cells": [
+              {
+               "cell_type": "raw",
+               "id": "x",
+               "metadata": {
+                "strange": [
+                 1.0,
+                 1e-05,
+                 12345678901234567890,
+                 null,
+                 true,
+                 {},
+                 []
+                ]
+               },
+               "source": "one string, \"quoted\" \\ \t <b>&'+ é ✓ 😀 \u001b end"
+              }
+             ],
+             "metadata": {
+              "z": 1,
+              "a": "b"
+             },
+             "nbformat": 4,
+             "nbformat_minor": 5,
+             "unknown": "kept"
+            }
+
+            """;
+        Assert.Equal(text.ReplaceLineEndings("\n"), Notebook.Parse(text, "a.ipynb").ToText());
+    }
+
+    [Theory]
+    [InlineData("a\nb\n", new[] { "a\n", "b\n" })]
+    [InlineData("a\n\nb", new[] { "a\n", "\n", "b" })]
+    [InlineData("", new string[0])]
+    public void Text_becomes_lines_and_back(string text, string[] lines)
+    {
+        var list = Lines.Split(text);
+        Assert.Equal(lines, list.Select(line => (string?)line));
+        Assert.Equal(text, Lines.Join(list));
+    }
+
+    [Theory]
+    [InlineData("{ \"cells\": [", "expected JSON, found something else at line 1")]
+    [InlineData("<<<<<<< HEAD", "merge conflict")]
+    [InlineData("[]", "expected an object with the key \"nbformat\"")]
+    [InlineData("{ \"nbformat\": 3, \"cells\": [] }", "expected nbformat 4, found nbformat 3")]
+    [InlineData("{ \"nbformat\": 4 }", "expected a list \"cells\", found none")]
+    [InlineData("{ \"nbformat\": 4, \"cells\": [ { \"cell_type\": \"odd\", \"source\": [] } ] }", "expected cell 1 of the list")]
+    [InlineData("{ \"nbformat\": 4, \"nbformat\": 4, \"cells\": [] }", "expected JSON")]
+    public void A_file_that_is_no_notebook_is_named_with_what_was_found(string text, string message)
+    {
+        var path = _fixture.Write("bad.ipynb", text);
+        var error = Assert.Throws<UserError>(() => Notebook.Load(path));
+        Assert.StartsWith(path + ": ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_missing_file_is_named() =>
+        Assert.Contains("found no such file", Assert.Throws<UserError>(() => Notebook.Load("none.ipynb")).Message,
+            StringComparison.Ordinal);
+}

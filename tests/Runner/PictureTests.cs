@@ -1,0 +1,68 @@
+using Nb;
+using Nb.Commands;
+using Nb.Notebooks;
+using Nb.Pictures;
+using Xunit;
+
+namespace Tests.Runner;
+
+public sealed class PictureTests : IDisposable
+{
+    private readonly Fixture _fixture = new();
+
+    public void Dispose() => _fixture.Dispose();
+
+    [Fact]
+    public async Task A_chart_is_stored_as_json_with_a_picture_that_stays_while_the_chart_does()
+    {
+        try
+        {
+            Chromium.Find();
+        }
+        catch (UserError)
+        {
+            Assert.Skip("No Chromium is installed.");
+        }
+        var file = _fixture.WriteNotebook("a.ipynb", "#r \"nuget: Plotly.NET, 6.0.0\"\n#r \"nuget: Plotly.NET.CSharp, 0.14.0\"",
+            "using Plotly.NET.CSharp;\nChart.Line<int, int, string>(new[] { 1, 2 }, new[] { 3, 4 })");
+        var report = new StringWriter();
+        Assert.Equal(0, await RunCommand.RunAsync(
+            [file], new RunOptions(InPlace: true, Stills: true), report, Fixture.Token));
+        var data = Notebook.Load(file).Cells[1].Outputs[0]!["data"]!.AsObject();
+        Assert.Equal(["application/vnd.plotly.v1+json", "image/png"], data.Select(form => form.Key));
+        Assert.Equal("scatter", (string?)data["application/vnd.plotly.v1+json"]!["data"]![0]!["type"]);
+        var picture = Convert.FromBase64String((string)data["image/png"]!);
+        Assert.Equal("PNG"u8, picture.AsSpan(1, 3));
+
+        // Run again without drawing: the picture is kept, and the file is the same.
+        var before = File.ReadAllText(file);
+        Assert.Equal(0, await RunCommand.RunAsync([file], new RunOptions(InPlace: true), report, Fixture.Token));
+        Assert.Equal(before, File.ReadAllText(file));
+
+        // The page draws the chart with the script of the package, and has the picture for readers without scripts.
+        var folder = Path.Join(_fixture.Folder, "site");
+        await SiteCommand.BuildAsync(_fixture.Folder, folder, report, Fixture.Token);
+        Assert.Contains("plotly.js v2", File.ReadAllText(Path.Join(folder, "assets", "plotly.min.js"))[..200],
+            StringComparison.Ordinal);
+        Assert.Contains("<noscript><img src=\"data:image/png;base64,", File.ReadAllText(Path.Join(folder, "a.html")),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_chart_that_changed_loses_its_picture()
+    {
+        var before = WithChart("{\"data\":[1]}", "\"image/png\": \"AAAA\",");
+        var same = WithChart("{\"data\": [1]}", "");
+        var other = WithChart("{\"data\":[2]}", "");
+        Stills.Keep(same, before);
+        Stills.Keep(other, before);
+        Assert.False(Stills.AnyMissing(same));
+        Assert.True(Stills.AnyMissing(other));
+    }
+
+    private static Notebook WithChart(string figure, string picture) => Notebook.Parse(
+        $$"""
+        { "nbformat": 4, "cells": [ { "cell_type": "code", "source": [], "outputs": [
+            { "output_type": "display_data", "data": { {{picture}} "application/vnd.plotly.v1+json": {{figure}} } } ] } ] }
+        """, "a.ipynb");
+}

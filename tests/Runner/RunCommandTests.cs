@@ -1,0 +1,136 @@
+using Nb;
+using Nb.Commands;
+using Nb.Notebooks;
+using Nb.Running;
+using Nb.Session;
+using Xunit;
+
+namespace Tests.Runner;
+
+public sealed class RunCommandTests : IDisposable
+{
+    private readonly Fixture _fixture = new();
+
+    public void Dispose() => _fixture.Dispose();
+
+    [Fact]
+    public async Task In_place_stores_outputs_numbers_and_the_stamp_and_a_second_run_changes_nothing()
+    {
+        _fixture.Write("lib/A.csx", "public static class A { public static int B = 7; }");
+        var file = _fixture.WriteNotebook("a.ipynb", "md:# Title", "#!import ../lib/A.csx",
+            "Console.WriteLine(\"one\");\nConsole.WriteLine(\"two\"); A.B", "new { X = A.B }");
+        Assert.Equal(0, await RunAsync(file, new RunOptions(InPlace: true)));
+        var first = File.ReadAllText(file);
+        var notebook = Notebook.Load(file);
+        var cells = notebook.Cells.Where(c => c.IsCode).ToList();
+        Assert.Equal([1, 2, 3], cells.Select(c => c.ExecutionCount));
+        Assert.Equal(["one\n", "two\n"], cells[1].Outputs[0]!["text"]!.AsArray().Select(line => (string?)line));
+        Assert.Equal("7", Lines.Join(cells[1].Outputs[1]!["data"]!["text/plain"]));
+        Assert.Equal(SourceHash.Of(notebook), (string?)notebook.Root["metadata"]!["nb"]!["source_sha256"]);
+
+        Assert.Equal(0, await RunAsync(file, new RunOptions(InPlace: true)));
+        Assert.Equal(first, File.ReadAllText(file));
+    }
+
+    [Fact]
+    public void The_stamp_changes_with_a_cell_or_an_imported_file_and_not_with_line_ends()
+    {
+        var script = _fixture.Write("lib/A.csx", "class A\n{ }");
+        var file = _fixture.WriteNotebook("a.ipynb", "#!import ../lib/A.csx", "1");
+        var before = SourceHash.Of(Notebook.Load(file));
+        File.WriteAllText(script, "class A\r\n{ }");
+        Assert.Equal(before, SourceHash.Of(Notebook.Load(file)));
+        File.WriteAllText(script, "class B\n{ }");
+        Assert.NotEqual(before, SourceHash.Of(Notebook.Load(file)));
+        File.WriteAllText(script, "class A\n{ }");
+        _fixture.WriteNotebook("a.ipynb", "#!import ../lib/A.csx", "2");
+        Assert.NotEqual(before, SourceHash.Of(Notebook.Load(file)));
+    }
+
+    [Fact]
+    public async Task A_failing_cell_stops_the_notebook_and_leaves_the_file()
+    {
+        var file = _fixture.WriteNotebook("a.ipynb", "1", "throw new Exception(\"why\");", "File.WriteAllText(\"ran\", \"\")");
+        var before = File.ReadAllText(file);
+        var report = new StringWriter();
+        Assert.Equal(1, await RunCommand.RunAsync([file], new RunOptions(InPlace: true), report, Fixture.Token));
+        Assert.Equal(before, File.ReadAllText(file));
+        Assert.Contains("a.ipynb, cell 2:", report.ToString(), StringComparison.Ordinal);
+        Assert.Contains("Exception: why", report.ToString(), StringComparison.Ordinal);
+        Assert.Equal([file], Directory.GetFiles(Path.GetDirectoryName(file)!));
+    }
+
+    [Fact]
+    public async Task A_cancelled_run_leaves_the_file()
+    {
+        var file = _fixture.WriteNotebook("a.ipynb", "1", "2");
+        var before = File.ReadAllText(file);
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+        Assert.Equal(130, await RunCommand.RunAsync([file], new RunOptions(InPlace: true), TextWriter.Null, stop.Token));
+        Assert.Equal(before, File.ReadAllText(file));
+
+        using var later = new CancellationTokenSource();
+        var result = await NotebookRunner.RunAsync(
+            Notebook.Load(file), cell => (cell == 2 ? later : null)?.Cancel(), later.Token);
+        Assert.Equal(CellStatus.Cancelled, result.Status);
+    }
+
+    [Fact]
+    public async Task Out_writes_a_copy_with_the_values_of_set()
+    {
+        var file = _fixture.WriteNotebook("a.ipynb", "parameters:var rate = 0.1;\nint epochs = 5;", "rate * epochs");
+        var before = File.ReadAllText(file);
+        var folder = Path.Join(_fixture.Folder, "tried");
+        Assert.Equal(0, await RunAsync(file, new RunOptions(OutFolder: folder, Settings: [("rate", "1"), ("epochs", "-2")])));
+        Assert.Equal(before, File.ReadAllText(file));
+        var copy = Notebook.Load(Path.Join(folder, "a.ipynb"));
+        Assert.Equal("var rate = 1d;\nint epochs = -2;", copy.Cells[0].Source);
+        Assert.Equal("-2", Lines.Join(copy.Cells[1].Outputs[0]!["data"]!["text/plain"]));
+    }
+
+    [Theory]
+    [InlineData("speed=1", "expected one of the parameters rate, epochs, name; found no speed")]
+    [InlineData("epochs=0.5", "expected a value of type int like 5, found one of type double")]
+    [InlineData("epochs=File.Delete()", "expected a C# literal")]
+    [InlineData("epochs=5; File.Delete()", "expected a C# literal")]
+    [InlineData("name=bare", "expected a C# literal")]
+    [InlineData("epochs", "expected name=value")]
+    public void A_wrong_setting_is_named(string setting, string message)
+    {
+        var notebook = Notebook.Load(
+            _fixture.WriteNotebook("a.ipynb", "parameters:var rate = 0.1f; int epochs = 5; var name = \"x\";"));
+        var error = Assert.Throws<UserError>(
+            () => ParameterOverride.Apply(notebook, [ParameterOverride.Split(setting)]));
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Options_that_contradict_each_other_are_refused()
+    {
+        var file = _fixture.WriteNotebook("a.ipynb", "1");
+        await Assert.ThrowsAsync<UserError>(
+            () => RunAsync(file, new RunOptions(InPlace: true, Settings: [("a", "1")])));
+        await Assert.ThrowsAsync<UserError>(() => RunAsync(file, new RunOptions(Stills: true)));
+        await Assert.ThrowsAsync<UserError>(() => RunAsync(file, new RunOptions(InPlace: true, OutFolder: "x")));
+    }
+
+    [Fact]
+    public async Task A_live_value_is_stored_in_its_last_state()
+    {
+        var result = await _fixture.RunAsync("""
+            var context = AppDomain.CurrentDomain.GetAssemblies()
+                .Select(a => a.GetType("Nb.Session.CellContext")).First(t => t != null)
+                .GetProperty("Current").GetValue(null);
+            dynamic shown = ((dynamic)context).Display("one");
+            Console.WriteLine("between");
+            shown.Update("two");
+            """);
+        var outputs = result.Notebook.Cells[0].Outputs;
+        Assert.Equal(["display_data", "stream"], outputs.Select(o => Outputs.KindOf(o!)));
+        Assert.Equal("two", Lines.Join(outputs[0]!["data"]!["text/plain"]));
+    }
+
+    private static Task<int> RunAsync(string file, RunOptions options) =>
+        RunCommand.RunAsync([file], options, TextWriter.Null, Fixture.Token);
+}

@@ -1,0 +1,168 @@
+using Nb.Session;
+using Xunit;
+
+namespace Tests.Runner;
+
+public sealed class SessionTests : IDisposable
+{
+    private readonly Fixture _fixture = new();
+
+    public void Dispose() => _fixture.Dispose();
+
+    [Fact]
+    public async Task Later_cells_see_earlier_ones_and_the_last_expression_is_the_value()
+    {
+        var events = await RunAsync("using System.Globalization; int F(int x) => x * x;", "var y = F(3);", "y + 0.5");
+        Assert.Equal(["result 9.5"], events);
+    }
+
+    [Fact]
+    public async Task A_cell_that_ends_with_a_semicolon_has_no_value() =>
+        Assert.Empty(await RunAsync("Math.Sqrt(4);", "string s = null;", "s"));
+
+    [Fact]
+    public async Task Console_output_and_the_value_keep_their_order() => Assert.Equal(
+        ["stdout a", "stderr b", "stdout c", "result 1"],
+        await RunAsync("Console.WriteLine(\"a\"); Console.Error.WriteLine(\"b\"); Console.Write('c'); 1"));
+
+    [Fact]
+    public async Task Cells_are_compiled_with_the_optimiser() => Assert.Equal(
+        ["result False"],
+        await RunAsync("class A { }", "typeof(A).Assembly.GetCustomAttributes(false)"
+            + ".OfType<System.Diagnostics.DebuggableAttribute>().Any(a => a.IsJITOptimizerDisabled)"));
+
+    [Fact]
+    public async Task Cells_run_in_the_session_s_folder()
+    {
+        _fixture.Write("data.txt", "found");
+        Assert.Equal(["result found"], await RunAsync("File.ReadAllText(\"data.txt\")"));
+    }
+
+    [Fact]
+    public async Task A_value_on_display_is_updated_in_place()
+    {
+        const string cell = """
+            var context = AppDomain.CurrentDomain.GetAssemblies()
+                .Select(a => a.GetType("Nb.Session.CellContext")).First(t => t != null)
+                .GetProperty("Current").GetValue(null);
+            dynamic shown = ((dynamic)context).Display("one");
+            await Task.Yield();
+            shown.Update("two");
+            """;
+        Assert.Equal(["display one", "update two"], await RunAsync(cell));
+    }
+
+    [Fact]
+    public async Task An_exception_names_the_cell_and_the_line_and_later_cells_still_run()
+    {
+        var result = await _fixture.RunAsync("void F()\n{\n    throw new InvalidOperationException(\"why\");\n}", "\nF();");
+        Assert.Equal((CellStatus.Failed, 2), (result.Status, result.FailedCell));
+        Assert.Equal("InvalidOperationException", result.Error!.Name);
+        Assert.Equal("why", result.Error.Message);
+        Assert.Equal(
+            ["InvalidOperationException: why", "   at F in cell 1, line 3", "   at cell 2, line 2"],
+            result.Error.Traceback);
+
+        var events = await RunAsync("int n = 1;", "throw new Exception(\"x\");", "n");
+        Assert.Equal(["error Exception: x", "result 1"], events);
+    }
+
+    [Fact]
+    public async Task A_compile_error_names_every_place()
+    {
+        var events = await RunAsync("int a = \"x\";\nint b = missing;");
+        Assert.Equal(
+            "error CompilationError: cell 1, line 1, column 9: CS0029: Cannot implicitly convert type 'string' to 'int'\n"
+            + "cell 1, line 2, column 9: CS0103: The name 'missing' does not exist in the current context",
+            Assert.Single(events));
+    }
+
+    [Fact]
+    public async Task Warnings_are_no_output() => Assert.Empty(await RunAsync("#warning attention\nint unused;"));
+
+    [Fact]
+    public async Task An_imported_file_is_seen_by_later_cells_and_its_failures_name_file_and_line()
+    {
+        _fixture.Write("lib/Good.csx", "using System.Globalization;\npublic static class Good\n{\n    public static int Two() => 2;\n"
+            + "    public static int Fail() => int.Parse(\"x\");\n}\n");
+        _fixture.Write("lib/Bad.csx", "public class Bad\n{\n    int F() => missing;\n}\n");
+        var events = await RunAsync("#!import lib/Good.csx", "Good.Two()", "CultureInfo.InvariantCulture.Name",
+            "#!import lib/Bad.csx");
+        Assert.Equal("result 2", events[0]);
+        Assert.Equal("error CompilationError: lib/Bad.csx, line 3, column 16: CS0103: The name 'missing' does not exist in "
+            + "the current context", events[^1]);
+
+        var result = await _fixture.RunAsync("#!import ../lib/Good.csx", "Good.Fail()");
+        Assert.Contains("   at Good.Fail in ../lib/Good.csx, line 5", result.Error!.Traceback);
+        Assert.Equal("   at cell 2, line 1", result.Error.Traceback[^1]);
+    }
+
+    [Theory]
+    [InlineData("#!import lib/None.csx", "`#!import lib/None.csx` expected a C# script at lib/None.csx, found no such file")]
+    [InlineData("#!fsharp", "cell 1, line 1: `#!fsharp` is not supported")]
+    [InlineData("int a;\n#load \"x.csx\"", "cell 1, line 2: `#load` is not supported")]
+    [InlineData("#i \"nuget:x\"", "`#i` is not supported")]
+    [InlineData("#r \"nuget: System.Numerics.Tensors\"", "expected a version")]
+    [InlineData("#r \"none.dll\"", "expected an assembly at")]
+    public async Task What_is_not_there_or_not_supported_is_named(string cell, string message) =>
+        Assert.Contains(message, Assert.Single(await RunAsync(cell)), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Text_that_looks_like_a_directive_inside_a_string_is_text() => Assert.Equal(
+        ["result #!fsharp\n#load x", "result #!fsharp"],
+        await RunAsync("@\"#!fsharp\n#load x\"", "\"\"\"\n#!fsharp\n\"\"\""));
+
+    [Fact]
+    public async Task Nobody_answers_a_cell_that_asks_the_console() =>
+        Assert.Equal(["result True"], await RunAsync("Console.ReadLine() == null"));
+
+    [Fact]
+    public async Task A_package_is_restored_and_what_nb_provides_is_skipped()
+    {
+        var events = await RunAsync(
+            "#r \"nuget: System.Numerics.Tensors, 10.0.15\"\n#r \"nuget: Plotly.NET.Interactive, 6.0.0\"",
+            "System.Numerics.Tensors.TensorPrimitives.Sum<float>(new float[] { 1, 2, 3 })");
+        Assert.Equal(
+            ["stdout Plotly.NET.Interactive is skipped: nb does by itself what it adds to .NET Interactive.", "result 6"],
+            events);
+    }
+
+    [Fact]
+    public async Task A_cell_that_looks_at_the_token_is_cancelled()
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Fixture.Token);
+        var sink = new RecordingSink { OnEvent = _ => stop.Cancel() };
+        using var session = new CellSession(_fixture.Folder, grace: Timeout.InfiniteTimeSpan);
+        var status = await session.RunAsync(
+            """
+            var context = AppDomain.CurrentDomain.GetAssemblies()
+                .Select(a => a.GetType("Nb.Session.CellContext")).First(t => t != null)
+                .GetProperty("Current").GetValue(null);
+            var token = (System.Threading.CancellationToken)((dynamic)context).CancellationToken;
+            Console.WriteLine("started");
+            await Task.Delay(-1, token);
+            """, "cell 1", sink, stop.Token);
+        Assert.Equal(CellStatus.Cancelled, status);
+        Assert.Equal(["stdout started"], sink.Events);
+    }
+
+    [Fact]
+    public async Task A_cell_that_does_not_look_at_the_token_is_left_behind()
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Fixture.Token);
+        var sink = new RecordingSink { OnEvent = _ => stop.Cancel() };
+        using var session = new CellSession(_fixture.Folder, grace: TimeSpan.Zero);
+        var status = await session.RunAsync(
+            "Console.WriteLine(\"started\"); await Task.Delay(-1);", "cell 1", sink, stop.Token);
+        Assert.Equal(CellStatus.Cancelled, status);
+    }
+
+    private async Task<List<string>> RunAsync(params string[] cells)
+    {
+        var sink = new RecordingSink();
+        using var session = new CellSession(_fixture.Folder);
+        foreach (var (cell, i) in cells.Select((c, i) => (c, i)))
+            await session.RunAsync(cell, $"cell {i + 1}", sink, Fixture.Token);
+        return sink.Events;
+    }
+}
