@@ -387,7 +387,7 @@ public static class Charts
         if (names.Count == 0) throw new ArgumentException("A bar chart needs at least one bar, but got none.");
         var chart = Chart.Column<double, string, string>(
             values: values, Keys: names.ToArray(), MarkerColor: ChartStyle.Colour(ChartStyle.Main),
-            MultiText: values.Select(value => value.ToString("G4", CultureInfo.InvariantCulture)).ToArray(),
+            MultiText: values.Select(value => value.ToString(value == Math.Floor(value) ? "N0" : "G4", CultureInfo.InvariantCulture)).ToArray(),
             TextPosition: Plotly.NET.StyleParam.TextPosition.Auto, UseDefaults: false);
         var layout = ChartStyle.Bars(xTitle, yTitle, height: 320);
         // A name such as "10" is a name, not a number on a scale.

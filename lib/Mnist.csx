@@ -122,8 +122,8 @@ public sealed class ImageSet : IHtml
             ? new(ToMatrix<T>(scaling), Labels)
             : throw new BadDataException($"'{Name}' has no labels, so it cannot be learnt from or measured. Use ToMatrix for its images.");
 
-    /// <summary>For instance "MNIST training: 60000 images of 28×28 pixels, with labels".</summary>
-    public override string ToString() => $"{Name}: {Count} images of 28×28 pixels, {(Labels.Length == 0 && Count > 0 ? "without" : "with")} labels";
+    /// <summary>For instance "MNIST training: 60,000 images of 28×28 pixels, with labels".</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name}: {Count:N0} images of 28×28 pixels, {(Labels.Length == 0 && Count > 0 ? "without" : "with")} labels");
 
     /// <summary>The same as HTML.</summary>
     public string ToHtml() => $"<p>{System.Net.WebUtility.HtmlEncode(ToString())}</p>";

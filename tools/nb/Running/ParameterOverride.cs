@@ -42,7 +42,9 @@ public static class ParameterOverride
             ?? throw new UserError($"{path}: --set {name}: expected one of the parameters "
                 + $"{string.Join(", ", variables.Select(v => v.Identifier.ValueText))}; found no {name} among them.");
         var old = variable.Initializer!.Value;
-        var typed = Literal(old) is { } literal ? Convert(literal, name, value) : Expression(name, value).ToString();
+        var typed = Literal(old) is { } literal ? Convert(literal, name, value)
+            : old is MemberAccessExpressionSyntax member ? Sibling(member, name, value)
+            : Expression(name, value).ToString();
         return source[..old.SpanStart] + typed + source[old.Span.End..];
     }
 
@@ -60,6 +62,13 @@ public static class ParameterOverride
                 + $"{System.Convert.ToString(old, CultureInfo.InvariantCulture)}, found one of type {TypeOf(given)}."),
         };
     }
+
+    /// <summary>Another value of the same enumeration: Activation.Tanh for Activation.ReLU.</summary>
+    private static string Sibling(MemberAccessExpressionSyntax old, string name, string value) =>
+        SyntaxFactory.ParseExpression(value, options: s_script) is MemberAccessExpressionSyntax { ContainsDiagnostics: false } given
+            && given.Expression.ToString() == old.Expression.ToString()
+            ? value
+            : throw new UserError($"--set {name}={value}: expected a value like {old}, found `{value}`.");
 
     private static ExpressionSyntax Expression(string name, string value)
     {
