@@ -46,7 +46,7 @@ public partial class NotebookRunTests
     private static string[] Kinds(JsonArray outputs) => [.. outputs.Select(output =>
     {
         var data = output!["data"]?.AsObject();
-        var mimeTypes = data?.Select(entry => entry.Key).Where(key => key != "image/png").Order() ?? [];
+        var mimeTypes = (data ?? []).Select(entry => entry.Key).Where(key => key != "image/png").Order();
         var text = data is null ? output["text"] : data["text/plain"];
         return $"{output["output_type"]} {string.Join(' ', mimeTypes)} {Number().Replace(text is null ? "" : Lines.Join(text), "#")}";
     })];
