@@ -1,4 +1,5 @@
 using Nb.Notebooks;
+using Nb.Pictures;
 using Nb.Running;
 using Nb.Session;
 using Nb.Site;
@@ -30,6 +31,7 @@ public static class SiteCommand
             var notebook = Notebook.Load(file);
             var cells = notebook.Cells.Count(cell => cell.IsCode);
             var result = await NotebookRunner.RunAsync(notebook, cell => started(cell, cells), cancellationToken);
+            Stills.Keep(result.Notebook, notebook);
             results.Add(result);
             return result;
         });

@@ -30,30 +30,38 @@ public static class SiteBuilder
         pages[Path.Join(root, "README.md")] = "index.html";
         var links = new SiteLinks(pages, folder);
 
-        var files = new Dictionary<string, string>();
+        var files = new Dictionary<string, byte[]>();
         var summaries = notebooks.Select(NotebookSummary.Of).ToList();
         var path = notebooks.Select((n, i) => new PageLink(pages[n.Path], summaries[i].Title)).ToList();
         for (var i = 0; i < notebooks.Count; i++)
         {
             var notebook = notebooks[i];
             var markdown = new MarkdownConverter(address => links.Redirect(address, notebook.Folder));
-            var body = NotebookPage.Body(notebook, markdown);
-            files[path[i].Address] = PageTemplate.Page(path[i].Title, body, markdown.Headings, course,
-                NotebookPage.HasCharts(notebook), path.ElementAtOrDefault(i - 1), path.ElementAtOrDefault(i + 1));
+            var pictures = 0;
+            var body = NotebookPage.Body(notebook, markdown, picture =>
+            {
+                var name = $"pictures/{Path.GetFileNameWithoutExtension(notebook.Path)}-{++pictures}.png";
+                files[name] = picture;
+                return name;
+            });
+            Add(path[i].Address, PageTemplate.Page(path[i].Title, body, markdown.Headings, course,
+                NotebookPage.HasCharts(notebook), path.ElementAtOrDefault(i - 1), path.ElementAtOrDefault(i + 1)));
         }
         if (File.Exists(notes))
         {
             var markdown = new MarkdownConverter(address => links.Redirect(address, root));
             var body = $"<section class=\"text\">\n{markdown.ToHtml(await File.ReadAllTextAsync(notes, cancellationToken))}</section>";
-            files["my_note.html"] = PageTemplate.Page(
+            Add("my_note.html", PageTemplate.Page(
                 markdown.Headings is [var first, ..] ? WebUtility.HtmlDecode(first.Html) : "Notes", body,
-                markdown.Headings, course);
+                markdown.Headings, course));
         }
-        files["index.html"] = Index(path, summaries, course);
+        Add("index.html", Index(path, summaries, course));
         if (notebooks.Any(NotebookPage.HasCharts))
-            files["assets/plotly.min.js"] = await PlotlyScript.ReadAsync(notebooks, cancellationToken);
+            Add("assets/plotly.min.js", await PlotlyScript.ReadAsync(notebooks, cancellationToken));
         Write(folder, files, links.Pictures);
         return Path.Join(folder, "index.html");
+
+        void Add(string name, string text) => files[name] = Encoding.UTF8.GetBytes(text);
     }
 
     private static string Index(List<PageLink> path, List<NotebookSummary> summaries, List<PageLink> course)
@@ -90,7 +98,7 @@ public static class SiteBuilder
 
     /// <summary>Writes beside, then swaps, so that the site is whole or as it was.</summary>
     private static void Write(
-        string folder, Dictionary<string, string> files, IReadOnlyDictionary<string, string> pictures)
+        string folder, Dictionary<string, byte[]> files, IReadOnlyDictionary<string, string> pictures)
     {
         var (beside, old) = ($"{folder}.{Environment.ProcessId}.part", $"{folder}.{Environment.ProcessId}.old");
         try
@@ -100,8 +108,9 @@ public static class SiteBuilder
                 Copy(asset, Path.Join(beside, "assets", Path.GetRelativePath(assets, asset)));
             foreach (var (from, to) in pictures)
                 Copy(from, Path.Join(beside, to));
-            foreach (var (name, text) in files)
-                File.WriteAllText(Path.Join(beside, name), text);
+            Directory.CreateDirectory(Path.Join(beside, "pictures"));
+            foreach (var (name, content) in files)
+                File.WriteAllBytes(Path.Join(beside, name), content);
             if (Directory.Exists(folder))
                 Directory.Move(folder, old);
             Directory.Move(beside, folder);
