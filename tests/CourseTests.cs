@@ -142,6 +142,31 @@ public partial class CourseTests
             }
     }
 
+    /// <summary>A picture NN-id.png of the README is the still of the cell with this id in notebook NN.</summary>
+    [Fact]
+    public void Pictures_of_the_readme_are_those_of_the_notebooks()
+    {
+        var files = Directory.GetFiles(Path.Combine(Course.Root, ".github", "readme"), "*.png");
+        Assert.NotEmpty(files);
+        foreach (var file in files)
+        {
+            var (number, id) = (Path.GetFileName(file)[..2], Path.GetFileNameWithoutExtension(file)[3..]);
+            var notebook = Read(Path.GetFileName(Course.Notebooks.Single(path => Path.GetFileName(path).StartsWith(number))));
+            var cell = Cells(notebook, "code").Single(cell => (string)cell["id"]! == id);
+            var still = Convert.FromBase64String((string)cell["outputs"]![0]!["data"]!["image/png"]!);
+            Assert.True(still.AsSpan().SequenceEqual(File.ReadAllBytes(file)), $"{Path.GetFileName(file)} is not the picture in notebook {number}; README.md says how to renew it");
+        }
+    }
+
+    [Fact]
+    public void Percentages_of_the_readme_stand_in_the_notebooks()
+    {
+        var notebooks = string.Join('\n', Course.Notebooks.Select(File.ReadAllText));
+        var figures = Percentage().Matches(File.ReadAllText(Path.Combine(Course.Root, "README.md"))).Select(match => match.Value).ToArray();
+        Assert.NotEmpty(figures);
+        Assert.All(figures, figure => Assert.Contains(figure, notebooks));
+    }
+
     /// <summary>The places one can link to: headings, in GitHub's spelling, and ids that are written out.</summary>
     private static HashSet<string> Anchors(string markdown) =>
         [.. Heading().Matches(markdown).Select(match => NotInAnchor().Replace(match.Groups[1].Value.Trim().ToLowerInvariant(), "").Replace(' ', '-')),
@@ -154,6 +179,7 @@ public partial class CourseTests
     [GeneratedRegex(@"(?<![\w.])\((\d{1,2}\.\d{1,2})\)")] private static partial Regex Citation();
     [GeneratedRegex(@"(?<!!)\[[^\]]*\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")] private static partial Regex MarkdownLink();
     [GeneratedRegex(@"^#{1,6} (.+)$", RegexOptions.Multiline)] private static partial Regex Heading();
+    [GeneratedRegex(@"\d+\.\d+ %")] private static partial Regex Percentage();
     [GeneratedRegex(@"[^\w\- ]")] private static partial Regex NotInAnchor();
     [GeneratedRegex(@"<a (?:id|name)=""([^""]+)""")] private static partial Regex WrittenId();
 }

@@ -15,14 +15,7 @@ public sealed class PictureTests : IDisposable
     [Fact]
     public async Task A_chart_is_stored_as_json_with_a_picture_that_stays_while_the_chart_does()
     {
-        try
-        {
-            Chromium.Find();
-        }
-        catch (UserError)
-        {
-            Assert.Skip("No Chromium is installed.");
-        }
+        Browser.Path();
         var file = _fixture.WriteNotebook("a.ipynb", "#r \"nuget: Plotly.NET, 6.0.0\"\n#r \"nuget: Plotly.NET.CSharp, 0.14.0\"",
             "using Plotly.NET.CSharp;\nChart.Line<int, int, string>(new[] { 1, 2 }, new[] { 3, 4 })");
         var report = new StringWriter();
