@@ -188,7 +188,7 @@ public static class Charts
                 : new ImageCaption($"✗ {right[i]} → {predictions[i]}", true))];
         var wrong = captions?.Count(caption => caption.Warning) ?? 0;
         var alternative = (title ?? (count == 1 ? "A handwritten digit" : $"{count} handwritten digits")) +
-            (wrong > 0 ? $", {wrong} predicted wrongly" : "");
+            (wrong > 0 && wrong < count ? $", {wrong} predicted wrongly" : "");
         return new ImageMosaic
         {
             Count = count, Columns = columns, Value = (image, pixel) => pixels[image * Pixels + pixel],
