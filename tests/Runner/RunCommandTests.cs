@@ -116,6 +116,74 @@ public sealed class RunCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Copies_replace_neither_their_notebook_nor_each_other()
+    {
+        var file = _fixture.WriteNotebook("a.ipynb", "parameters:var rate = 0.1;");
+        var before = File.ReadAllText(file);
+        var other = _fixture.Write("other/a.ipynb", before);
+        var error = await Assert.ThrowsAsync<UserError>(() => RunAsync(
+            file, new RunOptions(OutFolder: Path.Join(_fixture.Folder, "x", "..", "notebooks"), Settings: [("rate", "1")])));
+        Assert.Contains("found the folder of", error.Message, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllText(file));
+        error = await Assert.ThrowsAsync<UserError>(() => RunCommand.RunAsync(
+            [file, other], new RunOptions(OutFolder: Path.Join(_fixture.Folder, "x")), TextWriter.Null, Fixture.Token));
+        Assert.Contains("would both become", error.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<UserError>(() => RunAsync(file, new RunOptions(OutFolder: "")));
+    }
+
+    [Fact]
+    public async Task What_is_wrong_with_the_last_file_is_said_before_the_first_one_runs()
+    {
+        var file = _fixture.WriteNotebook("a.ipynb", "File.WriteAllText(\"ran\", \"\")");
+        var broken = _fixture.Write("notebooks/b.ipynb", "hello");
+        foreach (var run in new[]
+        {
+            RunCommand.RunAsync([file, broken], new RunOptions(), TextWriter.Null, Fixture.Token),
+            SiteCommand.RunAllAsync(_fixture.Folder, Path.Join(_fixture.Folder, "site"), TextWriter.Null, Fixture.Token),
+        })
+        {
+            var error = await Assert.ThrowsAsync<UserError>(() => run);
+            Assert.StartsWith(broken, error.Message, StringComparison.Ordinal);
+        }
+        Assert.Equal([file, broken], Directory.GetFiles(Path.GetDirectoryName(file)!).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_file_that_was_saved_while_it_ran_is_not_overwritten()
+    {
+        var file = _fixture.WriteNotebook("a.ipynb",
+            "var path = \"a.ipynb\";\nFile.WriteAllText(path, File.ReadAllText(path).Replace(\"metadata\", \"metadata \"));");
+        var error = await Assert.ThrowsAsync<UserError>(() => RunAsync(file, new RunOptions(InPlace: true)));
+        Assert.Contains("found it changed", error.Message, StringComparison.Ordinal);
+        Assert.Contains("metadata ", File.ReadAllText(file), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_read_only_file_is_refused_and_a_link_stays_a_link()
+    {
+        var file = _fixture.WriteNotebook("a.ipynb", "1");
+        var before = File.ReadAllText(file);
+        File.SetAttributes(file, File.GetAttributes(file) | FileAttributes.ReadOnly);
+        await Assert.ThrowsAsync<UserError>(() => RunAsync(file, new RunOptions(InPlace: true)));
+        File.SetAttributes(file, File.GetAttributes(file) & ~FileAttributes.ReadOnly);
+        Assert.Equal(before, File.ReadAllText(file));
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need a privilege there.");
+        var link = Path.Join(_fixture.Folder, "notebooks", "link.ipynb");
+        File.CreateSymbolicLink(link, "a.ipynb");
+        Assert.Equal(0, await RunAsync(link, new RunOptions(InPlace: true)));
+        Assert.Equal("a.ipynb", new FileInfo(link).LinkTarget);
+        Assert.NotEqual(before, File.ReadAllText(file));
+    }
+
+    [Fact]
+    public async Task Half_a_character_in_an_output_does_not_stop_the_file_from_being_written()
+    {
+        var file = _fixture.WriteNotebook("a.ipynb", "Console.WriteLine(\"😀\"[0]); \"\\ud83d\"");
+        Assert.Equal(0, await RunAsync(file, new RunOptions(InPlace: true)));
+        Assert.Equal("\ufffd", Lines.Join(Notebook.Load(file).Cells[0].Outputs[1]!["data"]!["text/plain"]));
+    }
+
+    [Fact]
     public async Task A_live_value_is_stored_in_its_last_state()
     {
         var result = await _fixture.RunAsync("""

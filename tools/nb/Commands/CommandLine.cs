@@ -58,6 +58,13 @@ public static class CommandLine
             Description = "Notebooks to run; without any, all of the course.",
             Arity = ArgumentArity.ZeroOrMore,
         };
+        // Without this a mistyped option would be taken for the name of a file.
+        files.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens.Where(t => t.Value.StartsWith('-')))
+                result.AddError($"{token.Value}: expected an option of `nb run` or a notebook, found neither. (A file "
+                    + $"with such a name: ./{token.Value})");
+        });
         var inPlace = new Option<bool>("--in-place")
         {
             Description = "Store the outputs in the notebook files, if every cell passed.",

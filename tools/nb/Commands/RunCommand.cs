@@ -30,7 +30,15 @@ public static class RunCommand
             throw new UserError("--in-place with --out: choose one of them.");
         if (options.Stills && !options.InPlace && options.OutFolder is null)
             throw new UserError("--stills: there is nothing to store the pictures in. Add --in-place or --out DIR.");
-        // Asked for before anything runs, so that a missing browser costs no time.
+        // Asked for before anything runs, so that what is wrong with the last of the files costs no time.
+        foreach (var file in files)
+        {
+            WithSettings(Notebook.Load(file), options);
+            if (options.InPlace)
+                Notebook.RequireWritable(file);
+        }
+        if (options.OutFolder is { } folder)
+            CheckOutFolder(folder, files);
         var chromium = options.Stills ? Chromium.Find() : null;
         var results = new List<RunResult>();
         await RunProgress.RunAsync(files, async (file, started) =>
@@ -50,9 +58,7 @@ public static class RunCommand
         CancellationToken cancellationToken)
     {
         var original = Notebook.Load(file);
-        var source = original.Copy();
-        if (options.Settings is { Count: > 0 } settings)
-            ParameterOverride.Apply(source, settings);
+        var source = WithSettings(original, options);
         var cells = source.Cells.Count(c => c.IsCode);
         var result = await NotebookRunner.RunAsync(source, cell => started(cell, cells), cancellationToken);
         if (result.Status == CellStatus.Cancelled || options.InPlace && result.Status != CellStatus.Passed)
@@ -68,7 +74,7 @@ public static class RunCommand
         if (options.InPlace)
         {
             NotebookRunner.Stamp(result.Notebook);
-            result.Notebook.Save(original.Path);
+            StoreInPlace(result.Notebook, original);
         }
         else if (options.OutFolder is { } folder)
         {
@@ -76,6 +82,49 @@ public static class RunCommand
             result.Notebook.Save(Path.Join(folder, Path.GetFileName(file)));
         }
         return result;
+    }
+
+    private static Notebook WithSettings(Notebook original, RunOptions options)
+    {
+        var source = original.Copy();
+        if (options.Settings is { Count: > 0 } settings)
+            ParameterOverride.Apply(source, settings);
+        return source;
+    }
+
+    /// <summary>Copies must neither replace the notebooks that they are copies of nor each other.</summary>
+    private static void CheckOutFolder(string folder, IReadOnlyList<string> files)
+    {
+        if (string.IsNullOrWhiteSpace(folder))
+            throw new UserError("--out: expected a folder, found an empty name.");
+        var places = new Dictionary<string, string>();
+        foreach (var source in files.Select(Path.GetFullPath).Distinct())
+        {
+            var copy = Path.GetFullPath(Path.Join(folder, Path.GetFileName(source)));
+            if (copy == source)
+            {
+                throw new UserError($"--out {folder}: expected a folder for copies, found the folder of {source} itself. "
+                    + "Name another one, or use --in-place.");
+            }
+            if (!places.TryAdd(copy, source))
+            {
+                throw new UserError($"--out {folder}: {places[copy]} and {source} would both become {copy}. Run them one "
+                    + "after the other with two folders.");
+            }
+        }
+    }
+
+    /// <summary>A run can take minutes: what was saved into the file meanwhile, by an editor or another run, stays.
+    /// </summary>
+    private static void StoreInPlace(Notebook result, Notebook original)
+    {
+        if (!File.Exists(original.Path) || Notebook.Load(original.Path).ToText() is var now
+            && now != original.ToText() && now != result.ToText())
+        {
+            throw new UserError($"{original.Path}: expected the file as it was when the run began, found it changed. Its "
+                + "outputs were not stored; run it again.");
+        }
+        result.Save(original.Path);
     }
 
     /// <summary>Names what failed, and where.</summary>

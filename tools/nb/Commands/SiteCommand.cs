@@ -23,8 +23,11 @@ public static class SiteCommand
     public static async Task<int> RunAllAsync(
         string root, string folder, TextWriter report, CancellationToken cancellationToken)
     {
+        var files = Course.Notebooks(root);
+        foreach (var file in files)
+            Notebook.Load(file);   // what is wrong with the last of them is said before the first one runs
         var results = new List<RunResult>();
-        await RunProgress.RunAsync(Course.Notebooks(root), async (file, started) =>
+        await RunProgress.RunAsync(files, async (file, started) =>
         {
             if (cancellationToken.IsCancellationRequested)
                 return null;

@@ -22,7 +22,7 @@ public sealed class Cell(JsonObject node)
     }
 
     public IReadOnlyList<string> Tags =>
-        Node["metadata"]?["tags"] is JsonArray tags ? [.. tags.Select(tag => (string?)tag ?? "")] : [];
+        Node["metadata"]?["tags"] is JsonArray tags ? [.. tags.Select(tag => Lines.TextOf(tag) ?? "")] : [];
 
     /// <summary>The outputs of a code cell, as nbformat writes them.</summary>
     public JsonArray Outputs
@@ -34,7 +34,7 @@ public sealed class Cell(JsonObject node)
     /// <summary>The number in brackets beside the cell; null when the cell was not run.</summary>
     public int? ExecutionCount
     {
-        get => (int?)Node["execution_count"];
+        get => Node["execution_count"] is JsonValue value && value.TryGetValue(out int count) ? count : null;
         set => Node["execution_count"] = value;
     }
 }

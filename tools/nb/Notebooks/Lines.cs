@@ -24,10 +24,27 @@ public static class Lines
     public static string Join(JsonNode? node)
     {
         if (node is not JsonArray lines)
-            return node is JsonValue value && value.TryGetValue<string>(out var text) ? text : "";
+            return TextOf(node) ?? "";
         var all = new StringBuilder();
         foreach (var line in lines)
-            all.Append((string?)line);
+            all.Append(TextOf(line));
         return all.ToString();
+    }
+
+    /// <summary>Whether <see cref="Join"/> keeps all there is: a string, or a list of nothing but strings.</summary>
+    public static bool IsText(JsonNode? node) =>
+        node is JsonArray lines ? lines.All(line => TextOf(line) is not null) : TextOf(node) is not null;
+
+    /// <summary>The text of a string; null for anything else.</summary>
+    public static string? TextOf(JsonNode? node)
+    {
+        try
+        {
+            return node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;   // a string with half a character (\ud83d) has no text
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -6,6 +7,9 @@ namespace Nb.Notebooks;
 /// <summary>A notebook of format 4: its JSON and a view of its cells.</summary>
 public sealed class Notebook
 {
+    // Half of a character that consists of two, which a cell may put out, becomes the sign for that: � (U+FFFD).
+    private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false);
+
     private Notebook(string path, JsonObject root, IReadOnlyList<Cell> cells) =>
         (Path, Root, Cells) = (path, root, cells);
 
@@ -22,6 +26,8 @@ public sealed class Notebook
     /// <summary>Reads a notebook. Throws <see cref="UserError"/> when the file is missing or is no notebook.</summary>
     public static Notebook Load(string path)
     {
+        if (string.IsNullOrWhiteSpace(path))
+            throw new UserError("Expected the path of a notebook, found an empty one.");
         path = System.IO.Path.GetFullPath(path);
         if (!File.Exists(path))
         {
@@ -59,11 +65,11 @@ public sealed class Notebook
         foreach (var cell in cells)
         {
             number++;
-            if (cell is not JsonObject node || (string?)node["cell_type"] is not ("code" or "markdown" or "raw")
-                || node["source"] is null)
+            if (cell is not JsonObject node || Lines.TextOf(node["cell_type"]) is not ("code" or "markdown" or "raw")
+                || !Lines.IsText(node["source"]))
             {
                 throw Wrong($"cell {number} of the list to have a \"cell_type\" (code, markdown or raw) and a "
-                    + "\"source\"", "something else", "Mend or remove that cell.");
+                    + "\"source\" (text, or a list of lines)", "something else", "Mend or remove that cell.");
             }
             views.Add(new Cell(node));
         }
@@ -79,13 +85,23 @@ public sealed class Notebook
     /// <summary>A copy that can be changed without changing this one.</summary>
     public Notebook Copy() => Parse(ToText(), Path);
 
+    /// <summary>Refuses a file that is protected against writing: renaming would replace it all the same.</summary>
+    public static void RequireWritable(string path)
+    {
+        if (File.Exists(path) && File.GetAttributes(path).HasFlag(FileAttributes.ReadOnly))
+            throw new UserError($"{path}: expected a file that may be written, found it read-only. Nothing was stored.");
+    }
+
     /// <summary>Writes the notebook: beside the file first, then renamed, so that it is whole or as it was.</summary>
     public void Save(string path)
     {
+        RequireWritable(path);
+        if (File.Exists(path))
+            path = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;   // a link stays a link
         var beside = $"{path}.{Environment.ProcessId}.part";
         try
         {
-            File.WriteAllText(beside, ToText());
+            File.WriteAllText(beside, ToText(), s_utf8);
             File.Move(beside, path, overwrite: true);
         }
         finally

@@ -35,6 +35,7 @@ public static class NotebookRunner
             if (string.IsNullOrWhiteSpace(cell.Source))
                 continue;
             var recorder = new OutputRecorder(number);
+            using var watch = new ProcessEndWatch(notebook.Path, number, cancellationToken);
             var status = await session.RunAsync(cell.Source, $"cell {number}", recorder, cancellationToken);
             cell.Outputs = recorder.ToJson();
             cell.ExecutionCount = number;
@@ -52,12 +53,13 @@ public static class NotebookRunner
     {
         if (notebook.Root["metadata"] is not JsonObject metadata)
             notebook.Root["metadata"] = metadata = [];
-        var stamp = new JsonObject { ["source_sha256"] = SourceHash.Of(notebook) };
-        if (metadata.ContainsKey("nb"))
+        if (metadata["nb"] is JsonObject known)
         {
-            metadata["nb"] = stamp;
+            known["source_sha256"] = SourceHash.Of(notebook);
             return;
         }
+        metadata.Remove("nb");
+        var stamp = new JsonObject { ["source_sha256"] = SourceHash.Of(notebook) };
         // Jupyter sorts keys when it saves, so the place in the order keeps the next save free of differences.
         var place = metadata.TakeWhile(p => string.CompareOrdinal(p.Key, "nb") < 0).Count();
         metadata.Insert(place, "nb", stamp);

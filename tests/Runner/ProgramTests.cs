@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using System.Globalization;
+using Nb.Notebooks;
+using Xunit;
+
+namespace Tests.Runner;
+
+/// <summary>nb as a user starts it: a process with arguments, messages and an exit code.</summary>
+public sealed class ProgramTests : IDisposable
+{
+    private readonly Fixture _fixture = new();
+
+    public void Dispose() => _fixture.Dispose();
+
+    [Fact]
+    public async Task Ctrl_C_in_a_cell_that_does_not_listen_ends_the_process_and_leaves_the_file()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "A signal cannot be sent to another process there.");
+        var file = _fixture.WriteNotebook("a b.ipynb", "File.WriteAllText(\"started\", \"\");", "while (true) { }");
+        var before = File.ReadAllText(file);
+        using var process = Start("run", file, "--in-place");
+        while (!File.Exists(Path.Join(_fixture.Folder, "notebooks", "started")))
+            await Task.Delay(20, Fixture.Token);
+        await Task.Delay(500, Fixture.Token);
+        using (var kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]))
+            await kill.WaitForExitAsync(Fixture.Token);
+        var (exitCode, output) = await EndAsync(process);
+        Assert.Equal(130, exitCode);
+        Assert.Contains("Cancelled.", output, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllText(file));
+        Assert.Empty(Directory.GetFiles(Path.GetDirectoryName(file)!, "*.part"));
+    }
+
+    [Theory]
+    [InlineData("Environment.Exit(0);", "ended the whole run with Environment.Exit")]
+    [InlineData("Environment.Exit(3);", "ended the whole run with Environment.Exit")]
+    [InlineData("new System.Threading.Thread(() => throw new Exception(\"why\")).Start(); await Task.Delay(60_000);",
+        "an exception on a thread")]
+    public async Task A_cell_that_ends_the_process_is_named_and_is_no_success(string code, string message)
+    {
+        var file = _fixture.WriteNotebook("a.ipynb", "1", code);
+        var before = File.ReadAllText(file);
+        using var process = Start("run", file, "--in-place");
+        var (exitCode, output) = await EndAsync(process);
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains($"{file}, cell 2: ", output, StringComparison.Ordinal);
+        Assert.Contains(message, output, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllText(file));
+    }
+
+    [Theory]
+    [InlineData("run --inplace", "--inplace: expected an option")]
+    [InlineData("run nothing.ipynb", "found no such file")]
+    [InlineData("nothing", "Unrecognized command or argument 'nothing'")]
+    [InlineData("site", "expected notebooks (*.ipynb), found none")]
+    [InlineData("", "expected notebooks (*.ipynb), found none")]
+    public async Task Wrong_arguments_are_named(string arguments, string message)
+    {
+        using var process = Start(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        var (exitCode, output) = await EndAsync(process);
+        Assert.Equal(1, exitCode);
+        Assert.Contains(message, output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Unhandled exception", output, StringComparison.Ordinal);
+    }
+
+    private Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo(
+        Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [typeof(Notebook).Assembly.Location, .. arguments])
+    {
+        WorkingDirectory = _fixture.Folder,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+    })!;
+
+    private static async Task<(int ExitCode, string Output)> EndAsync(Process process)
+    {
+        try
+        {
+            var output = process.StandardOutput.ReadToEndAsync(Fixture.Token);
+            var errors = process.StandardError.ReadToEndAsync(Fixture.Token);
+            await process.WaitForExitAsync(Fixture.Token).WaitAsync(TimeSpan.FromSeconds(45), Fixture.Token);
+            return (process.ExitCode, await output + await errors);
+        }
+        finally
+        {
+            if (!process.HasExited)
+                process.Kill(entireProcessTree: true);
+        }
+    }
+}
