@@ -82,6 +82,10 @@ public class ActivationAndLossTests
     }
 
     [Fact]
+    public void An_impossible_class_that_is_not_the_label_costs_nothing() =>
+        Assert.Equal(0, Losses.CrossEntropy(Matrix.FromColumn([0, double.NegativeInfinity]), Losses.OneHot<double>([0], 2)));
+
+    [Fact]
     public void Squared_error_of_a_hand_worked_example() =>
         // Column 0 is right; column 1 is off by 0.6 and −0.6: (0 + 0.36 + 0.36)/(2·2).
         Assert.Equal(0.18, Losses.SquaredError(Matrix.FromRows<double>([[1, 0.6], [0, 0.4]]), Losses.OneHot<double>([0, 1], 2)), 14);

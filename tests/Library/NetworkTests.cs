@@ -133,6 +133,20 @@ public class NetworkTests
     }
 
     [Fact]
+    public void The_originals_start_has_the_variances_of_6_4_in_every_layer()
+    {
+        var network = Network<double>.Create([50, 400, 300, 500], new Random(6), Initialisation.Original);
+        static double Variance(Matrix<double> A) => A.ToArray().Average(x => x * x);
+        Assert.InRange(Variance(network.W[0]) * 50, 0.95, 1.05);
+        Assert.InRange(Variance(network.W[1]) * (400 + 300), 0.95, 1.05);
+        Assert.InRange(Variance(network.W[2]) * (300 + 500), 0.95, 1.05);
+        // Few numbers in a bias: the bounds are wide, and still far from any other of the sizes.
+        Assert.InRange(Variance(network.b[0]) * 400, 0.75, 1.25);
+        Assert.InRange(Variance(network.b[1]) * 300, 0.75, 1.25);
+        Assert.InRange(Variance(network.b[2]) * 50, 0.75, 1.25);   // the inputs of the network
+    }
+
+    [Fact]
     public void Bad_shapes_are_named()
     {
         var network = Network<float>.Create([784, 10, 10], new Random(1));
@@ -206,6 +220,20 @@ public sealed class NetworkFileTests : IDisposable
         Assert.Contains("another kind of file", Assert.Throws<InvalidDataException>(() => Network<float>.Load(PathOf("text.nn"))).Message);
         Network<double>.Create([3, 2, 2], new Random(1)).Save(PathOf("double.nn"));
         Assert.Contains("numbers of 8 bytes", Assert.Throws<InvalidDataException>(() => Network<float>.Load(PathOf("double.nn"))).Message);
+    }
+
+    [Fact]
+    public void A_save_never_writes_into_the_file_that_is_there()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "An open file cannot be replaced there.");
+        Network<float>.Create([3, 2, 2], new Random(1)).Save(PathOf("a.nn"));
+        var before = File.ReadAllBytes(PathOf("a.nn"));
+        using var old = File.Open(PathOf("a.nn"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        Network<float>.Create([3, 2, 2], new Random(2)).Save(PathOf("a.nn"));
+        var seen = new byte[before.Length];
+        old.ReadExactly(seen);
+        Assert.Equal(before, seen);
+        Assert.NotEqual(before, File.ReadAllBytes(PathOf("a.nn")));
     }
 
     [Fact]

@@ -118,6 +118,28 @@ public class TrainingTests
     }
 
     [Fact]
+    public void Training_that_diverges_later_goes_back_to_the_last_measurement_and_names_the_batch()
+    {
+        var (network, examples, good) = (Net(), Patterns(60), (Network<float>?)null);
+        void Spoil(EpochResult result)
+        {
+            if (result.Epoch != 2) return;
+            good = network.Copy();
+            examples.X[0, 0] = float.NaN;
+        }
+        var error = Assert.Throws<DivergedException>(() => Training.Train(network, examples, null,
+            new() { Epochs = 5, BatchSize = 0, OnEpoch = Spoil }, new Random(1)));
+        Assert.Contains("epoch 3, in batch 1", error.Message);
+        Assert.Contains("parameters of epoch 2", error.Message);
+        for (var l = 0; l < 2; l++)
+        {
+            Naive.SameBits(good!.W[l], network.W[l]);
+            Naive.SameBits(good.b[l], network.b[l]);
+        }
+        Assert.NotEqual(Net().W1.ToArray(), network.W1.ToArray());
+    }
+
+    [Fact]
     public void Data_with_NaN_is_named_before_the_first_step()
     {
         var examples = Patterns(20);
