@@ -138,14 +138,14 @@ public static class Charts
 
     /// <summary>The loss on training and validation data after each epoch. Measurements that are NaN are left out.</summary>
     /// <exception cref="ArgumentException">Nothing was measured.</exception>
-    public static Picture LossCurves(TrainingHistory history, string title = "Loss during training") =>
-        Lines(title, "epoch", "loss (mean over the examples)",
+    public static Picture LossCurves(TrainingHistory history, string title = "Loss during training", string xTitle = "epoch") =>
+        Lines(title, xTitle, "loss (mean over the examples)",
             Measured(history, e => e.TrainingLoss, e => e.ValidationLoss));
 
     /// <summary>The share of right predictions on training and validation data after each epoch, in per cent.</summary>
     /// <exception cref="ArgumentException">Nothing was measured.</exception>
-    public static Picture AccuracyCurves(TrainingHistory history, string title = "Accuracy during training") =>
-        Lines(title, "epoch", "accuracy (%)",
+    public static Picture AccuracyCurves(TrainingHistory history, string title = "Accuracy during training", string xTitle = "epoch") =>
+        Lines(title, xTitle, "accuracy (%)",
             Measured(history, e => 100 * e.TrainingAccuracy, e => 100 * e.ValidationAccuracy));
 
     private static Curve[] Measured(TrainingHistory history, Func<EpochResult, double> training, Func<EpochResult, double> validation)
@@ -268,8 +268,9 @@ public static class Charts
     /// <param name="count">How many rows, from the first; all of them when there are fewer.</param>
     /// <param name="columns">How many images stand in a row.</param>
     /// <param name="title">What the picture shows.</param>
+    /// <param name="quantity">What the numbers are: the words at the colour bar.</param>
     /// <exception cref="ArgumentException">W1 has not 784 columns, or holds a number that is not finite.</exception>
-    public static Picture Weights(Matrix<float> W1, int count = 10, int columns = 5, string? title = null)
+    public static Picture Weights(Matrix<float> W1, int count = 10, int columns = 5, string? title = null, string quantity = "weight")
     {
         if (W1.Columns != Pixels || W1.Rows == 0)
             throw new ArgumentException($"The weights of images form an h×{Pixels} matrix, but this one is {W1.Rows}×{W1.Columns}.");
@@ -289,8 +290,10 @@ public static class Charts
         return new ImageMosaic
         {
             Count = count, Columns = columns, Value = (image, pixel) => Math.Round((double)W1[image, pixel], decimals),
-            Low = -largest, High = largest, Colours = ChartStyle.Diverging, ColourBar = "weight",
-            Captions = [.. Enumerable.Range(0, count).Select(i => new ImageCaption($"row {i}", false))], Hover = "weight %{z}",
+            Low = -largest, High = largest, Colours = ChartStyle.Diverging, ColourBar = quantity,
+            // A single image is named by the title.
+            Captions = count == 1 ? null : [.. Enumerable.Range(0, count).Select(i => new ImageCaption($"row {i}", false))],
+            Hover = quantity + " %{z}",
         }.Draw(title ?? $"Rows of W1 as images, {count} of {W1.Rows}", true);
     }
 
@@ -388,7 +391,7 @@ public static class Charts
         var chart = Chart.Column<double, string, string>(
             values: values, Keys: names.ToArray(), MarkerColor: ChartStyle.Colour(ChartStyle.Main),
             MultiText: values.Select(value => value.ToString(value == Math.Floor(value) ? "N0" : "G4", CultureInfo.InvariantCulture)).ToArray(),
-            TextPosition: Plotly.NET.StyleParam.TextPosition.Auto, UseDefaults: false);
+            TextPosition: Plotly.NET.StyleParam.TextPosition.Outside, UseDefaults: false);
         var layout = ChartStyle.Bars(xTitle, yTitle, height: 320);
         // A name such as "10" is a name, not a number on a scale.
         layout["xaxis"]!["type"] = "category";
