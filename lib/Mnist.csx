@@ -188,7 +188,7 @@ public static class Mnist
     {
         var labels = ReadIdx(labelsFile, LabelsMagic, "labels", mustBePublished);
         var pixels = ReadIdx(imagesFile, ImagesMagic, "images", mustBePublished);
-        if (pixels.Length != labels.Length * ImageSet.PixelsPerImage)
+        if (pixels.Length != (long)labels.Length * ImageSet.PixelsPerImage)
             throw new BadDataException($"{imagesFile} has {pixels.Length / ImageSet.PixelsPerImage} images, but {labelsFile} has {labels.Length} labels: " +
                 "expected one label for each image. Take both files from the same source.");
         return new(name, pixels, labels);
@@ -276,7 +276,7 @@ public static class Mnist
                 using var md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
                 md5.AppendData(header);
                 md5.AppendData(content);
-                var expected = Published[file.EndsWith(".gz") ? Path.GetFileNameWithoutExtension(file) : Path.GetFileName(file)];
+                var expected = Published[file.EndsWith(".gz", StringComparison.Ordinal) ? Path.GetFileNameWithoutExtension(file) : Path.GetFileName(file)];
                 var found = Convert.ToHexStringLower(md5.GetHashAndReset());
                 if (found != expected) throw Bad($"the published content (MD5 {expected})", $"MD5 {found}: the file was changed");
             }

@@ -43,17 +43,24 @@ public sealed class Matrix<T> : IHtml where T : unmanaged, IBinaryFloatingPointI
 
     /// <summary>A matrix of zeros.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A size is negative.</exception>
+    /// <exception cref="ShapeException">No array is as long as rows·columns.</exception>
     public Matrix(int rows, int columns)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
         ArgumentOutOfRangeException.ThrowIfNegative(columns);
-        (Rows, Columns, data) = (rows, columns, new T[checked(rows * columns)]);
+        if ((long)rows * columns > Array.MaxLength)
+            throw new ShapeException($"A {rows}×{columns} matrix would hold {(long)rows * columns} numbers, but an array " +
+                $"holds {Array.MaxLength} at most: take fewer columns at a time.");
+        (Rows, Columns, data) = (rows, columns, new T[rows * columns]);
     }
 
     /// <summary>A matrix over an array that is taken over, not copied: column j is at [j·rows, (j+1)·rows).</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A size is negative.</exception>
     /// <exception cref="ShapeException">The array does not hold rows·columns numbers.</exception>
     public Matrix(int rows, int columns, T[] columnByColumn)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(rows);
+        ArgumentOutOfRangeException.ThrowIfNegative(columns);
         if (columnByColumn.Length != (long)rows * columns)
             throw new ShapeException($"A {rows}×{columns} matrix holds {(long)rows * columns} numbers, " +
                 $"but the array has {columnByColumn.Length}.");
@@ -83,13 +90,16 @@ public sealed class Matrix<T> : IHtml where T : unmanaged, IBinaryFloatingPointI
     /// <summary>The transposed matrix, Columns×Rows. It is a view: nothing is copied, and both share their numbers.</summary>
     public Matrix<T> Transposed => new(Columns, Rows, data, offset, !IsTransposed);
 
-    /// <summary>Columns start … start+count−1 as a view of Rows×count: nothing is copied.</summary>
+    /// <summary>
+    /// Columns start … start+count−1 as a view of Rows×count: nothing is copied. Of a transposed view it is a copy, as
+    /// those columns do not lie together in memory.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The matrix does not have these columns.</exception>
     public Matrix<T> ColumnRange(int start, int count)
     {
-        if (start < 0 || count < 0 || start + count > Columns)
+        if (start < 0 || count < 0 || start > Columns - count)
             throw new ArgumentOutOfRangeException(nameof(start),
-                $"Columns {start} to {start + count - 1} were asked for, but the matrix is {Shape}.");
+                $"{count} columns from column {start} were asked for, but the matrix is {Shape}.");
         return IsTransposed
             ? ToPlain().ColumnRange(start, count)
             : new(Rows, count, data, offset + start * Rows, isTransposed: false);
@@ -202,7 +212,10 @@ public sealed class Matrix<T> : IHtml where T : unmanaged, IBinaryFloatingPointI
     /// <summary>The sum of all entries.</summary>
     public T Sum() => TensorPrimitives.Sum<T>(Span);
 
-    /// <summary>For each column the row of its largest entry (the first one, where several are equal): Columns numbers.</summary>
+    /// <summary>
+    /// For each column the row of its largest entry (the first one, where several are equal): Columns numbers. In a
+    /// column with NaN there is no largest entry; the row it gives means nothing.
+    /// </summary>
     /// <exception cref="ShapeException">The matrix has no rows.</exception>
     public int[] ArgMaxOfColumns()
     {
@@ -520,7 +533,8 @@ public static class Losses
         return result;
     }
 
-    private static Matrix<T> SameShape<T>(string what, Matrix<T> A, Matrix<T> Y) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+    /// <summary>Y, when its shape is that of A. The difference A − Y alone would take a single column for a bias.</summary>
+    internal static Matrix<T> SameShape<T>(string what, Matrix<T> A, Matrix<T> Y) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         A.Rows == Y.Rows && A.Columns == Y.Columns
             ? Y
             : throw new ShapeException($"{what} of a network output {A.Shape} and labels {Y.Shape}: the shapes must be equal.");
@@ -577,9 +591,10 @@ public sealed class Examples<T> where T : unmanaged, IBinaryFloatingPointIeee754
     /// <summary>A copy of the examples with these indices, in this order.</summary>
     public Examples<T> Select(ReadOnlySpan<int> indices)
     {
+        var columns = X.SelectColumns(indices);
         var labels = new byte[indices.Length];
         for (var j = 0; j < labels.Length; j++) labels[j] = Labels[indices[j]];
-        return new(X.SelectColumns(indices), labels, classes);
+        return new(columns, labels, classes);
     }
 }
 
@@ -776,8 +791,11 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
     public Network<T> Copy() => new([.. W.Select(w => w.Copy())], [.. b.Select(c => c.Copy())], Hidden, Loss);
 
     /// <summary>Takes over the parameters of a network of the same shape.</summary>
+    /// <exception cref="ShapeException">The layers differ.</exception>
     public void CopyFrom(Network<T> other)
     {
+        if (!Sizes.SequenceEqual(other.Sizes))
+            throw new ShapeException($"Copying a network {string.Join('-', other.Sizes)} into a network {string.Join('-', Sizes)}: the layers must be equal.");
         for (var l = 0; l < W.Length; l++)
         {
             W[l].CopyFrom(other.W[l]);
@@ -800,7 +818,7 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
     /// <summary>m times the derivative of the loss by the last Z: 10×m.</summary>
     private Matrix<T> OutputError(Matrix<T> output, Matrix<T> Y)
     {
-        var G = output - Y;
+        var G = output - Losses.SameShape("Backward pass", output, Y);
         if (Loss == Loss.CrossEntropy) return G;                                     // (5.4)
         var sums = G.Hadamard(output).ColumnSums();                                  // 1×m
         return output.Hadamard(G - Matrix.Fill(output.Rows, 1, T.One) * sums);       // (5.11)
@@ -964,6 +982,8 @@ public static class GradientCheck
     /// <exception cref="ShapeException">The shapes differ.</exception>
     public static double RelativeError(Matrix<double> analytic, Matrix<double> numerical)
     {
+        if (analytic.Rows != numerical.Rows || analytic.Columns != numerical.Columns)
+            throw new ShapeException($"Relative error of gradients {analytic.Shape} and {numerical.Shape}: the shapes must be equal.");
         var difference = (analytic - numerical).Span;
         var a = analytic.ToPlain().Span;
         var n = numerical.ToPlain().Span;
@@ -1126,11 +1146,10 @@ public static class Training
         Network<T> lastGood, TrainingHistory history) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         network.CopyFrom(lastGood);
-        return new(string.Create(CultureInfo.InvariantCulture,
-            $"Training diverged in epoch {epoch}, {where}: the loss is no longer a finite number. The likely cause is a learning rate that is too large ({options.LearningRate}); try a tenth of it. ")
-            + (history.Epochs.Count == 0
-                ? "The untrained network already gives such a loss: look for NaN or infinity in the data or the parameters."
-                : $"The network is back at the parameters of epoch {history.Last.Epoch}."), history);
+        return new(history.Epochs.Count == 0
+            ? "Training cannot begin: the loss of the untrained network is not a finite number. Look for NaN or infinity in the data or the parameters."
+            : string.Create(CultureInfo.InvariantCulture,
+                $"Training diverged in epoch {epoch}, {where}: the loss is no longer a finite number. The likely cause is a learning rate that is too large ({options.LearningRate}); try a tenth of it. The network is back at the parameters of epoch {history.Last.Epoch}."), history);
     }
 
     private static void Require(bool holds, string expected, object found)
@@ -1357,7 +1376,7 @@ internal static class TiledProduct
                 source.Slice((k + c) * A.Rows + i, iCount).CopyTo(panel[(c * tileRows)..]);
     }
 
-    /// <summary>One tile: the sum over kCount steps. b1 … b5 say how far the other five columns of B are from the first.</summary>
+    /// <summary>One tile: the sum over kCount steps, at least one. b1 … b5 say how far the other five columns of B are from the first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MultiplyTile<T>(ref T a, ref T b, nint step, nint b1, nint b2, nint b3, nint b4, nint b5, int kCount, ref T tile)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -1365,7 +1384,7 @@ internal static class TiledProduct
         var n = Vector<T>.Count;
         Vector<T> u0 = default, u1 = default, u2 = default, u3 = default, u4 = default, u5 = default;   // upper rows
         Vector<T> l0 = default, l1 = default, l2 = default, l3 = default, l4 = default, l5 = default;   // lower rows
-        for (var k = 0; k < kCount; k++)
+        while (true)
         {
             var upper = Vector.LoadUnsafe(ref a);
             var lower = Vector.LoadUnsafe(ref a, (nuint)n);
@@ -1387,6 +1406,7 @@ internal static class TiledProduct
             x = new Vector<T>(Unsafe.Add(ref b, b5));
             u5 = MultiplyAdd(upper, x, u5);
             l5 = MultiplyAdd(lower, x, l5);
+            if (--kCount == 0) break;   // before the next step, which would leave the array of B
             a = ref Unsafe.Add(ref a, 2 * n);
             b = ref Unsafe.Add(ref b, step);
         }

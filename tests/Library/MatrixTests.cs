@@ -84,6 +84,20 @@ public class MatrixTests
     }
 
     [Fact]
+    public void A_matrix_may_stand_on_both_sides()
+    {
+        var S = Matrix.FromRows<double>([[1, 2], [3, 4]]);
+        Naive.Same(new double[,] { { 2, 4 }, { 6, 8 } }, S + S, 0);
+        Naive.Same(new double[,] { { 7, 10 }, { 15, 22 } }, S * S, 0);
+        Naive.Same(new double[,] { { 5, 11 }, { 11, 25 } }, S * S.Transposed, 0);
+        S.AddScaled(1, S.Transposed);
+        Naive.Same(new double[,] { { 2, 5 }, { 5, 8 } }, S, 0);
+        S[0, 1] = 7;
+        S.CopyFrom(S.Transposed);
+        Naive.Same(new double[,] { { 2, 5 }, { 7, 8 } }, S, 0);
+    }
+
+    [Fact]
     public void Shapes_that_do_not_fit_are_named()
     {
         var message = Assert.Throws<ShapeException>(() => A * A).Message;
@@ -102,7 +116,11 @@ public class MatrixTests
         Assert.Throws<ArgumentOutOfRangeException>(() => A[0, -1]);
         Assert.Throws<ArgumentOutOfRangeException>(() => A.ColumnRange(2, 2));
         Assert.Throws<ArgumentOutOfRangeException>(() => A.Column(3));
+        Assert.Throws<ArgumentOutOfRangeException>(() => A.ColumnRange(int.MaxValue, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => A.ColumnRange(2, int.MaxValue));
         Assert.Throws<ArgumentOutOfRangeException>(() => new Matrix<double>(-1, 2));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Matrix<double>(-1, -2, [1, 2]));
+        Assert.Contains("50000×50000", Assert.Throws<ShapeException>(() => new Matrix<float>(50_000, 50_000)).Message);
     }
 
     [Fact]

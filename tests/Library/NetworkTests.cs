@@ -138,6 +138,11 @@ public class NetworkTests
         var network = Network<float>.Create([784, 10, 10], new Random(1));
         Assert.Contains("784 inputs, but X is 785×3", Assert.Throws<ShapeException>(() => network.Forward(new Matrix<float>(785, 3))).Message);
         Assert.Throws<ShapeException>(() => network.Backward(network.Forward(new Matrix<float>(784, 3)), new Matrix<float>(10, 4)));
+        // A single column of labels would pass as a bias in A2 − Y, and the gradients would be wrong without a word.
+        Assert.Contains("10×3 and labels 10×1", Assert.Throws<ShapeException>(() => network.Backward(network.Forward(new Matrix<float>(784, 3)), new Matrix<float>(10, 1))).Message);
+        Assert.Contains("784-5-10 into a network 784-10-10", Assert.Throws<ShapeException>(() => network.CopyFrom(Network<float>.Create([784, 5, 10], new Random(1)))).Message);
+        Assert.Contains("10×3 and 10×1", Assert.Throws<ShapeException>(() => GradientCheck.RelativeError(new(10, 3), new(10, 1))).Message);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Examples<float>(new Matrix<float>(784, 2), [1, 2]).Select([2]));
         Assert.Throws<ArgumentException>(() => Network<float>.Create([784], new Random(1)));
         Assert.Throws<ArgumentException>(() => Network<float>.Create([784, 0, 10], new Random(1)));
         Assert.Contains("Layer 2", Assert.Throws<ShapeException>(() => new Network<float>(
