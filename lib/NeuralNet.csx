@@ -1068,7 +1068,7 @@ public sealed class TrainingHistory
     internal void Add(EpochResult result) => epochs.Add(result);
 }
 
-/// <summary>Training went to infinity. The network was set back to the parameters of the last measurement that was finite.</summary>
+/// <summary>Training made the loss infinite, NaN or far too large. The network was set back to the parameters of the last good measurement.</summary>
 public sealed class DivergedException(string message, TrainingHistory history) : Exception(message)
 {
     /// <summary>What was measured until then.</summary>
@@ -1088,7 +1088,7 @@ public static class Training
     /// <param name="options">The hyperparameters.</param>
     /// <param name="random">Shuffles: the same seed gives the same bits, on any number of threads.</param>
     /// <exception cref="ArgumentException">No examples, or a hyperparameter out of range.</exception>
-    /// <exception cref="DivergedException">The loss became infinite or NaN.</exception>
+    /// <exception cref="DivergedException">The loss became infinite or NaN, or ten times as large as before training.</exception>
     /// <exception cref="OperationCanceledException">Stopped by the token.</exception>
     public static TrainingHistory Train<T>(Network<T> network, Examples<T> training, Examples<T>? validation,
         TrainingOptions options, Random random) where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -1104,7 +1104,12 @@ public static class Training
         void Measure(int epoch)
         {
             var (loss, accuracy) = network.Evaluate(training);
-            if (!double.IsFinite(loss)) throw Diverged(epoch, "at its end", options, network, lastGood, history);
+            if (!double.IsFinite(loss)) throw Diverged(epoch, "at its end", NotFinite, options, network, lastGood, history);
+            // Large steps need not overflow: the loss may also settle at a value that no guess would cost.
+            if (history.Epochs.Count > 0 && loss > 10 * Math.Max(history.Epochs[0].TrainingLoss, Math.Log(training.Y.Rows)))
+                throw Diverged(epoch, "at its end", string.Create(CultureInfo.InvariantCulture,
+                    $"the training loss is {loss:G4}, more than ten times that before training ({history.Epochs[0].TrainingLoss:G4})"),
+                    options, network, lastGood, history);
             var (validationLoss, validationAccuracy) = validation is null ? (double.NaN, double.NaN) : network.Evaluate(validation);
             lastGood.CopyFrom(network);
             history.Add(new(epoch, loss, accuracy, validationLoss, validationAccuracy));
@@ -1122,7 +1127,7 @@ public static class Training
                 steps++;
                 var (loss, gradients) = network.LossAndGradients(batch);
                 if (!double.IsFinite(loss))
-                    throw Diverged(epoch, $"in batch {steps}", options, network, lastGood, history);
+                    throw Diverged(epoch, $"in batch {steps}", NotFinite, options, network, lastGood, history);
                 network.Update(gradients, options.LearningRate);   // (6.1), (6.2)
             }
             if (epoch % options.ReportEvery == 0 || epoch == options.Epochs)
@@ -1142,14 +1147,16 @@ public static class Training
         return order.Chunk(batchSize);
     }
 
-    private static DivergedException Diverged<T>(int epoch, string where, TrainingOptions options, Network<T> network,
+    private const string NotFinite = "the loss is no longer a finite number";
+
+    private static DivergedException Diverged<T>(int epoch, string where, string why, TrainingOptions options, Network<T> network,
         Network<T> lastGood, TrainingHistory history) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         network.CopyFrom(lastGood);
         return new(history.Epochs.Count == 0
             ? "Training cannot begin: the loss of the untrained network is not a finite number. Look for NaN or infinity in the data or the parameters."
             : string.Create(CultureInfo.InvariantCulture,
-                $"Training diverged in epoch {epoch}, {where}: the loss is no longer a finite number. The likely cause is a learning rate that is too large ({options.LearningRate}); try a tenth of it. The network is back at the parameters of epoch {history.Last.Epoch}."), history);
+                $"Training diverged in epoch {epoch}, {where}: {why}. The likely cause is a learning rate that is too large ({options.LearningRate}); try a tenth of it. The network is back at the parameters of epoch {history.Last.Epoch}."), history);
     }
 
     private static void Require(bool holds, string expected, object found)

@@ -140,6 +140,16 @@ public class TrainingTests
     }
 
     [Fact]
+    public void A_loss_that_grows_tenfold_is_divergence_too()
+    {
+        var network = Net();
+        var error = Assert.Throws<DivergedException>(() => Training.Train(network, Patterns(300), null,
+            new() { Epochs = 5, BatchSize = 10, LearningRate = 1000 }, new Random(1)));
+        Assert.Contains("more than ten times that before training", error.Message);
+        Assert.Equal(error.History.Last.TrainingLoss, network.Evaluate(Patterns(300)).Loss);
+    }
+
+    [Fact]
     public void Data_with_NaN_is_named_before_the_first_step()
     {
         var examples = Patterns(20);
