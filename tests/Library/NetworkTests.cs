@@ -161,6 +161,7 @@ public class NetworkTests
         Assert.Throws<ArgumentException>(() => Network<float>.Create([784, 0, 10], new Random(1)));
         Assert.Contains("Layer 2", Assert.Throws<ShapeException>(() => new Network<float>(
             [new(4, 3), new(2, 5)], [new(4, 1), new(2, 1)])).Message);
+        Assert.Contains("got 1 and 2", Assert.Throws<ShapeException>(() => new Network<float>([new(4, 3)], [new(4, 1), new(4, 1)])).Message);
         Assert.Contains("b1 must be 4×1", Assert.Throws<ShapeException>(() => new Network<float>([new(4, 3)], [new(3, 1)])).Message);
         Assert.Contains("3 examples", Assert.Throws<ShapeException>(() => new Examples<float>(new Matrix<float>(784, 3), [1, 2])).Message);
     }

@@ -22,7 +22,7 @@ public sealed class ProgramTests : IDisposable
         while (!File.Exists(Path.Join(_fixture.Folder, "notebooks", "started")))
             await Task.Delay(20, Fixture.Token);
         await Task.Delay(500, Fixture.Token);
-        using (var kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]))
+        using (var kill = Process.Start("kill", [Interrupt(), process.Id.ToString(CultureInfo.InvariantCulture)]))
             await kill.WaitForExitAsync(Fixture.Token);
         var (exitCode, output) = await EndAsync(process);
         Assert.Equal(130, exitCode);
@@ -61,6 +61,18 @@ public sealed class ProgramTests : IDisposable
         Assert.Equal(1, exitCode);
         Assert.Contains(message, output, StringComparison.Ordinal);
         Assert.DoesNotContain("Unhandled exception", output, StringComparison.Ordinal);
+    }
+
+    /// <summary>SIGINT is what Ctrl+C sends. A shell that starts the tests in the background has it ignored in all that it
+    /// starts; then SIGTERM, which nb treats alike, takes its place.</summary>
+    private static string Interrupt()
+    {
+        const string Status = "/proc/self/status";
+        var ignored = File.Exists(Status)
+            ? File.ReadLines(Status).First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal))["SigIgn:".Length..].Trim()
+            : "0";
+        var isIgnored = (ulong.Parse(ignored, NumberStyles.HexNumber, CultureInfo.InvariantCulture) & 2) != 0;
+        return isIgnored ? "-TERM" : "-INT";
     }
 
     private Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo(
