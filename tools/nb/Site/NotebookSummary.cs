@@ -6,7 +6,7 @@ namespace Nb.Site;
 
 /// <summary>What the first cell of a notebook says about it.</summary>
 /// <param name="Title">Its heading.</param>
-/// <param name="Summary">The first sentence below; empty when there is none.</param>
+/// <param name="Summary">The first paragraph below; empty when there is none.</param>
 /// <param name="Time">What stands after "Time"; empty when it does not say.</param>
 public sealed partial record NotebookSummary(string Title, string Summary, string Time)
 {
@@ -18,12 +18,9 @@ public sealed partial record NotebookSummary(string Title, string Summary, strin
         var paragraph = MarkdownConverter.PlainText(document.OfType<ParagraphBlock>().FirstOrDefault()?.Inline);
         return new NotebookSummary(
             title.Length > 0 ? title : Path.GetFileNameWithoutExtension(notebook.Path),
-            FirstSentence().Match(paragraph).Value,
+            paragraph,
             TimeTaken().Match(text).Groups["time"].Value.Trim());
     }
-
-    [GeneratedRegex(@"^.*?[.!?:](?=\s|$)|^.+$")]
-    private static partial Regex FirstSentence();
 
     [GeneratedRegex(@"\*\*Time:?\*\*:?\s*(?<time>[^·\n]+)")]
     private static partial Regex TimeTaken();
