@@ -79,6 +79,22 @@ public sealed class NotebookTests : IDisposable
     }
 
     [Fact]
+    public void Saving_never_writes_into_the_file_that_is_there()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "An open file cannot be replaced there.");
+        var file = _fixture.WriteNotebook("a.ipynb", "1");
+        var before = File.ReadAllText(file);
+        using var old = new StreamReader(
+            File.Open(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+        var notebook = Notebook.Load(file);
+        notebook.Cells[0].Source = "2";
+        notebook.Save(file);
+        Assert.Equal(before, old.ReadToEnd());
+        Assert.Equal("2", Notebook.Load(file).Cells[0].Source);
+        Assert.Equal([file], Directory.GetFiles(Path.GetDirectoryName(file)!));
+    }
+
+    [Fact]
     public void A_missing_file_is_named() =>
         Assert.Contains("found no such file", Assert.Throws<UserError>(() => Notebook.Load("none.ipynb")).Message,
             StringComparison.Ordinal);

@@ -48,6 +48,16 @@ public sealed class ProgramTests : IDisposable
         Assert.Equal(before, File.ReadAllText(file));
     }
 
+    [Fact]
+    public async Task Nobody_answers_a_cell_that_asks_the_console()
+    {
+        var file = _fixture.WriteNotebook("a.ipynb", "if (Console.ReadLine() is { } text) throw new Exception(text);");
+        using var process = Start("run", file);
+        await process.StandardInput.WriteLineAsync("typed");
+        await process.StandardInput.FlushAsync(Fixture.Token);
+        Assert.Equal(0, (await EndAsync(process)).ExitCode);
+    }
+
     [Theory]
     [InlineData("run --inplace", "--inplace: expected an option")]
     [InlineData("run nothing.ipynb", "found no such file")]
@@ -79,6 +89,7 @@ public sealed class ProgramTests : IDisposable
         Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [typeof(Notebook).Assembly.Location, .. arguments])
     {
         WorkingDirectory = _fixture.Folder,
+        RedirectStandardInput = true,
         RedirectStandardOutput = true,
         RedirectStandardError = true,
     })!;

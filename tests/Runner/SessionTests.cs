@@ -36,6 +36,9 @@ public sealed class SessionTests : IDisposable
     {
         _fixture.Write("data.txt", "found");
         Assert.Equal(["result found"], await RunAsync("File.ReadAllText(\"data.txt\")"));
+        _fixture.Write("below/deep.txt", "deep");
+        Assert.Equal(["result deep"],
+            await RunAsync("Directory.SetCurrentDirectory(\"below\");", "File.ReadAllText(\"deep.txt\")"));
     }
 
     [Fact]
@@ -113,8 +116,12 @@ public sealed class SessionTests : IDisposable
         await RunAsync("@\"#!fsharp\n#load x\"", "\"\"\"\n#!fsharp\n\"\"\""));
 
     [Fact]
-    public async Task Nobody_answers_a_cell_that_asks_the_console() =>
-        Assert.Equal(["result True"], await RunAsync("Console.ReadLine() == null"));
+    public async Task What_a_thread_puts_out_after_its_cell_is_dropped()
+    {
+        var events = await RunAsync("var o = Console.Out; var late = Task.Run(async () => { await Task.Delay(300); "
+            + "o.WriteLine(\"late\"); });", "late.Wait(); 2");
+        Assert.Equal(["result 2"], events);
+    }
 
     [Fact]
     public async Task A_package_is_restored_and_what_nb_provides_is_skipped()
