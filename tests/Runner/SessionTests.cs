@@ -100,6 +100,15 @@ public sealed class SessionTests : IDisposable
         Assert.Equal("   at cell 2, line 1", result.Error.Traceback[^1]);
     }
 
+    [Fact]
+    public async Task A_file_that_imports_itself_is_named_with_the_way_there()
+    {
+        _fixture.Write("a.csx", "#!import b.csx");
+        _fixture.Write("b.csx", "#!import a.csx");
+        Assert.Equal("error Error: b.csx: `#!import a.csx` imports itself: a.csx → b.csx → a.csx.",
+            Assert.Single(await RunAsync("#!import a.csx")));
+    }
+
     [Theory]
     [InlineData("#!import lib/None.csx", "`#!import lib/None.csx` expected a C# script at lib/None.csx, found no such file")]
     [InlineData("#!fsharp", "cell 1, line 1: `#!fsharp` is not supported")]
