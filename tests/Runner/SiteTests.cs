@@ -62,6 +62,9 @@ public sealed class SiteTests : IDisposable
         var error = await Assert.ThrowsAsync<UserError>(() => SiteCommand.BuildAsync(
             _fixture.Folder, Path.Join(_fixture.Folder, "out"), TextWriter.Null, Fixture.Token));
         Assert.Contains("expected an empty folder or a site that nb made", error.Message, StringComparison.Ordinal);
+        // The whole course would take minutes, so the folder is looked at before anything runs.
+        await Assert.ThrowsAsync<UserError>(() => SiteCommand.RunAllAsync(
+            _fixture.Folder, Path.Join(_fixture.Folder, "out"), TextWriter.Null, Fixture.Token));
         Assert.True(File.Exists(precious));
     }
 

@@ -26,6 +26,8 @@ public static class SiteCommand
         var files = Course.Notebooks(root);
         foreach (var file in files)
             Notebook.Load(file);   // what is wrong with the last of them is said before the first one runs
+        // Asked before anything runs: it would be a pity to find out after minutes.
+        SiteBuilder.RefuseForeign(Path.GetFullPath(folder));
         var results = new List<RunResult>();
         await RunProgress.RunAsync(files, async (file, started) =>
         {

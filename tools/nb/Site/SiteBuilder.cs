@@ -84,7 +84,8 @@ public static class SiteBuilder
         return PageTemplate.Page("A neural network from scratch", body.ToString(), [], course, next: path.FirstOrDefault());
     }
 
-    private static void RefuseForeign(string folder)
+    /// <summary>Throws <see cref="UserError"/> when the folder holds what nb did not make: a new site would take its place.</summary>
+    public static void RefuseForeign(string folder)
     {
         if (!Directory.Exists(folder) || !Directory.EnumerateFileSystemEntries(folder).Any())
             return;
@@ -113,7 +114,15 @@ public static class SiteBuilder
                 File.WriteAllBytes(Path.Join(beside, name), content);
             if (Directory.Exists(folder))
                 Directory.Move(folder, old);
-            Directory.Move(beside, folder);
+            try
+            {
+                Directory.Move(beside, folder);
+            }
+            catch when (Directory.Exists(old))
+            {
+                Directory.Move(old, folder);
+                throw;
+            }
         }
         finally
         {
