@@ -106,6 +106,17 @@ public sealed class RunCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_value_of_an_enumeration_is_replaced_by_another_of_the_same()
+    {
+        var notebook = Notebook.Load(_fixture.WriteNotebook("a.ipynb", "parameters:var g = Activation.ReLU;"));
+        ParameterOverride.Apply(notebook, [("g", "Activation.Tanh")]);
+        Assert.Equal("var g = Activation.Tanh;", notebook.Cells[0].Source);
+        foreach (var wrong in new[] { "Loss.SquaredError", "Tanh", "Activation.Tanh; File.Delete()" })
+            Assert.Contains("expected a value like Activation.Tanh", Assert.Throws<UserError>(
+                () => ParameterOverride.Apply(notebook, [("g", wrong)])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Options_that_contradict_each_other_are_refused()
     {
         var file = _fixture.WriteNotebook("a.ipynb", "1");
