@@ -78,6 +78,14 @@ public sealed class RecordingSink : IOutputSink
 
     public void Stream(string name, string text) => Add($"{name} {text.TrimEnd()}");
 
+    public void Clear(bool wait) => Add($"clear {wait}");
+
+    public string? Ask(string prompt, bool isPassword, CancellationToken cancellationToken) =>
+        Answers.TryDequeue(out var answer) ? answer : null;
+
+    /// <summary>What the reader answers when a cell asks.</summary>
+    public Queue<string> Answers { get; init; } = [];
+
     public void Result(MimeBundle value) => Add($"result {value[MimeBundle.Plain]}");
 
     public void Error(CellError error) => Add($"error {error.Name}: {error.Message}");

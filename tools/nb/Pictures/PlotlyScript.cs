@@ -16,7 +16,7 @@ public static class PlotlyScript
             var packages = PackagesOf(notebook);
             if (!packages.Any(p => p.Id.Equals("Plotly.NET", StringComparison.OrdinalIgnoreCase)))
                 continue;
-            var files = await PackageRestore.RestoreAsync(packages, cancellationToken);
+            var files = await PackageRestore.RestoreAsync(packages, [], cancellationToken);
             return ReadResource(files.Runtime.First(f => Path.GetFileName(f) == "Plotly.NET.dll"));
         }
         throw new UserError("The charts need plotly.js, which is taken from the package Plotly.NET, and no notebook asks "

@@ -14,6 +14,7 @@ public sealed class OutputRecorder(int executionCount) : IOutputSink
     private readonly Dictionary<string, int> _displays = [];
     private readonly StringBuilder _text = new();
     private string? _stream;
+    private bool _clearNext;
 
     /// <summary>The failure of the cell, if it failed.</summary>
     public CellError? Failure { get; private set; }
@@ -39,11 +40,22 @@ public sealed class OutputRecorder(int executionCount) : IOutputSink
 
     public void Stream(string name, string text)
     {
+        ClearIfAsked();
         if (_stream != name)
             EndStream();
         _stream = name;
         _text.Append(text);
     }
+
+    public void Clear(bool wait)
+    {
+        _clearNext = true;
+        if (!wait)
+            ClearIfAsked();
+    }
+
+    /// <summary>Nobody is there to answer, and a cell that asks must not wait for ever.</summary>
+    public string? Ask(string prompt, bool isPassword, CancellationToken cancellationToken) => null;
 
     public void Result(MimeBundle value) => Add(Outputs.Result(ToData(value), executionCount));
 
@@ -53,8 +65,19 @@ public sealed class OutputRecorder(int executionCount) : IOutputSink
         Add(Outputs.Error(error.Name, error.Message, error.Traceback));
     }
 
+    private void ClearIfAsked()
+    {
+        if (!_clearNext)
+            return;
+        (_clearNext, _stream) = (false, null);
+        _text.Clear();
+        _outputs.Clear();
+        _displays.Clear();
+    }
+
     private int Add(JsonObject output)
     {
+        ClearIfAsked();
         EndStream();
         _outputs.Add(output);
         return _outputs.Count - 1;

@@ -30,3 +30,35 @@ internal sealed class CellConsole(string name, TextWriter elsewhere) : TextWrite
 
     public override void Flush() => elsewhere.Flush();
 }
+
+/// <summary>The console's input: a cell that reads from it asks its reader.</summary>
+internal sealed class CellInput(TextReader elsewhere) : TextReader
+{
+    private string _rest = "";
+
+    public override string? ReadLine()
+    {
+        if (_rest.Length > 0)
+        {
+            var line = _rest.TrimEnd('\n');
+            _rest = "";
+            return line;
+        }
+        return CellContext.Current is { } cell ? cell.Ask("", isPassword: false) : elsewhere.ReadLine();
+    }
+
+    public override int Peek()
+    {
+        if (_rest.Length == 0 && ReadLine() is { } line)
+            _rest = line + "\n";
+        return _rest.Length > 0 ? _rest[0] : -1;
+    }
+
+    public override int Read()
+    {
+        var next = Peek();
+        if (next >= 0)
+            _rest = _rest[1..];
+        return next;
+    }
+}

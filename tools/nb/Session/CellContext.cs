@@ -1,3 +1,4 @@
+using Nb.Cells;
 using Nb.Values;
 
 namespace Nb.Session;
@@ -6,6 +7,7 @@ namespace Nb.Session;
 public sealed class CellContext
 {
     private static readonly AsyncLocal<CellContext?> s_current = new();
+    private static readonly string s_process = Guid.NewGuid().ToString("N");   // an editor can still show displays of the process before
     private static int s_displays;
 
     private readonly Lock _lock = new();
@@ -24,19 +26,29 @@ public sealed class CellContext
     /// <summary>Cancelled when the cell is asked to stop: long loops look at it.</summary>
     public CancellationToken CancellationToken { get; }
 
+    internal CellThreads Threads { get; } = new();
+
     /// <summary>Shows a value at once, below what the cell has shown so far.</summary>
-    public DisplayHandle Display(object value)
+    public DisplayedValue Display(object value) => Display(ValueFormatter.Format(value));
+
+    internal DisplayedValue Display(MimeBundle value)
     {
-        var id = $"display-{Interlocked.Increment(ref s_displays)}";
-        var bundle = ValueFormatter.Format(value);
-        Send(sink => sink.Display(id, bundle));
-        return new DisplayHandle(this, id);
+        var id = $"{s_process}-{Interlocked.Increment(ref s_displays)}";
+        Send(sink => sink.Display(id, value));
+        return new DisplayedValue(this, id);
     }
 
-    internal void Update(string displayId, object value)
+    internal void Update(string displayId, MimeBundle value) => Send(sink => sink.Update(displayId, value));
+
+    internal void Clear(bool wait) => Send(sink => sink.Clear(wait));
+
+    /// <summary>Asks the reader for a line; null when there is nobody to ask.</summary>
+    internal string? Ask(string prompt, bool isPassword)
     {
-        var bundle = ValueFormatter.Format(value);
-        Send(sink => sink.Update(displayId, bundle));
+        IOutputSink? sink;
+        lock (_lock)
+            sink = _sink;
+        return sink?.Ask(prompt, isPassword, CancellationToken);   // not under the lock: it waits for a person
     }
 
     internal void Send(Action<IOutputSink> output)
@@ -54,16 +66,4 @@ public sealed class CellContext
         lock (_lock)
             _sink = null;
     }
-}
-
-/// <summary>A value on display that can be replaced in place.</summary>
-public sealed class DisplayHandle
-{
-    private readonly CellContext _cell;
-    private readonly string _id;
-
-    internal DisplayHandle(CellContext cell, string id) => (_cell, _id) = (cell, id);
-
-    /// <summary>Shows <paramref name="value"/> in the place of the value before.</summary>
-    public void Update(object value) => _cell.Update(_id, value);
 }

@@ -1,41 +1,22 @@
-using System.Runtime.ExceptionServices;
-using System.Text;
-using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.CodeAnalysis.CSharp.Scripting;
-using Microsoft.CodeAnalysis.Scripting;
-using Microsoft.CodeAnalysis.Scripting.Hosting;
+using System.Diagnostics;
+using System.Globalization;
 using Nb.Values;
 
 namespace Nb.Session;
 
 /// <summary>Runs C# cells one after another; each sees what the ones before it declared. Knows nothing of files of
 /// notebooks, of consoles or of protocols: text goes in, outputs come out through an <see cref="IOutputSink"/>.</summary>
-public sealed class CellSession : IDisposable
+public sealed class CellSession
 {
-    private static readonly string[] s_imports =
-    [
-        "System", "System.IO", "System.Text", "System.Collections", "System.Collections.Generic",
-        "System.Threading.Tasks", "System.Linq",
-    ];
-
-    private static readonly MetadataReference[] s_framework =
-        [.. Framework.Assemblies.Select(file => MetadataReference.CreateFromFile(file))];
-
-    private readonly InteractiveAssemblyLoader _loader = new();
-    private readonly PackageContext _context = new();
-    private readonly HashSet<string> _references = new(StringComparer.OrdinalIgnoreCase);
+    private readonly NotebookAssemblies _assemblies = new();
+    private readonly Submissions _submissions;
+    private readonly List<string> _ran = [];
+    private readonly List<string> _references = [.. Framework.Shared];
+    private readonly List<string> _sources = [];
     private readonly TimeSpan _grace;
-    private ScriptOptions _options = ScriptOptions.Default
-        .WithReferences(s_framework)
-        .WithImports(s_imports)
-        .WithLanguageVersion(LanguageVersion.CSharp13)
-        .WithOptimizationLevel(OptimizationLevel.Release)
-        .WithEmitDebugInformation(true)
-        .WithFileEncoding(Encoding.UTF8);
     private Dictionary<string, Package> _packages = [];
-    private ScriptState<object>? _state;
     private string _folder;
+    private CellContext? _running;
 
     /// <param name="folder">Where cells run and what their paths are relative to.</param>
     /// <param name="grace">How long a cell that was asked to stop may take before it is left behind.</param>
@@ -43,14 +24,36 @@ public sealed class CellSession : IDisposable
     {
         _folder = folder;
         _grace = grace ?? TimeSpan.FromSeconds(2);
+        _submissions = new Submissions(_assemblies);
+    }
+
+    /// <summary>What later cells can refer to, for those who complete and explain code.</summary>
+    public SessionCode Code
+    {
+        get
+        {
+            lock (_ran)
+                return new SessionCode([.. _ran], [.. _references], Cells.CellFunctions.Usings);
+        }
     }
 
     /// <summary>Runs one cell. What it puts out, and why it failed, goes to <paramref name="sink"/>.</summary>
     /// <param name="name">What error messages call the cell.</param>
-    public async Task<CellStatus> RunAsync(
-        string code, string name, IOutputSink sink, CancellationToken cancellationToken)
+    public Task<CellStatus> RunAsync(string code, string name, IOutputSink sink, CancellationToken cancellationToken) =>
+        RunAsync(cell => RunTextAsync(code, name, ".", [], cell), sink, cancellationToken);
+
+    /// <summary>Shows the value of an expression; what it declares is forgotten.</summary>
+    public Task<CellStatus> EvaluateAsync(
+        string expression, string name, IOutputSink sink, CancellationToken cancellationToken) =>
+        RunAsync(cell => cell.Threads.RunAsync(_submissions.CompileAside(expression, name, cancellationToken)),
+            sink, cancellationToken);
+
+    /// <summary>Ends a cell that was asked to stop and did not. This can end the whole process.</summary>
+    public void ForceStop() => _running?.Threads.Abort();
+
+    private async Task<CellStatus> RunAsync(
+        Func<CellContext, Task<object?>> run, IOutputSink sink, CancellationToken cancellationToken)
     {
-        var cell = new CellContext(sink, cancellationToken);
         ProcessState process;
         try
         {
@@ -62,45 +65,44 @@ public sealed class CellSession : IDisposable
         }
         using (process)
         {
-            // On a thread of its own, so that a cell that does not look at the token can be left behind.
-            var run = Task.Run(() => RunInContextAsync(code, name, cell), CancellationToken.None);
+            var cell = _running = new CellContext(sink, cancellationToken);
+            Stop.Asked = false;
+            // Apart from the caller's thread, so that the cell can be left behind.
+            var running = Task.Run(() => RunInContextAsync(run, cell), CancellationToken.None);
+            var ended = Task.CompletedTask;
+            await using var stop = cancellationToken.Register(() => ended = cell.Threads.EndAsync(running));
             try
             {
-                await run.WaitAsync(cancellationToken);
-            }
-            catch (OperationCanceledException) when (!run.IsCompleted)
-            {
-                await Task.WhenAny(run, Task.Delay(_grace, CancellationToken.None));
+                await running.WaitAsync(cancellationToken);
             }
             catch (OperationCanceledException)
             {
+                await Task.WhenAny(Task.WhenAll(running, ended), Task.Delay(_grace, CancellationToken.None));
             }
             cell.Close();
             _folder = Directory.GetCurrentDirectory();
-            return run.IsCompletedSuccessfully ? await run : CellStatus.Cancelled;
+            return running.IsCompletedSuccessfully ? await running : CellStatus.Cancelled;
         }
     }
 
-    public void Dispose() => _loader.Dispose();
-
-    private async Task<CellStatus> RunInContextAsync(string code, string name, CellContext cell)
+    private static async Task<CellStatus> RunInContextAsync(Func<CellContext, Task<object?>> run, CellContext cell)
     {
         CellContext.Current = cell;
         try
         {
-            var value = await RunTextAsync(code, name, ".", [], cell);
-            if (value is not null)
+            if (await run(cell) is { } value)
             {
-                var bundle = ValueFormatter.Format(value);
+                // Code of the notebook may write itself: it can be stopped as the cell can.
+                var bundle = await cell.Threads.RunAsync(() => Task.FromResult(ValueFormatter.Format(value)));
                 cell.Send(sink => sink.Result(bundle));
             }
             return CellStatus.Passed;
         }
-        catch (OperationCanceledException) when (cell.CancellationToken.IsCancellationRequested)
+        catch (Exception) when (cell.CancellationToken.IsCancellationRequested)
         {
-            return CellStatus.Cancelled;
+            return CellStatus.Cancelled;   // what the code made of being stopped is not its own failure
         }
-        catch (CompilationErrorException error)
+        catch (CompilationFailedException error)
         {
             cell.Send(sink => sink.Error(Traceback.Of(error.Diagnostics)));
         }
@@ -121,8 +123,10 @@ public sealed class CellSession : IDisposable
         string text, string name, string folder, IReadOnlyList<string> importing, CellContext cell)
     {
         object? value = null;
+        var start = Stopwatch.GetTimestamp();
         var steps = Dialect.Parse(text, name);
-        await AddPackagesAsync(steps.OfType<PackageStep>().Select(step => step.Package), cell);
+        _sources.AddRange(steps.OfType<SourceStep>().Select(step => step.Resolve(folder)).Except(_sources));
+        await AddPackagesAsync([.. steps.OfType<PackageStep>().Select(step => step.Package)], cell);
         foreach (var step in steps)
         {
             switch (step)
@@ -131,43 +135,45 @@ public sealed class CellSession : IDisposable
                     AddReference(reference.Path, folder, name);
                     break;
                 case ImportStep import:
-                    await ImportAsync(import.Path, folder, name, importing, cell);
+                    await ImportAsync(import, folder, name, importing, cell);
+                    break;
+                case MarkupStep markup:
+                    cell.Display(markup.Value);
                     break;
                 case CodeStep code:
-                    value = await RunCodeAsync(code.Text, name);
+                    value = await RunCodeAsync(code.Text, name, importing.Count == 0, cell);
                     break;
             }
+        }
+        if (steps.OfType<TimeStep>().Any())
+        {
+            var time = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            cell.Display(string.Create(CultureInfo.InvariantCulture, $"Wall time: {time:0.###} ms"));
         }
         return value;
     }
 
-    private async Task<object?> RunCodeAsync(string code, string name)
+    /// <param name="isCell">The text of a cell, and not of an imported script.</param>
+    private async Task<object?> RunCodeAsync(string code, string name, bool isCell, CellContext cell)
     {
-        var options = _options.WithFilePath(name);
-        var script = _state is null
-            ? CSharpScript.Create(code, options, assemblyLoader: _loader)
-            : _state.Script.ContinueWith(code, options);
-        var next = _state is null
-            ? await script.RunAsync(catchException: _ => true)
-            : await script.RunFromAsync(_state, catchException: _ => true);
-        _state = next;
-        if (next.Exception is not null)
-            ExceptionDispatchInfo.Throw(next.Exception);
-        return next.ReturnValue;
+        var run = _submissions.Compile(code, name, isCell, cell.CancellationToken);
+        lock (_ran)
+            _ran.Add(code);
+        return await cell.Threads.RunAsync(run);
     }
 
     private async Task ImportAsync(
-        string path, string folder, string name, IReadOnlyList<string> importing, CellContext cell)
+        ImportStep import, string folder, string name, IReadOnlyList<string> importing, CellContext cell)
     {
-        var shown = Path.IsPathRooted(path) || folder == "." ? path : Path.Join(folder, path);
+        var shown = Path.IsPathRooted(import.Path) || folder == "." ? import.Path : Path.Join(folder, import.Path);
         shown = shown.Replace('\\', '/');
         if (!File.Exists(shown))
         {
-            throw new UserError($"{name}: `#!import {path}` expected a C# script at {shown}, found no such file. The "
+            throw new UserError($"{name}: `{import.Line}` expected a C# script at {shown}, found no such file. The "
                 + "path is relative to the file that holds the import.");
         }
         if (importing.Contains(shown, StringComparer.Ordinal))
-            throw new UserError($"{name}: `#!import {path}` imports itself: {string.Join(" → ", importing)} → {shown}.");
+            throw new UserError($"{name}: `{import.Line}` imports itself: {string.Join(" → ", importing)} → {shown}.");
         var text = await File.ReadAllTextAsync(shown, cell.CancellationToken);
         await RunTextAsync(text, shown, Path.GetDirectoryName(shown) is { Length: > 0 } f ? f : ".",
             [.. importing, shown], cell);
@@ -181,7 +187,7 @@ public sealed class CellSession : IDisposable
         AddAssemblies([file], [file], []);
     }
 
-    private async Task AddPackagesAsync(IEnumerable<Package> packages, CellContext cell)
+    private async Task AddPackagesAsync(IReadOnlyList<Package> packages, CellContext cell)
     {
         var all = new Dictionary<string, Package>(_packages, StringComparer.OrdinalIgnoreCase);
         foreach (var package in packages)
@@ -191,7 +197,7 @@ public sealed class CellSession : IDisposable
                 cell.Send(sink => sink.Stream("stdout",
                     $"{package.Id} is skipped: nb does by itself what it adds to .NET Interactive.\n"));
             }
-            else if (!all.TryAdd(package.Id, package) && all[package.Id].Version is var known
+            else if (!all.TryAdd(package.Id, package) && !package.IsNewest && all[package.Id].Version is var known
                 && known != package.Version)
             {
                 throw new UserError($"{package.Id} {package.Version} is asked for, but this session already uses "
@@ -200,17 +206,26 @@ public sealed class CellSession : IDisposable
         }
         if (all.Count == _packages.Count)
             return;
-        var files = await PackageRestore.RestoreAsync(all.Values, cell.CancellationToken);
+        var files = await PackageRestore.RestoreAsync(all.Values, _sources, cell.CancellationToken);
+        foreach (var (id, version) in all.Values.Where(p => p.IsNewest).Select(p => (p.Id, files.Versions[p.Id])).ToList())
+        {
+            // From here on the version is as fixed as if the cell had named it.
+            all[id] = new Package(id, version);
+            cell.Send(sink => sink.Stream("stdout",
+                $"{id} {version} is the newest. Write `#r \"nuget: {id}, {version}\"` to have the same next time.\n"));
+        }
         _packages = all;
         AddAssemblies(files.Compile, files.Runtime, files.Native);
     }
 
     private void AddAssemblies(IEnumerable<string> compile, IEnumerable<string> runtime, IEnumerable<string> native)
     {
-        foreach (var assembly in _context.Add(runtime, native))
-            _loader.RegisterDependency(assembly);
-        _options = _options.AddReferences(compile
-            .Where(_references.Add)
-            .Select(file => MetadataReference.CreateFromFile(file)));
+        _assemblies.Add(runtime, native);
+        var added = compile
+            .Where(file => !NotebookAssemblies.IsShared(file) && !_references.Contains(file, StringComparer.OrdinalIgnoreCase))
+            .ToList();
+        _submissions.Reference(added);
+        lock (_ran)
+            _references.AddRange(added);
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Nb.Values;
 
 namespace Nb.Session;
 
@@ -10,8 +11,9 @@ internal abstract record Step;
 /// <summary>C# code. Lines that belong to other steps are blank, so that line numbers stay those of the cell.</summary>
 internal sealed record CodeStep(string Text) : Step;
 
-/// <summary><c>#!import path</c>: run a C# script file.</summary>
-internal sealed record ImportStep(string Path) : Step;
+/// <summary><c>#!import path</c> and <c>#load "path"</c>: run a C# script file.</summary>
+/// <param name="Line">The line as it was written, for errors.</param>
+internal sealed record ImportStep(string Path, string Line) : Step;
 
 /// <summary><c>#r "path.dll"</c>.</summary>
 internal sealed record ReferenceStep(string Path) : Step;
@@ -19,9 +21,26 @@ internal sealed record ReferenceStep(string Path) : Step;
 /// <summary><c>#r "nuget: Id, Version"</c>.</summary>
 internal sealed record PackageStep(Package Package) : Step;
 
+/// <summary><c>#i "nuget:source"</c>: a feed or a folder of packages.</summary>
+internal sealed record SourceStep(string Source) : Step
+{
+    /// <summary>The feed's address, or the folder's full path.</summary>
+    public string Resolve(string folder) =>
+        Source.Contains("://", StringComparison.Ordinal) ? Source : Path.GetFullPath(Path.Combine(folder, Source));
+}
+
+/// <summary><c>#!time</c>: say how long the cell took.</summary>
+internal sealed record TimeStep : Step;
+
+/// <summary>The lines after <c>#!markdown</c> or <c>#!html</c>, to be shown.</summary>
+internal sealed record MarkupStep(MimeBundle Value) : Step;
+
 /// <summary>The C# of notebooks: C# script and a few directives, each on a line of its own.</summary>
 internal static partial class Dialect
 {
+    private const string Supported = "Cells are C# with `#r \"nuget: Id, Version\"`, `#r \"path.dll\"`, `#i \"nuget:source\"`, "
+        + "`#!import path`, `#load \"path\"`, `#!time`, `#!markdown`, `#!html` and `#!csharp`";
+
     private static readonly CSharpParseOptions s_script = new(LanguageVersion.CSharp13, kind: SourceCodeKind.Script);
 
     /// <summary>Takes a cell apart. References come first, as the code of the whole cell may need them.</summary>
@@ -37,20 +56,29 @@ internal static partial class Dialect
         for (var i = 0; i < lines.Length; position += lines[i++].Length + 1)
         {
             var line = lines[i].Trim();
-            if (!line.StartsWith('#') || ParseDirective(line, $"{name}, line {i + 1}") is not { } step)
+            if (!line.StartsWith('#') || ParseDirective(line, $"{name}, line {i + 1}") is not { } directive)
                 continue;
             tree ??= CSharpSyntaxTree.ParseText(string.Join('\n', lines), s_script).GetRoot();
             if (!tree.FindTrivia(position + lines[i].IndexOf('#', StringComparison.Ordinal)).IsDirective)
                 continue;   // text inside a string or a comment that only looks like a directive
             lines[i] = new string(' ', lines[i].Length);
-            if (step() is not ImportStep import)
+            if (Markup().Match(line) is { Success: true } markup)
             {
-                references.Add(step());
-                continue;
+                AddCode(i);
+                steps.Add(new MarkupStep(TakeMarkup(i + 1, markup.Groups["kind"].Value)));
+                codeStart = i;
+                tree = null;   // the text was no C#, and is gone from the lines
             }
-            AddCode(i);
-            steps.Add(import);
-            codeStart = i;
+            else if (directive() is ImportStep import)
+            {
+                AddCode(i);
+                steps.Add(import);
+                codeStart = i;
+            }
+            else if (directive() is { } step)
+            {
+                references.Add(step);
+            }
         }
         AddCode(lines.Length);
         return [.. references, .. steps];
@@ -61,21 +89,30 @@ internal static partial class Dialect
             if (!code.All(string.IsNullOrWhiteSpace))
                 steps.Add(new CodeStep(new string('\n', codeStart) + string.Join('\n', code)));
         }
+
+        MimeBundle TakeMarkup(int start, string kind)
+        {
+            var end = start;
+            while (end < lines.Length && !Language().IsMatch(lines[end]))
+                end++;
+            var taken = string.Join('\n', lines[start..end]).Trim('\n');
+            for (var i = start; i < end; i++)
+                lines[i] = new string(' ', lines[i].Length);
+            return new() { [kind == "html" ? MimeBundle.Html : MimeBundle.Markdown] = taken };
+        }
     }
 
     /// <summary>Null when the line is the compiler's business (#nullable, #pragma, #region and the like). The step is
-    /// made only once it is certain that the line is no part of a string: it is what throws.</summary>
-    private static Func<Step>? ParseDirective(string line, string place)
+    /// made only once it is certain that the line is no part of a string: it is what throws. It is null when there is
+    /// nothing to do.</summary>
+    private static Func<Step?>? ParseDirective(string line, string place)
     {
         if (line.StartsWith("#r", StringComparison.Ordinal) && !line.StartsWith("#region", StringComparison.Ordinal))
         {
             if (NuGetReference().Match(line) is { Success: true } nuget)
             {
                 var (id, version) = (nuget.Groups["id"].Value, nuget.Groups["version"].Value);
-                return () => version.Length > 0 || PackageRestore.IsProvidedByNb(id)
-                    ? new PackageStep(new Package(id, version))
-                    : throw new UserError($"{place}: expected a version, found `{line}`. Write "
-                        + $"`#r \"nuget: {id}, VERSION\"`, so that every run uses the same code.");
+                return () => new PackageStep(new Package(id, version.Length > 0 ? version : "*"));
             }
             if (FileReference().Match(line) is { Success: true } file)
                 return () => new ReferenceStep(file.Groups["path"].Value);
@@ -83,20 +120,35 @@ internal static partial class Dialect
                 + $"found `{line}`.");
         }
         if (Import().Match(line) is { Success: true } import)
-            return () => new ImportStep(import.Groups["path"].Value.Trim().Trim('"'));
-        if (line.StartsWith("#load", StringComparison.Ordinal))
+            return () => new ImportStep(import.Groups["path"].Value.Trim().Trim('"'), line);
+        if (Source().Match(line) is { Success: true } source)
+            return () => new SourceStep(source.Groups["source"].Value);
+        if (Time().IsMatch(line))
+            return () => new TimeStep();
+        if (Language().IsMatch(line))
+            return () => null;
+        if (line.StartsWith("#!", StringComparison.Ordinal) || line.StartsWith("#i ", StringComparison.Ordinal)
+            || line.StartsWith("#load", StringComparison.Ordinal))
         {
-            return () => throw new UserError($"{place}: `#load` is not supported, because not every notebook client "
-                + "finds a relative path with it. Use `#!import path` in a cell of its own.");
-        }
-        if (line.StartsWith("#!", StringComparison.Ordinal) || SourceFeed().IsMatch(line))
-        {
-            return () => throw new UserError($"{place}: `{line.Split(' ')[0]}` is not supported. Cells are C# with "
-                + "`#r \"nuget: Id, Version\"`, `#r \"path.dll\"` and `#!import path`; use one of these or remove "
-                + "the line.");
+            var word = line.Split(' ')[0];
+            return () => throw new UserError($"{place}: `{word}` is not supported{(Advice(word) is { } advice ? $": {advice}" : "")}. "
+                + $"{Supported}.");
         }
         return null;
     }
+
+    private static string? Advice(string word) => word switch
+    {
+        "#load" or "#i" => "the line is not in the form below",
+        "#!fsharp" or "#!pwsh" or "#!powershell" or "#!sql" or "#!kql" or "#!python" or "#!r" or "#!http" =>
+            "this kernel runs C# only. Write the step in C#, or run it in a notebook of that language",
+        "#!javascript" or "#!js" => "show a script as HTML: HTML(\"<script>…</script>\")",
+        "#!mermaid" => "show the diagram as Markdown, or as a picture",
+        "#!share" or "#!set" or "#!value" => "there is one kernel only, so every variable is there already",
+        "#!who" or "#!whos" or "#!lsmagic" or "#!about" => "complete a name with Tab to see what there is",
+        "#!connect" => "there is one kernel only",
+        _ => null,
+    };
 
     [GeneratedRegex("""^#r\s+"nuget:\s*(?<id>[\w.-]+)\s*(,\s*(?<version>[^"\s]+)\s*)?"\s*(//.*)?$""")]
     private static partial Regex NuGetReference();
@@ -104,9 +156,18 @@ internal static partial class Dialect
     [GeneratedRegex("""^#r\s+@?"(?!nuget:)(?<path>[^"]+)"\s*(//.*)?$""")]
     private static partial Regex FileReference();
 
-    [GeneratedRegex(@"^#!import\s+(?<path>\S.*)$")]
+    [GeneratedRegex("""^(#!import\s+(?<path>\S.*)|#load\s+@?"(?<path>[^"]+)"\s*(//.*)?)$""")]
     private static partial Regex Import();
 
-    [GeneratedRegex(@"^#i\s")]
-    private static partial Regex SourceFeed();
+    [GeneratedRegex("""^#i\s+"(nuget:)?\s*(?<source>[^"]+?)\s*"\s*(//.*)?$""")]
+    private static partial Regex Source();
+
+    [GeneratedRegex(@"^#!time\s*$")]
+    private static partial Regex Time();
+
+    [GeneratedRegex(@"^#!(csharp|c#|cs|markdown|md|html)\s*$")]
+    private static partial Regex Language();
+
+    [GeneratedRegex(@"^#!((?<kind>html)|(?<kind>markdown|md))$")]
+    private static partial Regex Markup();
 }

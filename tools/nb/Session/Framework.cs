@@ -1,13 +1,23 @@
+using Microsoft.AspNetCore.Html;
+using Microsoft.DotNet.Interactive.Formatting;
+
 namespace Nb.Session;
 
-/// <summary>The assemblies of .NET itself.</summary>
+/// <summary>The assemblies that every cell can use.</summary>
 internal static class Framework
 {
-    /// <summary>Their full paths: the trusted assemblies that lie beside the core library, not beside this program.</summary>
+    /// <summary>Those of .NET itself, full paths: the trusted assemblies that lie beside the core library, not beside
+    /// this program.</summary>
     public static IReadOnlyList<string> Assemblies { get; } =
     [
         .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
             .Split(Path.PathSeparator)
             .Where(file => Path.GetDirectoryName(file) == Path.GetDirectoryName(typeof(object).Assembly.Location)),
+    ];
+
+    /// <summary>Those of this program that cells name: its functions for cells, and the formatters behind them.</summary>
+    public static IReadOnlyList<string> Shared { get; } =
+    [
+        typeof(Framework).Assembly.Location, typeof(Formatter).Assembly.Location, typeof(IHtmlContent).Assembly.Location,
     ];
 }

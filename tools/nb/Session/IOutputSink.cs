@@ -2,7 +2,8 @@ using Nb.Values;
 
 namespace Nb.Session;
 
-/// <summary>Takes what a running cell puts out, in order and as it comes. Never called by two threads at once.</summary>
+/// <summary>Takes what a running cell puts out, in order and as it comes. Never called by two threads at once, except
+/// for <see cref="Ask"/>, which waits for an answer while outputs go on.</summary>
 public interface IOutputSink
 {
     /// <summary>A value shown while the cell runs; <paramref name="displayId"/> is unique within the session.</summary>
@@ -13,6 +14,13 @@ public interface IOutputSink
 
     /// <summary>Text written to the console; <paramref name="name"/> is stdout or stderr.</summary>
     void Stream(string name, string text);
+
+    /// <summary>Takes away what the cell has put out; with <paramref name="wait"/> only when the next output comes.
+    /// </summary>
+    void Clear(bool wait);
+
+    /// <summary>Asks the reader for a line of text; null when there is nobody to ask.</summary>
+    string? Ask(string prompt, bool isPassword, CancellationToken cancellationToken);
 
     /// <summary>The value of the cell.</summary>
     void Result(MimeBundle value);

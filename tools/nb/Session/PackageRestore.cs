@@ -20,12 +20,14 @@ public static partial class PackageRestore
         || id.StartsWith("Microsoft.DotNet.Interactive", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The files of the packages. Throws <see cref="UserError"/> with what NuGet said.</summary>
+    /// <param name="sources">Feeds to look in besides those of the user's settings.</param>
     public static async Task<PackageFiles> RestoreAsync(
-        IReadOnlyCollection<Package> packages, CancellationToken cancellationToken)
+        IReadOnlyCollection<Package> packages, IReadOnlyCollection<string> sources,
+        CancellationToken cancellationToken)
     {
         if (packages.Count == 0)
             return PackageFiles.None;
-        var project = Project(packages);
+        var project = Project(packages, sources);
         var cache = Path.Join(
             Environment.GetFolderPath(
                 Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create),
@@ -61,16 +63,19 @@ public static partial class PackageRestore
                 + "stays so, clear NuGet's cache with `dotnet nuget locals all --clear`.");
     }
 
-    private static string Project(IEnumerable<Package> packages)
+    private static string Project(IReadOnlyCollection<Package> packages, IReadOnlyCollection<string> sources)
     {
         var references = string.Concat(packages
             .OrderBy(p => p.Id, StringComparer.OrdinalIgnoreCase)
+            .Select(p => (Id: SecurityElement.Escape(p.Id), Version: SecurityElement.Escape(p.IsNewest ? p.Version : $"[{p.Version}]")))
             .Select(p => $"""
-                    <PackageReference Include="{SecurityElement.Escape(p.Id)}" Version="[{SecurityElement.Escape(p.Version)}]" />
+                    <PackageReference Include="{p.Id}" Version="{p.Version}" />
 
                 """));
+        // What is newest is looked up once a day; everything else is remembered for good.
+        var day = packages.Any(p => p.IsNewest) ? $"<!-- newest of {DateTime.Today:yyyy-MM-dd} -->" : "";
         return $"""
-            <Project>
+            <Project>{day}
               <PropertyGroup>
                 <ImportDirectoryBuildProps>false</ImportDirectoryBuildProps>
                 <ImportDirectoryPackagesProps>false</ImportDirectoryPackagesProps>
@@ -83,6 +88,7 @@ public static partial class PackageRestore
                 <SelfContained>false</SelfContained>
                 <UseAppHost>false</UseAppHost>
                 <NuGetAudit>false</NuGetAudit>
+                <RestoreAdditionalProjectSources>{SecurityElement.Escape(string.Join(';', sources))}</RestoreAdditionalProjectSources>
               </PropertyGroup>
               <ItemGroup>
             {references}  </ItemGroup>
@@ -141,7 +147,8 @@ public static partial class PackageRestore
     }
 
     /// <summary>The SDK's program: the one that started this process, else the one on the PATH.</summary>
-    private static string DotNet() => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+    private static string DotNet() => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH")
+        ?? (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : "dotnet");
 
     /// <summary>What an earlier restore found; null when there was none or files of it are gone.</summary>
     private static PackageFiles? ReadAssets(string folder)
@@ -152,7 +159,9 @@ public static partial class PackageRestore
         var assets = JsonNode.Parse(File.ReadAllText(file))!;
         var roots = assets["packageFolders"]!.AsObject().Select(f => f.Key).ToList();
         var target = assets["targets"]![$"{Framework}/{RuntimeInformation.RuntimeIdentifier}"]!.AsObject();
-        var files = new PackageFiles(Files("compile"), Files("runtime"), Files("native"));
+        var versions = target.Select(library => library.Key.Split('/'))
+            .ToDictionary(name => name[0], name => name[1], StringComparer.OrdinalIgnoreCase);
+        var files = new PackageFiles(Files("compile"), Files("runtime"), Files("native"), versions);
         return files.Compile.Concat(files.Runtime).Concat(files.Native).All(File.Exists) ? files : null;
 
         List<string> Files(string kind) =>

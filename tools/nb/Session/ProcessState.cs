@@ -13,7 +13,7 @@ internal sealed class ProcessState : IDisposable
 
     private ProcessState(string folder)
     {
-        Console.SetIn(TextReader.Null);   // nobody is there to answer: a cell that asks must not wait for ever
+        Console.SetIn(new CellInput(_in));
         Console.SetOut(new CellConsole("stdout", _out));
         Console.SetError(new CellConsole("stderr", _error));
         Directory.SetCurrentDirectory(folder);
