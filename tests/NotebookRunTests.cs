@@ -27,7 +27,7 @@ public partial class NotebookRunTests
         var failed = result.FailedCell is null ? "" : $"cell {result.FailedCell}: {string.Join('\n', result.Error?.Traceback ?? [])}";
         Assert.True(result.Status == CellStatus.Passed, $"{name}, {failed}");
         foreach (var (before, now) in committed.Cells.Zip(result.Notebook.Cells).Where(pair => pair.First.IsCode))
-            Assert.Equal(Kinds(before.Outputs), Kinds(now.Outputs));
+            Assert.Equal(OutputKinds.Of(before.Outputs), OutputKinds.Of(now.Outputs));
     }
 
     private static Notebook WithCells(Notebook notebook, string[] sources)
@@ -42,17 +42,5 @@ public partial class NotebookRunTests
         return Notebook.Parse(root.ToJsonString(), notebook.Path);
     }
 
-    /// <summary>For each output what it is, and its text with every number as #.</summary>
-    private static string[] Kinds(JsonArray outputs) => [.. outputs.Select(output =>
-    {
-        var data = output!["data"]?.AsObject();
-        var mimeTypes = (data ?? []).Select(entry => entry.Key).Where(key => key != "image/png").Order();
-        var text = data is null ? output["text"] : data["text/plain"];
-        return $"{output["output_type"]} {string.Join(' ', mimeTypes)} {Number().Replace(text is null ? "" : Lines.Join(text), "#")}";
-    })];
-
     [GeneratedRegex(@"<summary>Answer</summary>.*?```csharp\n(.*?)\n```", RegexOptions.Singleline)] private static partial Regex Answer();
-
-    // A number with its sign, thousands and exponent, and the blanks that align it.
-    [GeneratedRegex(@" *-?(\d[\d,]*(\.\d+)?([eE][-+]?\d+)?|NaN|∞)")] private static partial Regex Number();
 }

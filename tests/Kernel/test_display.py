@@ -1,0 +1,190 @@
+"""Outputs: displays, updates, rich values, and a lot of them."""
+import os
+import unittest
+
+from harness import KernelTest, note, plain
+
+
+class Display(KernelTest):
+    def test_a_value_on_its_own(self):
+        content, = self.kernel.ok('display(42); 1').of("display_data")
+        self.assertEqual({"text/plain": "42"}, content["data"])
+        self.assertEqual({}, content["metadata"])
+
+    def test_an_extension_method_shows_too(self):
+        self.assertEqual("text", self.kernel.ok('"text".Display();').of("display_data")[0]["data"]["text/plain"])
+
+    def test_html(self):
+        ran = self.kernel.ok('display(HTML("<b>one</b>")); HTML("<i>two</i>")')
+        self.assertEqual("<b>one</b>", ran.of("display_data")[0]["data"]["text/html"])
+        self.assertEqual("<i>two</i>", ran.of("execute_result")[0]["data"]["text/html"])
+
+    def test_an_update_goes_to_its_display(self):
+        ran = self.kernel.ok('var one = display("a"); var two = display("b"); await Task.Delay(200);\n'
+                             'one.Update("c"); await Task.Delay(200); two.Update(HTML("<b>d</b>"));')
+        shown = ran.of("display_data")
+        ids = [content["transient"]["display_id"] for content in shown]
+        self.assertEqual(2, len(set(ids)))
+        updates = ran.of("update_display_data")
+        self.assertEqual([ids[0], ids[1]], [content["transient"]["display_id"] for content in updates])
+        self.assertEqual("c", updates[0]["data"]["text/plain"])
+        self.assertEqual("<b>d</b>", updates[1]["data"]["text/html"])
+
+    def test_an_update_from_a_later_cell(self):
+        first = self.kernel.ok('var later = display("a");')
+        update, = self.kernel.ok('later.Update("z");').of("update_display_data")
+        self.assertEqual(first.of("display_data")[0]["transient"]["display_id"], update["transient"]["display_id"])
+        self.assertEqual("z", update["data"]["text/plain"])
+
+    def test_a_value_that_knows_its_own_html(self):
+        ran = self.kernel.ok('''
+            public sealed class Box { public string ToHtml() => "<b>box</b>"; public override string ToString() => "box"; }
+            new Box()
+            ''')
+        data = ran.of("execute_result")[0]["data"]
+        self.assertEqual("box", data["text/plain"])
+
+    def test_a_formatter_of_the_reader(self):
+        ran = self.kernel.ok('''
+            using Microsoft.DotNet.Interactive.Formatting;
+            public record Point(int X, int Y);
+            Formatter.Register<Point>((point, writer) => writer.Write($"<b>{point.X}|{point.Y}</b>"), "text/html");
+            new Point(1, 2)
+            ''')
+        self.assertEqual("<b>1|2</b>", ran.of("execute_result")[0]["data"]["text/html"])
+        self.assertEqual("<b>3|4</b>", self.kernel.ok("display(new Point(3, 4));").of("display_data")[0]["data"]["text/html"])
+
+    def test_lists_and_tables(self):
+        ran = self.kernel.ok("new[] { 1, 2, 3 }")
+        self.assertIn("3", ran.of("execute_result")[0]["data"]["text/plain"])
+        self.assertEqual("null", self.kernel.ok("display((object?)null);").of("display_data")[0]["data"]["text/plain"].strip("<>"))
+
+    def test_a_value_that_cannot_be_shown(self):
+        ran = self.kernel.run('class Bad { public override string ToString() => throw new Exception("why"); }\nnew Bad()')
+        self.assertIn("why", ran.everything)
+        self.assertEqual("2", self.kernel.value("1 + 1"))
+
+    def test_clearing(self):
+        ran = self.kernel.ok('Console.Write("a"); Nb.Session.CellContext.Current.Clear(); Console.Write("b");')
+        self.assertEqual(["stream", "clear_output", "stream"], [kind for kind in ran.types if kind not in ("status", "execute_input")])
+        self.assertEqual([{"wait": False}], ran.of("clear_output"))
+
+    def test_output_of_a_thread_that_outlives_its_cell(self):
+        ran = self.kernel.ok('_ = Task.Run(async () => { await Task.Delay(600); Console.Write("late"); }); 1')
+        next_cell = self.kernel.ok("await Task.Delay(1200); 2")
+        self.kernel.quiet(0.3)
+        shown = ran.text() + next_cell.text() + "".join(m["content"].get("text", "") for m in self.kernel.broadcasts)
+        self.assertEqual("late", shown)
+
+
+class Dialect(KernelTest):
+    def test_time(self):
+        ran = self.kernel.ok("#!time\nThread.Sleep(120);\n7")
+        self.assertEqual("7", ran.result)
+        self.assertRegex(ran.everything, r"(?i)\d.*(ms|s\b|seconds|00:)")
+
+    def test_markdown_and_html(self):
+        data = self.kernel.ok("#!markdown\n# Title\n$x$").of("display_data", "execute_result")[0]["data"]
+        self.assertIn("# Title\n$x$", data["text/markdown"])
+        data = self.kernel.ok("#!html\n<b>bold</b>\n<script>1 < 2</script>").of("display_data", "execute_result")[0]["data"]
+        self.assertIn("<b>bold</b>\n<script>1 < 2</script>", data["text/html"])
+
+    def test_the_name_of_the_language(self):
+        self.assertEqual("1", self.kernel.value("#!csharp\n1"))
+        self.assertEqual("1", self.kernel.value("#!c#\n1"))
+
+    def test_what_is_not_supported_is_named(self):
+        for line in ("#!fsharp", "#!pwsh", "#!javascript", "#!share --from x y", "#!sql-mydb", "#!nothing"):
+            with self.subTest(line):
+                self.fails(f"{line}\n1", line.split()[0])
+
+    def test_load_and_import(self):
+        self.write("Loaded.csx", "int Loaded() => 1;")
+        self.write("sub/Imported.csx", '#load "Inner.csx"\nint Imported() => Inner() + 1;')
+        self.write("sub/Inner.csx", "int Inner() => 10;")
+        self.kernel.ok('#load "Loaded.csx"')
+        self.kernel.ok("#!import sub/Imported.csx")
+        self.assertEqual("12", self.kernel.value("Loaded() + Imported()"))
+
+    def test_an_error_in_an_imported_file_names_file_and_line(self):
+        self.write("Throws.csx", '\n\nthrow new Exception("why");')
+        self.write("Wrong.csx", "\nint x = nothing;")
+        self.write("Later.csx", 'void Later() =>\n    throw new Exception("why");')
+        self.fails("#!import Throws.csx", "why", "Throws.csx, line 3")
+        self.fails("#!import Wrong.csx", "CS0103", "Wrong.csx, line 2")
+        self.kernel.ok("#!import Later.csx")
+        self.fails("Later();", "Later.csx, line 2")
+        self.fails("#!import Missing.csx", "Missing.csx")
+
+    def test_packages(self):
+        self.kernel.ok('#r "nuget: System.Numerics.Tensors, 10.0.15"')
+        self.assertEqual("6", self.kernel.value("System.Numerics.Tensors.TensorPrimitives.Sum<float>([1, 2, 3])"))
+        self.fails('#r "nuget: No.Such.Package.Anywhere, 1.0.0"', "No.Such.Package.Anywhere")
+        ran = self.kernel.ok('#r "nuget: System.Numerics.Tensors"')
+        self.assertRegex(ran.everything, r"System\.Numerics\.Tensors.*\d+\.\d+\.\d+")
+
+    def test_a_library_file(self):
+        self.fails('#r "missing.dll"', "missing.dll")
+
+    def write(self, name, text):
+        path = os.path.join(self.kernel.folder, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+
+
+class Floods(KernelTest):
+    def test_a_million_lines(self):
+        ran = self.kernel.ok('for (var i = 0; i < 1_000_000; i++) Console.WriteLine($"line {i}");', seconds=60)
+        text, streams = ran.text(), ran.of("stream")
+        note(f"{ran.seconds:.2f} s, {len(streams)} messages, {len(text):,} characters for a million lines")
+        self.assertTrue(text.startswith("line 0\n"), text[:50])
+        self.assertTrue(text.endswith("line 999999\n"), text[-50:])
+        self.assertLess(len(text), 1_500_000)
+        self.assertLess(len(streams), 2_000)
+        self.assertRegex(text, r"\n.*[\d,]{8,} characters.*\n", "nothing says how many were left out")
+        self.assertLess(ran.seconds, 30)
+
+    def test_a_million_lines_in_one_go(self):
+        ran = self.kernel.ok("Console.Write(new string('x', 30_000_000)); Console.Write(\"end\");")
+        self.assertLess(len(ran.text()), 1_500_000)
+        self.assertTrue(ran.text().endswith("end"))
+
+    def test_the_next_cell_has_a_budget_of_its_own(self):
+        self.kernel.ok("Console.Write(new string('x', 5_000_000));")
+        self.assertEqual("y" * 1000, self.kernel.ok("Console.Write(new string('y', 1000));").text())
+
+    def test_from_many_threads(self):
+        ran = self.kernel.ok('Parallel.For(0, 8, t => { for (var i = 0; i < 1000; i++) Console.WriteLine($"{t} {i}"); });')
+        lines = ran.text().splitlines()
+        self.assertEqual(8000, len(lines))
+        self.assertEqual(sorted(f"{t} {i}" for t in range(8) for i in range(1000)), sorted(lines))
+
+    def test_two_thousand_updates(self):
+        ran = self.kernel.ok('var shown = display(0); for (var i = 1; i <= 2000; i++) shown.Update(i); 1')
+        updates = ran.of("update_display_data")
+        note(f"{ran.seconds:.3f} s, {len(updates)} messages for 2,000 updates")
+        self.assertEqual("2000", updates[-1]["data"]["text/plain"])
+        self.assertLess(len(updates), 2_000)
+        self.assertEqual("execute_result", ran.types[-2], "an update after the result")
+
+    def test_updates_among_lines_keep_the_last_of_both(self):
+        ran = self.kernel.ok('var a = display(""); for (var i = 0; i < 500; i++) { Console.WriteLine(i); a.Update($"a{i}"); }')
+        self.assertEqual("a499", ran.of("update_display_data")[-1]["data"]["text/plain"])
+        self.assertEqual([str(i) for i in range(500)], ran.text().split())
+
+    def test_two_thousand_displays(self):
+        ran = self.kernel.ok('for (var i = 0; i < 2000; i++) display(i);')
+        self.assertEqual([str(i) for i in range(2000)], [content["data"]["text/plain"] for content in ran.of("display_data")])
+
+    def test_a_result_of_many_megabytes(self):
+        ran = self.kernel.ok("HTML(new string('x', 20_000_000))")
+        self.assertEqual(20_000_000, len(ran.of("execute_result")[0]["data"]["text/html"]))
+
+    def test_a_cell_of_a_megabyte(self):
+        ran = self.kernel.ok('"' + "x" * 1_000_000 + '".Length')
+        self.assertEqual("1000000", plain(ran.result))
+
+
+if __name__ == "__main__":
+    unittest.main()
