@@ -30,7 +30,7 @@ internal static class Python
         var why = "";
         try
         {
-            var (exitCode, output) = await RunAsync(program, ["-c", $"import {string.Join(", ", modules)}"], Path.GetTempPath(), [], TimeSpan.FromMinutes(1));
+            var (exitCode, output) = await RunAsync(program, ["-c", $"import {string.Join(", ", modules)}"], Path.GetTempPath(), new Dictionary<string, string>(), TimeSpan.FromMinutes(1));
             if (exitCode == 0)
                 return program;
             why = output.Trim().Split('\n')[^1];
