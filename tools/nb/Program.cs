@@ -1,14 +1,21 @@
 using Nb;
 using Nb.Commands;
+using Nb.Kernel;
 
-using var signals = new Signals();
 // Exit, and not return: threads that a cell left running would keep the process alive.
 Environment.Exit(await RunAsync());
 
 async Task<int> RunAsync()
 {
+    Signals? signals = null;
     try
     {
+        // The kernel has its own answer to Ctrl+C, and starts in a hurry: an editor waits.
+        if (args is ["kernel", var connectionFile] && !connectionFile.StartsWith('-'))
+            return KernelFront.Run(connectionFile);
+        if (args is ["cells", var input, var output])
+            return CellsServer.Run(input, output);
+        signals = new Signals();
         return await CommandLine.Create(signals.Token).Parse(args).InvokeAsync(
             new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
     }
@@ -23,7 +30,7 @@ async Task<int> RunAsync()
         Console.Error.WriteLine(error.Message);
         return 1;
     }
-    catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
+    catch (OperationCanceledException) when (signals is { Token.IsCancellationRequested: true })
     {
         Console.Error.WriteLine("Cancelled.");
         return 130;

@@ -37,6 +37,10 @@ public sealed class CellSession
         }
     }
 
+    /// <summary>Gets the compiler ready, which takes the better part of a second; cells run without it, too.</summary>
+    public Task WarmAsync(CancellationToken cancellationToken) =>
+        Task.Run(() => _submissions.Warm(cancellationToken), cancellationToken);
+
     /// <summary>Runs one cell. What it puts out, and why it failed, goes to <paramref name="sink"/>.</summary>
     /// <param name="name">What error messages call the cell.</param>
     public Task<CellStatus> RunAsync(string code, string name, IOutputSink sink, CancellationToken cancellationToken) =>

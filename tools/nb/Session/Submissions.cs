@@ -25,6 +25,9 @@ internal sealed class Submissions(NotebookAssemblies assemblies)
     public void Reference(IEnumerable<string> files) =>
         _newReferences.AddRange(files.Select(file => MetadataReference.CreateFromFile(file)));
 
+    /// <summary>Compiles something of no consequence, so that the first piece finds the compiler ready.</summary>
+    public void Warm(CancellationToken cancellationToken) => Compile("0", "", isCell: true, cancellationToken);
+
     /// <summary>Compiles a piece. What comes back runs it; from then on its names are known to the next.</summary>
     /// <param name="name">What errors and stack traces call it.</param>
     /// <param name="isCell">The text of a cell, and not of an imported script.</param>

@@ -1,0 +1,147 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using Nb.Session;
+
+namespace Nb.Kernel;
+
+/// <summary>Carries out execute requests, one at a time, and stops them.</summary>
+internal sealed class CellExecution(CellSession session, History history, Action<Message> send)
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(600);
+
+    private readonly BlockingCollection<Message> _answers = [];
+    private readonly Lock _lock = new();
+    private int _count;
+    private CancellationTokenSource? _stop;
+    private CellOutputs? _outputs;
+
+    /// <summary>Runs the cell and answers.</summary>
+    /// <returns>Whether the requests that wait behind it are to be carried out.</returns>
+    public async Task<bool> RunAsync(Message request)
+    {
+        var code = request.Content.Required<string>("code");
+        var isSilent = request.Content["silent"].As<bool?>() ?? false;
+        var isStored = !isSilent && (request.Content["store_history"].As<bool?>() ?? true);
+        var allowStdin = request.Content["allow_stdin"].As<bool?>() ?? false;
+        if (isStored)
+            _count++;
+        Action<Message> publish = isSilent ? _ => { } : send;
+        publish(request.Publish("execute_input", new() { ["code"] = code, ["execution_count"] = _count }));
+
+        using var stop = new CancellationTokenSource();
+        using var outputs = new CellOutputs(request, _count, publish,
+            (prompt, isPassword, token) => Ask(request, allowStdin, prompt, isPassword, token));
+        lock (_lock)
+            (_stop, _outputs) = (stop, outputs);
+        var status = await session.RunAsync(code, $"cell [{_count}]", outputs, stop.Token);
+        lock (_lock)
+            (_stop, _outputs) = (null, null);
+        if (status == CellStatus.Cancelled)
+            outputs.Error(Stopped());
+        outputs.Finish();
+        if (isStored)
+            history.Add(_count, code, outputs.ResultText);
+
+        var reply = outputs.Failure is { } failure ? CellOutputs.ToJson(failure) : new JsonObject
+        {
+            ["payload"] = new JsonArray(),
+            ["user_expressions"] = await EvaluateAsync(request),
+        };
+        reply["status"] = outputs.Failure is null ? "ok" : "error";
+        reply["execution_count"] = _count;
+        send(request.Reply(reply));
+        return outputs.Failure is null || !(request.Content["stop_on_error"].As<bool?>() ?? true);
+    }
+
+    /// <summary>An answer of the reader to a cell that asked.</summary>
+    public void Answer(Message message) => _answers.Add(message);
+
+    /// <summary>Asks the running cell to stop; a second time, ends it by force.</summary>
+    public void Stop()
+    {
+        lock (_lock)
+        {
+            if (_stop is not { } stop)
+                return;
+            if (stop.IsCancellationRequested)
+            {
+                session.ForceStop();
+                TellIfStillRunning("The cell cannot be stopped. To go on, restart the kernel; all variables are lost then.\n");
+                return;
+            }
+            // What was registered with the token may take its time: not here, where the next stop must arrive.
+            new Thread(() => Cancel(stop)) { IsBackground = true, Name = "stops a cell" }.Start();
+            TellIfStillRunning("The cell has been asked to stop, but it is in code that cannot be interrupted, and goes on "
+                + "until that code returns. Stop it again to end it by force, which can cost all variables.\n");
+        }
+    }
+
+    private static void Cancel(CancellationTokenSource stop)
+    {
+        try
+        {
+            stop.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The cell has ended in the meantime.
+        }
+    }
+
+    private void TellIfStillRunning(string text)
+    {
+        var outputs = _outputs!;
+        new Thread(() =>
+        {
+            Thread.Sleep(s_patience);
+            lock (_lock)
+            {
+                if (_outputs == outputs)
+                    outputs.Stream("stderr", text);
+            }
+        }) { IsBackground = true, Name = "tells of a stop" }.Start();
+    }
+
+    private string? Ask(Message request, bool allowStdin, string prompt, bool isPassword, CancellationToken cancellationToken)
+    {
+        if (!allowStdin)
+        {
+            throw new UserError("The cell asks for input, and the program that runs it has nobody to ask. Put the value "
+                + "into the cell, or run it in an editor.");
+        }
+        while (_answers.TryTake(out _))
+        {
+            // An answer to a question that was given up.
+        }
+        send(request.Answer(Message.Stdin, "input_request", new() { ["prompt"] = prompt, ["password"] = isPassword }));
+        return _answers.Take(cancellationToken).Content["value"].As<string>() ?? "";
+    }
+
+    private async Task<JsonObject> EvaluateAsync(Message request)
+    {
+        var results = new JsonObject();
+        if (request.Content["user_expressions"] is not JsonObject expressions)
+            return results;
+        foreach (var (name, expression) in expressions)
+        {
+            var value = new ValueSink();
+            await session.EvaluateAsync(expression.As<string>() ?? "", $"expression {name}", value, CancellationToken.None);
+            results[name] = value.Failure is { } failure
+                ? new JsonObject(CellOutputs.ToJson(failure).Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone())))
+                {
+                    ["status"] = "error",
+                }
+                : new JsonObject
+                {
+                    ["status"] = "ok", ["data"] = value.Data ?? [], ["metadata"] = new JsonObject(),
+                };
+        }
+        return results;
+    }
+
+    private static CellError Stopped()
+    {
+        const string message = "The cell was stopped. All variables are kept.";
+        return new CellError("Stopped", message, [$"Stopped: {message}"]);
+    }
+}

@@ -1,0 +1,129 @@
+using System.Diagnostics;
+using System.IO.Pipes;
+using System.Text;
+
+namespace Nb.Kernel;
+
+/// <summary>The process that runs the cells, as the process with the sockets sees it. They are two, so that a cell that
+/// ends its process does not end the talk with the reader.</summary>
+internal sealed class CellsProcess : IDisposable
+{
+    private const int TailLength = 4000;
+
+    private readonly AnonymousPipeServerStream _toCells = new(PipeDirection.Out, HandleInheritability.Inheritable);
+    private readonly AnonymousPipeServerStream _fromCells = new(PipeDirection.In, HandleInheritability.Inheritable);
+    private readonly StringBuilder _errors = new();
+    private readonly StreamWriter _writer;
+    private readonly Process _process;
+
+    /// <param name="received">Told each message of the process, in order.</param>
+    /// <param name="wrote">Told what it wrote past the cells: stdout or stderr, and the text.</param>
+    /// <param name="ended">Told once that it has ended, after all that it wrote.</param>
+    public CellsProcess(Action<Message> received, Action<string, string> wrote, Action<CellsProcess> ended)
+    {
+        var program = Environment.ProcessPath!;
+        string[] self = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(CellsProcess).Assembly.Location] : [];
+        var start = new ProcessStartInfo(
+            program, [.. self, "cells", _toCells.GetClientHandleAsString(), _fromCells.GetClientHandleAsString()])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
+            StandardErrorEncoding = Encoding.UTF8,
+        };
+        _process = Process.Start(start)!;
+        _toCells.DisposeLocalCopyOfClientHandle();
+        _fromCells.DisposeLocalCopyOfClientHandle();
+        _process.StandardInput.Close();
+        _writer = new StreamWriter(_toCells) { AutoFlush = true };
+
+        Task[] readers =
+        [
+            OnThread(() => ReadMessages(received)),
+            OnThread(() => Forward(_process.StandardOutput, text => wrote("stdout", text))),
+            OnThread(() => Forward(_process.StandardError, text =>
+            {
+                lock (_errors)
+                    _errors.Append(text.AsSpan(0, Math.Clamp(TailLength - _errors.Length, 0, text.Length)));
+                wrote("stderr", text);
+            })),
+        ];
+        OnThread(() =>
+        {
+            _process.WaitForExit();
+            Task.WaitAll(readers, TimeSpan.FromSeconds(1));   // a process that a cell started may keep them open
+            ended(this);
+        });
+    }
+
+    /// <summary>Whether it has answered anything yet.</summary>
+    public bool HasSpoken { get; private set; }
+
+    /// <summary>Passes a message on. One for a process that has just ended is lost; its end is told.</summary>
+    public void Send(Message message)
+    {
+        try
+        {
+            lock (_writer)
+                _writer.WriteLine(message.ToLine());
+        }
+        catch (IOException)
+        {
+        }
+    }
+
+    public void Kill()
+    {
+        try
+        {
+            _process.Kill();
+        }
+        catch (InvalidOperationException)
+        {
+            // It has ended by itself.
+        }
+    }
+
+    /// <summary>Why it ended, for the reader of the notebook.</summary>
+    public string DescribeEnd()
+    {
+        string errors;
+        lock (_errors)
+            errors = _errors.ToString();
+        var code = _process.ExitCode;
+        return errors.Contains("Stack overflow", StringComparison.Ordinal) ? "the stack overflowed: a method calls itself without end"
+            : errors.Contains("Out of memory", StringComparison.Ordinal) ? "the memory ran out"
+            : code == 137 ? "it was killed, by hand or because the memory ran out (signal 9)"
+            : code is > 128 and < 160 ? $"it crashed (signal {code - 128})"
+            : code < 0 ? $"it crashed (0x{code:X8})"
+            : $"a cell ended it with exit code {code}, as Environment.Exit does";
+    }
+
+    public void Dispose()
+    {
+        _toCells.Dispose();
+        _fromCells.Dispose();
+        _process.Dispose();
+    }
+
+    private void ReadMessages(Action<Message> received)
+    {
+        using var reader = new StreamReader(_fromCells);
+        while (reader.ReadLine() is { } line)
+        {
+            HasSpoken = true;
+            received(Message.FromLine(line));
+        }
+    }
+
+    private static void Forward(StreamReader reader, Action<string> forward)
+    {
+        var buffer = new char[4096];
+        while (reader.Read(buffer) is > 0 and var count)
+            forward(new string(buffer, 0, count));
+    }
+
+    private static Task OnThread(Action action) => Task.Factory.StartNew(
+        action, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+}

@@ -1,0 +1,139 @@
+using System.IO.Pipes;
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json.Nodes;
+using System.Threading.Channels;
+using Nb.Session;
+
+namespace Nb.Kernel;
+
+/// <summary>The process that runs the cells: answers the requests that come through a pipe, in their order, except for
+/// those that concern the one being carried out.</summary>
+public sealed class CellsServer
+{
+    private readonly Channel<Message> _requests = Channel.CreateUnbounded<Message>();
+    private readonly CellExecution _execution;
+    private readonly Answers _answers;
+    private readonly StreamWriter _writer;
+    private readonly Task _warm;
+
+    private CellsServer(Stream toFront)
+    {
+        _writer = new StreamWriter(toFront);
+        var session = new CellSession(Directory.GetCurrentDirectory(), grace: Timeout.InfiniteTimeSpan);
+        _warm = session.WarmAsync(CancellationToken.None);   // while the client and the kernel get to know each other
+        var history = new History();
+        _execution = new CellExecution(session, history, Send);
+        _answers = new Answers(session, history, Send);
+    }
+
+    /// <summary>Serves until the pipe closes, which it does when the process at the other end is gone.</summary>
+    /// <param name="input">The handle of the pipe to read from.</param>
+    /// <param name="output">The handle of the pipe to write to.</param>
+    public static int Run(string input, string output)
+    {
+        // Ctrl+C in a terminal reaches both processes; the other one passes it on.
+        using var interrupts = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => signal.Cancel = true);
+        Console.OutputEncoding = Encoding.UTF8;
+        var console = Console.Error;   // the one of the process: what is written there appears below the last cell
+        ExceptionHandling.SetUnhandledExceptionHandler(error =>
+        {
+            console.WriteLine("Nothing caught this exception, on a thread that a cell started:\n"
+                + string.Join('\n', Traceback.Of(error).Traceback));
+            return true;
+        });
+        using var fromFront = new AnonymousPipeClientStream(PipeDirection.In, input);
+        using var toFront = new AnonymousPipeClientStream(PipeDirection.Out, output);
+        var server = new CellsServer(toFront);
+        _ = Task.Run(server.ServeAsync);
+        using var reader = new StreamReader(fromFront);
+        while (reader.ReadLine() is { } line)
+            server.Receive(Message.FromLine(line));
+        Environment.Exit(0);   // cells may have left threads behind
+        return 0;
+    }
+
+    private void Receive(Message message)
+    {
+        if (message.Channel == Message.Stdin)
+            _execution.Answer(message);
+        else if (message.Channel == Message.Shell)
+            _requests.Writer.TryWrite(message);
+        else
+            _ = AnswerAsync(message);
+    }
+
+    private async Task ServeAsync()
+    {
+        await foreach (var request in _requests.Reader.ReadAllAsync())
+        {
+            if (!await AnswerAsync(request))
+                await AbortWaitingAsync();
+        }
+    }
+
+    /// <summary>After a failure, the cells that wait are answered without being run: the reader asked for all, and what
+    /// follows builds on the one that failed.</summary>
+    private async Task AbortWaitingAsync()
+    {
+        var waiting = new List<Message>();
+        while (_requests.Reader.TryRead(out var request))
+            waiting.Add(request);
+        foreach (var request in waiting)
+            await AnswerAsync(request, isAborted: request.Type == "execute_request");
+    }
+
+    /// <returns>Whether what waits behind it is to be carried out.</returns>
+    private async Task<bool> AnswerAsync(Message request, bool isAborted = false)
+    {
+        Send(request.PublishStatus("busy"));
+        try
+        {
+            if (isAborted)
+                Send(request.Reply(new() { ["status"] = "aborted" }));
+            else if (request.Type == "execute_request")
+            {
+                await _warm;
+                return await _execution.RunAsync(request);
+            }
+            else if (request is { Channel: Message.Control, Type: "interrupt_request" })
+                Send(request.Reply(Stop()));
+            else if (await _answers.ToAsync(request) is { } content)
+                Send(request.Reply(content));
+        }
+        catch (Exception error)
+        {
+            var failure = CellOutputs.ToJson(error is UserError ? new("Error", error.Message, [error.Message]) : Traceback.Of(error));
+            failure["status"] = "error";
+            Send(request.Reply(failure));
+        }
+        finally
+        {
+            Send(request.PublishStatus("idle"));
+        }
+        return true;
+    }
+
+    private JsonObject Stop()
+    {
+        _execution.Stop();
+        return new() { ["status"] = "ok" };
+    }
+
+    private void Send(Message message)
+    {
+        try
+        {
+            lock (_writer)
+            {
+                _writer.WriteLine(message.ToLine());
+                _writer.Flush();
+            }
+        }
+        catch (IOException)
+        {
+            // Nobody is left to tell; the other pipe closes, too.
+        }
+    }
+}
