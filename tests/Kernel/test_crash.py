@@ -10,6 +10,7 @@ from harness import KernelTest, alive, kill, note, wait_until
 class Crash(KernelTest):
     def dies(self, code, expected, before=None):
         """Runs a cell that takes its process along, with two cells waiting behind it."""
+        self.kernel.prepare()
         self.kernel.ok("var gone = 1;")
         cells, front = self.kernel.cells, self.kernel.front
         ran = self.kernel.send(code)

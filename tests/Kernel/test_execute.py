@@ -62,7 +62,7 @@ class Execute(KernelTest):
         self.assertEqual([first, first + 1, first + 2, first + 3], [first, second, third, fourth])
 
     def test_what_a_cell_declares_stays(self):
-        self.kernel.ok("int Twice(int x) => 2 * x;\nrecord Point(int X, int Y);\nusing System.Numerics;\nvar seven = 7;")
+        self.kernel.ok("using System.Numerics;\nint Twice(int x) => 2 * x;\nrecord Point(int X, int Y);\nvar seven = 7;")
         self.assertEqual("14", self.kernel.value("Twice(seven)"))
         self.assertEqual("Point { X = 1, Y = 2 }", self.kernel.value("new Point(1, 2).ToString()"))
         self.assertEqual("True", self.kernel.value("new Complex(1, 2).Real == 1"))

@@ -19,7 +19,7 @@ internal sealed class CellConsole(string name, TextWriter elsewhere) : TextWrite
         if (string.IsNullOrEmpty(value))
             return;
         if (CellContext.Current is { } cell)
-            cell.Send(sink => sink.Stream(name, value.ReplaceLineEndings("\n")));
+            cell.Send(sink => sink.Stream(name, value.Replace("\r\n", "\n", StringComparison.Ordinal)));
         else
             elsewhere.Write(value);
     }

@@ -78,6 +78,15 @@ internal sealed class Submissions(NotebookAssemblies assemblies)
         var assembly = new MemoryStream();
         var symbols = new MemoryStream();
         var result = compilation.Emit(assembly, symbols, options: s_emit, cancellationToken: cancellationToken);
+        // Without an error it means that nothing is there to emit: comments, or using directives alone.
+        if (!result.Success && result.Diagnostics.All(d => d.Severity != DiagnosticSeverity.Error))
+        {
+            return () =>
+            {
+                Continue(compilation);
+                return Task.FromResult<object?>(null);
+            };
+        }
         if (!result.Success)
             throw new CompilationFailedException(result.Diagnostics);
         var entry = compilation.GetEntryPoint(cancellationToken)!;
@@ -88,11 +97,16 @@ internal sealed class Submissions(NotebookAssemblies assemblies)
                 .GetType(entry.ContainingType.MetadataName)!
                 .GetMethod(entry.MetadataName, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)!
                 .CreateDelegate<Func<object?[], Task<object?>>>();
-            _previous = compilation;
-            _newReferences.Clear();
+            Continue(compilation);
             Array.Resize(ref _states, _states.Length + 1);
             return start(_states);
         };
+    }
+
+    private void Continue(CSharpCompilation compilation)
+    {
+        _previous = compilation;
+        _newReferences.Clear();
     }
 }
 
