@@ -182,7 +182,7 @@ internal sealed class CellOutputs : IOutputSink, IDisposable
     public static JsonObject ToData(MimeBundle value)
     {
         var data = new JsonObject();
-        foreach (var (mimeType, text) in value)
+        foreach (var (mimeType, text) in JupyterCharts.WithHtml(value))
             data[mimeType] = MimeBundle.IsJson(mimeType) ? JsonNode.Parse(text) : text;
         return data;
     }

@@ -31,6 +31,8 @@ internal sealed class CellsProcess : IDisposable
             RedirectStandardError = true,
             StandardOutputEncoding = Encoding.UTF8,
             StandardErrorEncoding = Encoding.UTF8,
+            // What debuggers connect to are files in the temporary folder, and a process that is killed leaves them there.
+            Environment = { ["DOTNET_EnableDiagnostics"] = "0" },
         };
         _process = Process.Start(start)!;
         _toCells.DisposeLocalCopyOfClientHandle();

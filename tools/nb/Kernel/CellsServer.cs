@@ -36,6 +36,8 @@ public sealed class CellsServer
         // Ctrl+C in a terminal reaches both processes; the other one passes it on.
         using var interrupts = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => signal.Cancel = true);
         Console.OutputEncoding = Encoding.UTF8;
+        // A cell that keeps every core busy takes as many threads of the pool: outputs and answers need some, too.
+        ThreadPool.SetMinThreads(Environment.ProcessorCount + 4, Environment.ProcessorCount);
         var console = Console.Error;   // the one of the process: what is written there appears below the last cell
         ExceptionHandling.SetUnhandledExceptionHandler(error =>
         {

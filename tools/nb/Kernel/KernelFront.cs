@@ -19,8 +19,11 @@ public sealed class KernelFront
 
     private KernelFront(ConnectionFile connection)
     {
-        _cells = StartCells();   // first, as it takes longest
-        _sockets = new KernelSockets(connection, Receive, End);
+        lock (_lock)   // it may end at once, and that is told through the sockets
+        {
+            _cells = StartCells();   // first, as it takes longest
+            _sockets = new KernelSockets(connection, Receive, End);
+        }
     }
 
     /// <summary>Serves the clients that know the connection file until one of them, or the end of the process that
