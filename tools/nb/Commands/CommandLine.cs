@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Nb.Kernel;
 using Nb.Running;
 
 namespace Nb.Commands;
@@ -19,11 +20,16 @@ public static class CommandLine
                                                       run it with another value, keep a copy with its outputs
               nb run --in-place --stills              run all and store outputs and pictures, as they are committed
               nb site                                 make site/ from the stored outputs, run nothing
+              nb install                              register the kernel "C# (.NET 10)" for VS Code and Jupyter
+              nb uninstall                            take it away again
 
             From a fresh clone: dotnet run --project tools/nb -- run notebooks/06-training.ipynb
             """);
         root.Subcommands.Add(Run(cancellationToken));
         root.Subcommands.Add(Site(cancellationToken));
+        root.Subcommands.Add(Install(cancellationToken));
+        root.Subcommands.Add(Uninstall());
+        root.Subcommands.Add(Kernel());
         root.SetAction((_, _) =>
         {
             var course = CourseRoot();
@@ -49,6 +55,46 @@ public static class CommandLine
                 course, arguments.GetValue(outFolder) ?? Path.Join(course, "site"), Console.Out, cancellationToken);
         });
         return site;
+    }
+
+    private static Option<string?> Prefix() => new("--prefix")
+    {
+        Description = "The root of an environment, such as Python's, instead of the user's own kernels.",
+        HelpName = "DIR",
+    };
+
+    private static Option<string> Name() => new("--name")
+    {
+        Description = "The kernel's name; the notebooks ask for the one that is used without this.",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => KernelSpec.DefaultName,
+    };
+
+    private static Command Install(CancellationToken cancellationToken)
+    {
+        var (prefix, name) = (Prefix(), Name());
+        var install = new Command("install", "Build a release, and register it as a kernel for VS Code and Jupyter.") { prefix, name };
+        install.SetAction((arguments, _) => InstallCommand.InstallAsync(
+            CourseRoot(), arguments.GetValue(prefix), arguments.GetValue(name)!, Console.Out, cancellationToken));
+        return install;
+    }
+
+    private static Command Uninstall()
+    {
+        var (prefix, name) = (Prefix(), Name());
+        var uninstall = new Command("uninstall", "Remove the kernel that install has registered.") { prefix, name };
+        uninstall.SetAction(arguments =>
+            InstallCommand.Uninstall(arguments.GetValue(prefix), arguments.GetValue(name)!, Console.Out));
+        return uninstall;
+    }
+
+    /// <summary>Is here for the help; a real start takes the short way in Program.cs.</summary>
+    private static Command Kernel()
+    {
+        var file = new Argument<string>("CONNECTION_FILE") { Description = "What the editor and the kernel have agreed on." };
+        var kernel = new Command("kernel", "Serve an editor; editors start this themselves.") { file };
+        kernel.SetAction(arguments => KernelFront.Run(arguments.GetValue(file)!));
+        return kernel;
     }
 
     private static Command Run(CancellationToken cancellationToken)

@@ -41,7 +41,23 @@ internal static partial class Dialect
     private const string Supported = "Cells are C# with `#r \"nuget: Id, Version\"`, `#r \"path.dll\"`, `#i \"nuget:source\"`, "
         + "`#!import path`, `#load \"path\"`, `#!time`, `#!markdown`, `#!html` and `#!csharp`";
 
-    private static readonly CSharpParseOptions s_script = new(LanguageVersion.CSharp13, kind: SourceCodeKind.Script);
+    /// <summary>How the C# of cells is read.</summary>
+    public static CSharpParseOptions ParseOptions { get; } = new(LanguageVersion.CSharp13, kind: SourceCodeKind.Script);
+
+    /// <summary>The C# of a cell, with blanks for everything else, so that every position holds. For cells that are still
+    /// being written: nothing in them is an error.</summary>
+    public static string CodeOf(string text)
+    {
+        var isCode = true;
+        return string.Concat(AnyLine().Matches(text).Select(match =>
+        {
+            var line = match.Value.Trim();
+            if (Language().IsMatch(line))
+                isCode = !Markup().IsMatch(line);
+            var isDirective = line.StartsWith("#!", StringComparison.Ordinal) || Reference().IsMatch(line);
+            return isCode && !isDirective ? match.Value : Visible().Replace(match.Value, " ");
+        }));
+    }
 
     /// <summary>Takes a cell apart. References come first, as the code of the whole cell may need them.</summary>
     /// <param name="text">The cell, or an imported file.</param>
@@ -58,7 +74,7 @@ internal static partial class Dialect
             var line = lines[i].Trim();
             if (!line.StartsWith('#') || ParseDirective(line, $"{name}, line {i + 1}") is not { } directive)
                 continue;
-            tree ??= CSharpSyntaxTree.ParseText(string.Join('\n', lines), s_script).GetRoot();
+            tree ??= CSharpSyntaxTree.ParseText(string.Join('\n', lines), ParseOptions).GetRoot();
             if (!tree.FindTrivia(position + lines[i].IndexOf('#', StringComparison.Ordinal)).IsDirective)
                 continue;   // text inside a string or a comment that only looks like a directive
             lines[i] = new string(' ', lines[i].Length);
@@ -158,6 +174,15 @@ internal static partial class Dialect
 
     [GeneratedRegex("""^(#!import\s+(?<path>\S.*)|#load\s+@?"(?<path>[^"]+)"\s*(//.*)?)$""")]
     private static partial Regex Import();
+
+    [GeneratedRegex(@"[^\n]*\n|[^\n]+$")]
+    private static partial Regex AnyLine();
+
+    [GeneratedRegex(@"[^\r\n]")]
+    private static partial Regex Visible();
+
+    [GeneratedRegex("""^#(r|i|load)\s""")]
+    private static partial Regex Reference();
 
     [GeneratedRegex("""^#i\s+"(nuget:)?\s*(?<source>[^"]+?)\s*"\s*(//.*)?$""")]
     private static partial Regex Source();

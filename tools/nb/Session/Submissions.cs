@@ -12,7 +12,6 @@ namespace Nb.Session;
 /// piece that was stopped stay, too.</summary>
 internal sealed class Submissions(NotebookAssemblies assemblies)
 {
-    private static readonly CSharpParseOptions s_script = new(LanguageVersion.CSharp13, kind: SourceCodeKind.Script);
     private static readonly EmitOptions s_emit = new(debugInformationFormat: DebugInformationFormat.PortablePdb);
     private static readonly MetadataReference[] s_framework =
         [.. Framework.Assemblies.Concat(Framework.Shared).Select(file => MetadataReference.CreateFromFile(file))];
@@ -35,7 +34,7 @@ internal sealed class Submissions(NotebookAssemblies assemblies)
     public Func<Task<object?>> Compile(string code, string name, bool isCell, CancellationToken cancellationToken)
     {
         var tree = CSharpSyntaxTree.ParseText(
-            SourceText.From(code, Encoding.UTF8), s_script, name, cancellationToken);
+            SourceText.From(code, Encoding.UTF8), Dialect.ParseOptions, name, cancellationToken);
         try
         {
             return Emit(StopChecks.AddTo(tree, isCell, cancellationToken), cancellationToken);

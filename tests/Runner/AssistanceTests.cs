@@ -1,0 +1,113 @@
+using Nb.Assistance;
+using Nb.Session;
+using Xunit;
+
+namespace Tests.Runner;
+
+public sealed class AssistanceTests : IDisposable
+{
+    private static readonly string s_library = File.ReadAllText(Path.Join(Course.Root, "lib/NeuralNet.csx"));
+
+    private readonly CodeAssistant _assistant = new();
+
+    public void Dispose() => _assistant.Dispose();
+
+    [Theory]
+    [InlineData("words.Ad|", "Add", "method")]
+    [InlineData("words.Selec|", "Select", "method")]
+    [InlineData("{ var local = 1; loc|", "local", "variable")]
+    [InlineData("Netw|", "Network", "class")]
+    [InlineData("(W1 * W1).Columns|", "Columns", "property")]
+    [InlineData("TensorPrimitives.Do|", "Dot", "method")]
+    [InlineData("whi|", "while", "keyword")]
+    [InlineData("new List<int> { Cap|", "Capacity", "property")]
+    [InlineData("DayOfWeek day = DayOfWeek.Fri|", "Friday", "enum")]
+    [InlineData("#!time\nwords.ad|;", "Add", "method")]
+    [InlineData("if (true) { words.Ad|", "Add", "method")]
+    public async Task The_best_match_is_first(string cell, string text, string kind)
+    {
+        var (found, code) = await CompleteAsync(cell);
+        Assert.Equal((text, kind), (found.Items[0].Text, found.Items[0].Kind));
+        Assert.StartsWith(code[found.Start..found.End], text, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [InlineData("\"words.|")]
+    [InlineData("// words.|")]
+    [InlineData("#!import ../lib/N|")]
+    [InlineData("#r \"nuget: Sys|")]
+    [InlineData("#!markdown\nwords.|")]
+    public async Task Nothing_is_offered_where_names_mean_nothing(string cell) =>
+        Assert.Empty((await CompleteAsync(cell)).Found.Items);
+
+    [Fact]
+    public async Task A_list_is_never_longer_than_a_reader_can_use() =>
+        Assert.InRange((await CompleteAsync("|")).Found.Items.Count, 100, 500);
+
+    [Fact]
+    public async Task What_runs_later_is_known_later()
+    {
+        Assert.Empty((await CompleteAsync("later.|")).Found.Items);
+        var session = await Session();
+        var code = session with { Submissions = [.. session.Submissions, "broken (", "var later = \"\";"] };
+        Assert.Contains((await _assistant.CompleteAsync(code, "later.Sub", 9, Fixture.Token)).Items, i => i.Text == "Substring");
+    }
+
+    [Theory]
+    [InlineData("words.Add(|", false, "void List<string>.Add(string item)\nAdds an object to the end of the List<T>.")]
+    [InlineData("wor|ds", false, "(field) List<string> words")]
+    [InlineData("Net|work<float>", false, "equation (3.7)")]
+    [InlineData("new Network<float>(|", true, "Network<float>.Network(Matrix<float>[] W, Matrix<float>[] b")]
+    [InlineData("Math.Max(1, |", true, "byte Math.Max(byte val1, byte val2)\n  Returns the larger")]
+    [InlineData("Math.Max(1, |", true, "decimal Math.Max(decimal val1, decimal val2)")]
+    [InlineData("TensorPrimitives.Dot(|", true, "Throws ArgumentException: Length of x must be same as length of y.")]
+    public async Task A_name_is_explained(string cell, bool detailed, string text) =>
+        Assert.Contains(text, await InspectAsync(cell, detailed), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("   |")]
+    [InlineData("|")]
+    [InlineData("1 +| 1")]
+    [InlineData("\"wor|ds\"")]
+    [InlineData("unknown|")]
+    public async Task What_has_no_meaning_is_not_explained(string cell) => Assert.Null(await InspectAsync(cell, detailed: true));
+
+    [Fact]
+    public async Task Positions_outside_the_text_mean_its_ends()
+    {
+        Assert.NotEmpty((await _assistant.CompleteAsync(await Session(), "words.", 99, Fixture.Token)).Items);
+        Assert.NotNull(await _assistant.CompleteAsync(await Session(), "words.", -5, Fixture.Token));
+        Assert.NotNull(await _assistant.InspectAsync(await Session(), "words", 99, false, Fixture.Token));
+        Assert.Null(await _assistant.InspectAsync(await Session(), "", 3, true, Fixture.Token));
+    }
+
+    [Theory]
+    [InlineData("1 + 1", Completeness.Complete, "")]
+    [InlineData("", Completeness.Complete, "")]
+    [InlineData("#!import ../lib/X.csx", Completeness.Complete, "")]
+    [InlineData("for (var i = 0; i < 3; i++) {", Completeness.Incomplete, "    ")]
+    [InlineData("class A {\n    void F() {", Completeness.Incomplete, "        ")]
+    [InlineData("F(1,", Completeness.Incomplete, "")]
+    [InlineData("int x = ;", Completeness.Invalid, "")]
+    [InlineData("}", Completeness.Invalid, "")]
+    public void A_cell_is_complete_or_not(string cell, Completeness status, string indent) =>
+        Assert.Equal((status, indent), CodeAssistant.IsComplete(cell));
+
+    private static async Task<SessionCode> Session() => new(
+        [s_library, "using System.Numerics.Tensors; var words = new List<string>(); var W1 = Matrix.Identity<float>(2);"],
+        (await PackageRestore.RestoreAsync([new Package("System.Numerics.Tensors", "10.0.15")], [], Fixture.Token)).Compile,
+        ["System", "System.Collections.Generic", "System.Linq"]);
+
+    private async Task<(Completions Found, string Code)> CompleteAsync(string cell)
+    {
+        var position = cell.IndexOf('|', StringComparison.Ordinal);
+        var code = cell.Remove(position, 1);
+        return (await _assistant.CompleteAsync(await Session(), code, position, Fixture.Token), code);
+    }
+
+    private async Task<string?> InspectAsync(string cell, bool detailed)
+    {
+        var position = cell.IndexOf('|', StringComparison.Ordinal);
+        return await _assistant.InspectAsync(await Session(), cell.Remove(position, 1), position, detailed, Fixture.Token);
+    }
+}

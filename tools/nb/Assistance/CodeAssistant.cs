@@ -1,0 +1,151 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Completion;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.QuickInfo;
+using Microsoft.CodeAnalysis.Tags;
+using Nb.Session;
+
+namespace Nb.Assistance;
+
+/// <summary>What can stand at a place.</summary>
+/// <param name="Start">Where what is already there begins; it is replaced.</param>
+/// <param name="End">Where it ends.</param>
+public sealed record Completions(int Start, int End, IReadOnlyList<Completion> Items);
+
+/// <param name="Text">What is inserted.</param>
+/// <param name="Kind">method, property, class, keyword and so on, as editors name them.</param>
+public sealed record Completion(string Text, string Kind);
+
+/// <summary>Whether a cell can be run as it is.</summary>
+public enum Completeness { Complete, Incomplete, Invalid }
+
+/// <summary>Answers what an editor asks about a cell that is being written. Positions count UTF-16 units; those outside
+/// the text mean its nearest end.</summary>
+public sealed class CodeAssistant : IDisposable
+{
+    private const int MostItems = 500;
+    private readonly Lazy<CodeWorkspace> _workspace = new(() => new CodeWorkspace());
+
+    public async Task<Completions> CompleteAsync(
+        SessionCode session, string cell, int position, CancellationToken cancellationToken)
+    {
+        position = Math.Clamp(position, 0, cell.Length);
+        var code = Dialect.CodeOf(cell);
+        if (position > 0 && code[position - 1] != cell[position - 1])
+            return new Completions(position, position, []);   // inside a directive or a text
+        var document = _workspace.Value.DocumentFor(session, code);
+        var service = CompletionService.GetService(document)!;
+        var list = await service.GetCompletionsAsync(document, position, cancellationToken: cancellationToken);
+        var (start, end) = (list.Span.Start, Math.Max(list.Span.End, position));
+        var typed = cell[start..position];
+        var items = list.ItemsList
+            .Where(item => item.DisplayTextSuffix != "[]")   // an indexer has no name to insert
+            .Where(item => item.FilterText.StartsWith(typed, StringComparison.OrdinalIgnoreCase))
+            .Select(item => (item.SortText, Item: new Completion(TextOf(item), KindOf(item))))
+            // Before anything is typed, what the reader has declared comes before the many types of .NET.
+            .OrderByDescending(item => item.Item.Text.StartsWith(typed, StringComparison.Ordinal))
+            .ThenByDescending(item => typed.Length == 0 && item.Item.Kind is "variable" or "field" or "property")
+            .ThenBy(item => item.SortText, StringComparer.Ordinal)
+            .Select(item => item.Item)
+            .DistinctBy(item => item.Text)
+            .Take(MostItems);
+        return new Completions(start, end, [.. items]);
+    }
+
+    /// <summary>What is known of the name at a place, or of the method whose arguments are being written there: signatures
+    /// and documentation as text; null when there is nothing.</summary>
+    /// <param name="detailed">All overloads, and not only the one that is meant.</param>
+    public async Task<string?> InspectAsync(
+        SessionCode session, string cell, int position, bool detailed, CancellationToken cancellationToken)
+    {
+        position = Math.Clamp(position, 0, cell.Length);
+        var document = _workspace.Value.DocumentFor(session, Dialect.CodeOf(cell));
+        var root = await document.GetSyntaxRootAsync(cancellationToken);
+        var place = PlaceToInspect(root!, position);
+        if (detailed && place is not null && await document.GetSemanticModelAsync(cancellationToken) is { } model
+            && Overloads(model, root!, place.Value) is { Count: > 0 } overloads)
+        {
+            return Clean(string.Join("\n\n", overloads.Select(SymbolText.Of)));
+        }
+        var info = place is { } at
+            ? await QuickInfoService.GetService(document)!.GetQuickInfoAsync(document, at, cancellationToken) : null;
+        return info is null ? null : Clean(string.Join('\n', info.Sections.Select(section => section.Text).Where(text => text.Length > 0)));
+    }
+
+    /// <summary>Whether a cell is a whole, for clients that run it when Enter is pressed.</summary>
+    /// <returns>That, and how far the next line is to be indented.</returns>
+    public static (Completeness Status, string Indent) IsComplete(string cell)
+    {
+        var tree = CSharpSyntaxTree.ParseText(Dialect.CodeOf(cell), Dialect.ParseOptions);
+        if (!SyntaxFactory.IsCompleteSubmission(tree))
+        {
+            var open = tree.GetRoot().DescendantTokens().Sum(token => token.IsMissing ? 0 : token.Kind() switch
+            {
+                SyntaxKind.OpenBraceToken => 1,
+                SyntaxKind.CloseBraceToken => -1,
+                _ => 0,
+            });
+            return (Completeness.Incomplete, new string(' ', 4 * Math.Max(open, 0)));
+        }
+        var isValid = tree.GetDiagnostics().All(d => d.Severity != DiagnosticSeverity.Error);
+        return (isValid ? Completeness.Complete : Completeness.Invalid, "");
+    }
+
+    public void Dispose()
+    {
+        if (_workspace.IsValueCreated)
+            _workspace.Value.Dispose();
+    }
+
+    /// <summary>The name at the position, just before it, or before the parenthesis that is open there.</summary>
+    private static int? PlaceToInspect(SyntaxNode root, int position)
+    {
+        foreach (var at in new[] { position, position - 1 }.Where(at => at >= 0 && at < root.FullSpan.End))
+        {
+            var token = root.FindToken(at);
+            if (token.Span.Contains(at) && (token.IsKind(SyntaxKind.IdentifierToken) || SyntaxFacts.IsPredefinedType(token.Kind())))
+                return token.SpanStart;
+        }
+        var arguments = root.FindToken(Math.Clamp(position - 1, 0, root.FullSpan.End)).Parent?.AncestorsAndSelf()
+            .OfType<ArgumentListSyntax>().FirstOrDefault(list => list.OpenParenToken.Span.End <= position);
+        return arguments?.OpenParenToken.GetPreviousToken() switch
+        {
+            null => null,
+            { Parent: TypeArgumentListSyntax { Parent: GenericNameSyntax name } } => name.SpanStart,
+            var token => token.Value.SpanStart,
+        };
+    }
+
+    /// <summary>Names of cells are nested in a class that is none of the reader's business.</summary>
+    private static string Clean(string text) => text.Replace("Script.", "", StringComparison.Ordinal);
+
+    private static List<ISymbol> Overloads(SemanticModel model, SyntaxNode root, int place)
+    {
+        var name = root.FindToken(place).Parent;
+        if (name?.Parent is ObjectCreationExpressionSyntax creation && model.GetTypeInfo(creation).Type is INamedTypeSymbol type)
+            return [.. type.InstanceConstructors];
+        return name is null ? [] : [.. model.GetMemberGroup(name)];
+    }
+
+    private static string TextOf(CompletionItem item) =>
+        item.Properties.TryGetValue("InsertionText", out var text) ? text : item.DisplayText;
+
+    private static string KindOf(CompletionItem item) => item.Tags.Select(tag => tag switch
+    {
+        WellKnownTags.Method or WellKnownTags.ExtensionMethod => "method",
+        WellKnownTags.Property => "property",
+        WellKnownTags.Field or WellKnownTags.Constant => "field",
+        WellKnownTags.EnumMember => "enum",
+        WellKnownTags.Event => "event",
+        WellKnownTags.Class or WellKnownTags.Delegate => "class",
+        WellKnownTags.Structure => "struct",
+        WellKnownTags.Interface => "interface",
+        WellKnownTags.Enum => "enum",
+        WellKnownTags.Namespace => "module",
+        WellKnownTags.Keyword => "keyword",
+        WellKnownTags.Local or WellKnownTags.Parameter or WellKnownTags.RangeVariable => "variable",
+        WellKnownTags.TypeParameter => "type",
+        _ => null,
+    }).FirstOrDefault(kind => kind is not null) ?? "text";
+}

@@ -1,0 +1,32 @@
+using Microsoft.CodeAnalysis;
+using Nb.Session;
+
+namespace Nb.Assistance;
+
+/// <summary>The assemblies of .NET with their documentation, which comes with the SDK and not with the runtime.</summary>
+internal static class ReferencePack
+{
+    /// <summary>The SDK's assemblies for reference, or those of the runtime where there is no SDK.</summary>
+    public static IEnumerable<MetadataReference> Assemblies()
+    {
+        var runtime = Path.GetDirectoryName(typeof(object).Assembly.Location)!;   // shared/Microsoft.NETCore.App/10.0.x
+        var packs = Path.GetFullPath(Path.Join(runtime, "..", "..", "..", "packs", "Microsoft.NETCore.App.Ref"));
+        var framework = $"net{Environment.Version.Major}.{Environment.Version.Minor}";
+        var pack = Directory.Exists(packs)
+            ? Directory.EnumerateDirectories(packs)
+                .Select(folder => Path.Join(folder, "ref", framework))
+                .Where(Directory.Exists)
+                .Order(StringComparer.Ordinal)
+                .LastOrDefault()
+            : null;
+        return (pack is null ? Framework.Assemblies : Directory.EnumerateFiles(pack, "*.dll")).Select(Reference);
+    }
+
+    /// <summary>An assembly with the documentation that lies beside it.</summary>
+    public static MetadataReference Reference(string file)
+    {
+        var documentation = Path.ChangeExtension(file, ".xml");
+        return MetadataReference.CreateFromFile(
+            file, documentation: File.Exists(documentation) ? XmlDocumentationProvider.CreateFromFile(documentation) : null);
+    }
+}
