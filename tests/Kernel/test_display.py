@@ -65,7 +65,7 @@ class Display(KernelTest):
         self.assertEqual("2", self.kernel.value("1 + 1"))
 
     def test_clearing(self):
-        ran = self.kernel.ok('Console.Write("a"); Nb.Session.CellContext.Current.Clear(); Console.Write("b");')
+        ran = self.kernel.ok('Console.Write("a"); ClearOutput(); Console.Write("b");')
         self.assertEqual(["stream", "clear_output", "stream"], [kind for kind in ran.types if kind not in ("status", "execute_input")])
         self.assertEqual([{"wait": False}], ran.of("clear_output"))
 
@@ -120,8 +120,8 @@ class Dialect(KernelTest):
         self.kernel.ok('#r "nuget: System.Numerics.Tensors, 10.0.15"')
         self.assertEqual("6", self.kernel.value("System.Numerics.Tensors.TensorPrimitives.Sum<float>([1, 2, 3])"))
         self.fails('#r "nuget: No.Such.Package.Anywhere, 1.0.0"', "No.Such.Package.Anywhere")
-        ran = self.kernel.ok('#r "nuget: System.Numerics.Tensors"')
-        self.assertRegex(ran.everything, r"System\.Numerics\.Tensors.*\d+\.\d+\.\d+")
+        ran = self.kernel.ok('#r "nuget: Fable.Core"')
+        self.assertRegex(ran.everything, r"Fable\.Core.*\d+\.\d+\.\d+")
 
     def test_a_library_file(self):
         self.fails('#r "missing.dll"', "missing.dll")

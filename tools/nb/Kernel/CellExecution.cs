@@ -15,9 +15,9 @@ internal sealed class CellExecution(CellSession session, History history, Action
     private CancellationTokenSource? _stop;
     private CellOutputs? _outputs;
 
-    /// <summary>Runs the cell and answers.</summary>
-    /// <returns>Whether the requests that wait behind it are to be carried out.</returns>
-    public async Task<bool> RunAsync(Message request)
+    /// <summary>Runs the cell.</summary>
+    /// <returns>The content of the reply, and whether the requests that wait behind it are to be carried out.</returns>
+    public async Task<(JsonObject Reply, bool GoesOn)> RunAsync(Message request)
     {
         var code = request.Content.Required<string>("code");
         var isSilent = request.Content["silent"].As<bool?>() ?? false;
@@ -49,8 +49,7 @@ internal sealed class CellExecution(CellSession session, History history, Action
         };
         reply["status"] = outputs.Failure is null ? "ok" : "error";
         reply["execution_count"] = _count;
-        send(request.Reply(reply));
-        return outputs.Failure is null || !(request.Content["stop_on_error"].As<bool?>() ?? true);
+        return (reply, outputs.Failure is null || !(request.Content["stop_on_error"].As<bool?>() ?? true));
     }
 
     /// <summary>An answer of the reader to a cell that asked.</summary>

@@ -70,25 +70,16 @@ public sealed class CellsServer
     {
         await foreach (var request in _requests.Reader.ReadAllAsync())
         {
-            if (!await AnswerAsync(request))
-                await AbortWaitingAsync();
+            foreach (var waiting in await AnswerAsync(request))
+                await AnswerAsync(waiting, isAborted: waiting.Type == "execute_request");
         }
     }
 
-    /// <summary>After a failure, the cells that wait are answered without being run: the reader asked for all, and what
-    /// follows builds on the one that failed.</summary>
-    private async Task AbortWaitingAsync()
+    /// <returns>What waits behind a cell that failed, and is to be answered without being run: the reader asked for all,
+    /// and what follows builds on the one that failed.</returns>
+    private async Task<IReadOnlyList<Message>> AnswerAsync(Message request, bool isAborted = false)
     {
-        var waiting = new List<Message>();
-        while (_requests.Reader.TryRead(out var request))
-            waiting.Add(request);
-        foreach (var request in waiting)
-            await AnswerAsync(request, isAborted: request.Type == "execute_request");
-    }
-
-    /// <returns>Whether what waits behind it is to be carried out.</returns>
-    private async Task<bool> AnswerAsync(Message request, bool isAborted = false)
-    {
+        IReadOnlyList<Message> waiting = [];
         Send(request.PublishStatus("busy"));
         try
         {
@@ -97,7 +88,11 @@ public sealed class CellsServer
             else if (request.Type == "execute_request")
             {
                 await _warm;
-                return await _execution.RunAsync(request);
+                var (reply, goesOn) = await _execution.RunAsync(request);
+                // Before the reply: what the reader asks for after having read it is not to be aborted.
+                if (!goesOn)
+                    waiting = TakeWaiting();
+                Send(request.Reply(reply));
             }
             else if (request is { Channel: Message.Control, Type: "interrupt_request" })
                 Send(request.Reply(Stop()));
@@ -114,7 +109,15 @@ public sealed class CellsServer
         {
             Send(request.PublishStatus("idle"));
         }
-        return true;
+        return waiting;
+    }
+
+    private List<Message> TakeWaiting()
+    {
+        var waiting = new List<Message>();
+        while (_requests.Reader.TryRead(out var request))
+            waiting.Add(request);
+        return waiting;
     }
 
     private JsonObject Stop()

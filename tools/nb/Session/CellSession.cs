@@ -73,15 +73,16 @@ public sealed class CellSession
             Stop.Asked = false;
             // Apart from the caller's thread, so that the cell can be left behind.
             var running = Task.Run(() => RunInContextAsync(run, cell), CancellationToken.None);
-            var ended = Task.CompletedTask;
-            await using var stop = cancellationToken.Register(() => ended = cell.Threads.EndAsync(running));
+            // Not the task of the stop itself: this method may be woken before that has begun.
+            var ended = new TaskCompletionSource();
+            await using var stop = cancellationToken.Register(() => cell.Threads.End(running, ended.SetResult));
             try
             {
                 await running.WaitAsync(cancellationToken);
             }
             catch (OperationCanceledException)
             {
-                await Task.WhenAny(Task.WhenAll(running, ended), Task.Delay(_grace, CancellationToken.None));
+                await Task.WhenAny(Task.WhenAll(running, ended.Task), Task.Delay(_grace, CancellationToken.None));
             }
             cell.Close();
             _folder = Directory.GetCurrentDirectory();

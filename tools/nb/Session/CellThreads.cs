@@ -26,20 +26,16 @@ internal sealed class CellThreads : TaskScheduler
         .WaitAsync(_left.Token);
 
     /// <summary>Ends the code in steps: it may end by itself, as its token is cancelled; then what it awaits is left,
-    /// its loops throw at <see cref="Stop"/>, and its waits are interrupted. Complete when no thread runs it any more,
-    /// which may be never.</summary>
+    /// its loops throw at <see cref="Stop"/>, and its waits are interrupted.</summary>
     /// <param name="cell">Completes when the cell has ended by itself.</param>
-    public Task EndAsync(Task cell)
-    {
-        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <param name="ended">Called when no thread runs it any more, which may be never.</param>
+    public void End(Task cell, Action ended) =>
         // On a thread of its own: the cell may be keeping all those of the pool busy.
         new Thread(() =>
         {
             End(cell);
-            ended.SetResult();
+            ended();
         }) { IsBackground = true, Name = "ends a cell" }.Start();
-        return ended.Task;
-    }
 
     /// <summary>Lets the runtime end the threads wherever they are. This is for code that nothing else can end: on .NET 10
     /// it hangs in loops that allocate, and where methods are called it can take the whole process with it.</summary>

@@ -43,6 +43,9 @@ internal sealed class StopChecks : CSharpSyntaxRewriter
         return IsShort(node) ? visited : With(visited, n => n.Statement);
     }
 
+    public override SyntaxNode? VisitGotoStatement(GotoStatementSyntax node) =>
+        SyntaxFactory.Block(s_check, (GotoStatementSyntax)base.VisitGotoStatement(node)!);
+
     public override SyntaxNode? VisitSimpleLambdaExpression(SimpleLambdaExpressionSyntax node) =>
         With((SimpleLambdaExpressionSyntax)base.VisitSimpleLambdaExpression(node)!, n => n.Block);
 
