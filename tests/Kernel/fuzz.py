@@ -139,7 +139,8 @@ def run(seed, count):
             frames, name = fuzzer.one()
             channel = fuzzer.random.choice(["shell", "shell", "control", "stdin"])
             last = [*last[-49:], f"{i}: {name} on {channel}"]
-            kernel.sockets[channel].send_multipart(frames)
+            if frames:   # no frames are no message
+                kernel.sockets[channel].send_multipart(frames)
             kernel.receive(0)
             if i % 50 == 49:
                 check(kernel)

@@ -69,13 +69,6 @@ class Display(KernelTest):
         self.assertEqual(["stream", "clear_output", "stream"], [kind for kind in ran.types if kind not in ("status", "execute_input")])
         self.assertEqual([{"wait": False}], ran.of("clear_output"))
 
-    def test_output_of_a_thread_that_outlives_its_cell(self):
-        ran = self.kernel.ok('_ = Task.Run(async () => { await Task.Delay(600); Console.Write("late"); }); 1')
-        next_cell = self.kernel.ok("await Task.Delay(1200); 2")
-        self.kernel.quiet(0.3)
-        shown = ran.text() + next_cell.text() + "".join(m["content"].get("text", "") for m in self.kernel.broadcasts)
-        self.assertEqual("late", shown)
-
 
 class Dialect(KernelTest):
     def test_time(self):

@@ -178,7 +178,7 @@ class Alone(unittest.TestCase):
         client, other = self.connect(), self.connect()
         client.stop_channels()
         time.sleep(15)
-        self.assertIsNone(self.process.poll())
+        self.assertIsNone(self.process.poll(), self.process.stdout.read() if self.process.poll() is not None else "")
         other.kernel_info(reply=True, timeout=PATIENCE)
         other.stop_channels()
         self.ends(60)
@@ -186,7 +186,7 @@ class Alone(unittest.TestCase):
     def test_it_stays_while_nobody_has_come_yet(self):
         self.start()
         time.sleep(12)
-        self.assertIsNone(self.process.poll())
+        self.assertIsNone(self.process.poll(), self.process.stdout.read() if self.process.poll() is not None else "")
         self.connect().stop_channels()
 
     def test_it_listens_only_where_the_connection_file_says(self):

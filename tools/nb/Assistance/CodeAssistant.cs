@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Completion;
 using Microsoft.CodeAnalysis.CSharp;
@@ -78,6 +79,12 @@ public sealed class CodeAssistant : IDisposable
     public static (Completeness Status, string Indent) IsComplete(string cell)
     {
         var tree = CSharpSyntaxTree.ParseText(Dialect.CodeOf(cell), Dialect.ParseOptions);
+        // A string that its line does not end, or a sign where none can be: no further line mends that.
+        if (tree.GetDiagnostics().Any(d => d.Id == "CS1010"
+            || d.Id == "CS1525" && !d.GetMessage(CultureInfo.InvariantCulture).Contains("''", StringComparison.Ordinal)))
+        {
+            return (Completeness.Invalid, "");
+        }
         if (!SyntaxFactory.IsCompleteSubmission(tree))
         {
             var open = tree.GetRoot().DescendantTokens().Sum(token => token.IsMissing ? 0 : token.Kind() switch

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using NetMQ;
 using NetMQ.Monitoring;
 using NetMQ.Sockets;
@@ -7,14 +8,18 @@ namespace Nb.Kernel;
 /// <summary>The five sockets that a client of the kernel talks to.</summary>
 public sealed class KernelSockets : IDisposable
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+
     private readonly Wire _wire;
     private readonly Dictionary<string, NetMQSocket> _sockets;
     private readonly RouterSocket _heartbeat = new();
     private readonly NetMQQueue<Message> _outgoing = new();
     private readonly NetMQPoller _poller;
     private readonly List<NetMQMonitor> _monitors = [];
+    private volatile bool _isStopping;
+    private bool _wasHeard;
     private int _peers;
-    private int _listeners;
+    private long? _goneSince;
 
     /// <summary>Binds the addresses of the connection file, and no others.</summary>
     /// <param name="received">Told each message that is signed as it should be, on the thread of <see cref="Run"/>.</param>
@@ -47,7 +52,10 @@ public sealed class KernelSockets : IDisposable
             while (_outgoing.TryDequeue(out var message, TimeSpan.Zero))
                 Send(_sockets[message.Channel], _wire.ToFrames(message));
         };
-        WatchPeers(left);
+        WatchPeers();
+        var timer = new NetMQTimer(TimeSpan.FromMilliseconds(50));
+        timer.Elapsed += (_, _) => Tick(left);
+        _poller.Add(timer);
 
         NetMQSocket Bind(NetMQSocket socket, int port)
         {
@@ -58,10 +66,10 @@ public sealed class KernelSockets : IDisposable
             {
                 socket.Bind($"tcp://{connection.Ip}:{port}");
             }
-            catch (NetMQException error)
+            catch (Exception error) when (error is NetMQException or ArgumentException)
             {
-                throw new UserError($"The kernel expected {connection.Ip}:{port} to be free, found it is not: "
-                    + $"{error.Message}. Start the kernel again.");
+                throw new UserError($"The kernel expected {connection.Ip}:{port} to be an address that is free, found: "
+                    + $"{error.Message} Start the kernel again.");
             }
             return socket;
         }
@@ -74,16 +82,7 @@ public sealed class KernelSockets : IDisposable
     public void Run() => _poller.Run();
 
     /// <summary>Ends <see cref="Run"/> when all that was to be sent before has been.</summary>
-    public void Stop()
-    {
-        var end = new NetMQTimer(TimeSpan.FromMilliseconds(20));
-        end.Elapsed += (_, _) =>
-        {
-            if (_outgoing.IsEmpty)
-                _poller.Stop();
-        };
-        _poller.Add(end);
-    }
+    public void Stop() => _isStopping = true;
 
     public void Dispose()
     {
@@ -95,7 +94,7 @@ public sealed class KernelSockets : IDisposable
         _outgoing.Dispose();
     }
 
-    private void WatchPeers(Action left)
+    private void WatchPeers()
     {
         foreach (var (channel, socket) in _sockets.Append(new("heartbeat", _heartbeat)))
         {
@@ -106,25 +105,24 @@ public sealed class KernelSockets : IDisposable
             monitor.AttachToPoller(_poller);
             _monitors.Add(monitor);
         }
+    }
 
-        void Count(string channel, int change)
-        {
-            _peers += change;
-            if (channel != "heartbeat")
-                return;
-            _listeners += change;
-            if (change > 0)
-                return;
-            // A client may be about to come back.
-            var wait = new NetMQTimer(TimeSpan.FromSeconds(5));
-            wait.Elapsed += (_, _) =>
-            {
-                _poller.Remove(wait);
-                if (_listeners <= 0 && _peers <= 0)
-                    left();
-            };
-            _poller.Add(wait);
-        }
+    private void Count(string channel, int change)
+    {
+        _peers += change;
+        _wasHeard |= channel == "heartbeat";
+        // Only who has listened to the heartbeat is missed, and may be about to come back.
+        _goneSince = _peers <= 0 && _wasHeard ? Stopwatch.GetTimestamp() : null;
+    }
+
+    /// <summary>Twenty times a second. The poller's collections must not change under its feet, so there is one timer for
+    /// everything, from the beginning.</summary>
+    private void Tick(Action left)
+    {
+        if (_isStopping && _outgoing.IsEmpty)
+            _poller.Stop();
+        else if (_goneSince is { } since && Stopwatch.GetElapsedTime(since) > s_patience)
+            left();
     }
 
     private static List<byte[]> Receive(NetMQSocket socket)
