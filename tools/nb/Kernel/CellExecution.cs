@@ -55,6 +55,9 @@ internal sealed class CellExecution(CellSession session, History history, Action
     /// <summary>An answer of the reader to a cell that asked.</summary>
     public void Answer(Message message) => _answers.Add(message);
 
+    /// <summary>Sends what the running cell has put out: its process is about to end.</summary>
+    public void Flush() => _outputs?.Flush();
+
     /// <summary>Asks the running cell to stop; a second time, ends it by force.</summary>
     public void Stop()
     {

@@ -137,7 +137,8 @@ internal sealed class CellOutputs : IOutputSink, IDisposable
         }
     }
 
-    private void Flush()
+    /// <summary>Sends what waits.</summary>
+    public void Flush()
     {
         lock (_sending)   // so that two flushes keep their order
         {

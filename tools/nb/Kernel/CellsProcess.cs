@@ -94,12 +94,20 @@ internal sealed class CellsProcess : IDisposable
         lock (_errors)
             errors = _errors.ToString();
         var code = _process.ExitCode;
-        return errors.Contains("Stack overflow", StringComparison.Ordinal) ? "the stack overflowed: a method calls itself without end"
+        return errors.Contains("Stack overflow", StringComparison.Ordinal) ? "stack overflow: a method calls itself without end"
             : errors.Contains("Out of memory", StringComparison.Ordinal) ? "the memory ran out"
             : code == 137 ? "it was killed, by hand or because the memory ran out (signal 9)"
-            : code is > 128 and < 160 ? $"it crashed (signal {code - 128})"
+            : code is > 128 and < 160 ? $"it crashed (signal {code - 128}){Reason(errors)}"
             : code < 0 ? $"it crashed (0x{code:X8})"
             : $"a cell ended it with exit code {code}, as Environment.Exit does";
+    }
+
+    /// <summary>What the runtime says before the stack trace.</summary>
+    private static string Reason(string errors)
+    {
+        var lines = errors.Split('\n').Select(line => line.TrimEnd()).TakeWhile(line => !line.StartsWith("   at ", StringComparison.Ordinal));
+        var reason = string.Join(' ', lines.Where(line => line.Length > 0).Take(3));
+        return reason.Length > 0 ? $": {reason}" : "";
     }
 
     public void Dispose()

@@ -48,6 +48,7 @@ public sealed class CellsServer
         using var fromFront = new AnonymousPipeClientStream(PipeDirection.In, input);
         using var toFront = new AnonymousPipeClientStream(PipeDirection.Out, output);
         var server = new CellsServer(toFront);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => server._execution.Flush();
         _ = Task.Run(server.ServeAsync);
         using var reader = new StreamReader(fromFront);
         while (reader.ReadLine() is { } line)

@@ -101,14 +101,14 @@ public sealed class KernelFront
         _sockets.Send(message);
     }
 
-    /// <summary>What native code, or a thread that outlived its cell, writes to the console appears below the last cell.
-    /// </summary>
+    /// <summary>What native code, or a thread that outlived its cell, writes to the console appears below the cell that runs, or the last
+    /// that did.</summary>
     private void WrittenByCells(string name, string text)
     {
         Message? cell;
         lock (_lock)
         {
-            cell = _lastExecute;
+            cell = _open.Find(request => request.Type == "execute_request") ?? _lastExecute;
             text = text[..Math.Clamp(WrittenLimit - _written, 0, text.Length)];
             _written += text.Length;
         }
