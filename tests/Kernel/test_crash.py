@@ -50,17 +50,17 @@ class Crash(KernelTest):
         self.dies('Environment.FailFast("because of this");', "because of this")
 
     def test_killed_while_a_cell_runs(self):
-        self.dies('Console.Write("started"); Thread.Sleep(60_000);', "(?i)kill|signal 9|memory", before=kill)
+        self.dies('Console.Write("started"); System.Threading.Thread.Sleep(60_000);', "(?i)kill|signal 9|memory", before=kill)
 
     def test_killed_in_an_endless_loop(self):
         self.dies('Console.Write("started"); while (true) { }', "(?i)kill|signal 9|memory", before=kill)
 
     def test_asked_to_terminate(self):
-        self.dies('Console.Write("started"); Thread.Sleep(60_000);', r"(?i)terminat|SIGTERM|signal 15|143|ended",
+        self.dies('Console.Write("started"); System.Threading.Thread.Sleep(60_000);', r"(?i)terminat|SIGTERM|signal 15|143|ended",
                   before=lambda pid: kill(pid, signal.SIGTERM))
 
     def test_completion_waits_for_nobody(self):
-        ran = self.kernel.started(self.kernel.send('Console.Write("started"); Thread.Sleep(60_000);'))
+        ran = self.kernel.started(self.kernel.send('Console.Write("started"); System.Threading.Thread.Sleep(60_000);'))
         asked = [self.kernel.post("complete_request", {"code": "Console.", "cursor_pos": 8}),
                  self.kernel.post("inspect_request", {"code": "Console", "cursor_pos": 3, "detail_level": 0})]
         kill(self.kernel.cells)
