@@ -24,11 +24,34 @@ public sealed class AssistanceTests : IDisposable
     [InlineData("DayOfWeek day = DayOfWeek.Fri|", "Friday", "enum")]
     [InlineData("#!time\nwords.ad|;", "Add", "method")]
     [InlineData("if (true) { words.Ad|", "Add", "method")]
+    [InlineData("@wor|", "words", "field")]
+    [InlineData("string.Join(separ|", "separator:", "variable")]
+    [InlineData("DayOfWeek day = |", "DayOfWeek", "enum")]
+    [InlineData("List<int> numbers = new |", "List<int>", "class")]
     public async Task The_best_match_is_first(string cell, string text, string kind)
     {
         var (found, code) = await CompleteAsync(cell);
         Assert.Equal((text, kind), (found.Items[0].Text, found.Items[0].Kind));
-        Assert.StartsWith(code[found.Start..found.End], text, StringComparison.OrdinalIgnoreCase);
+        Assert.StartsWith(code[found.Start..found.End].TrimStart('@'), text, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task What_the_reader_declared_is_not_pushed_out_by_the_types_of_NET()
+    {
+        var found = (await CompleteAsync("new |")).Found;
+        Assert.Equal(500, found.Items.Count);
+        Assert.Contains(found.Items, item => item.Text == "Network");
+    }
+
+    [Theory]
+    [InlineData("W1.|")]   // has operators
+    [InlineData("words.|")]   // has an indexer, and an IDE makes a loop of words.foreach
+    [InlineData("int? number = 1; number.|")]   // has conversions
+    public async Task What_cannot_follow_a_dot_is_not_offered(string cell)
+    {
+        var found = (await CompleteAsync(cell)).Found;
+        Assert.NotEmpty(found.Items);
+        Assert.All(found.Items, item => Assert.Matches(@"^[A-Z]\w*$", item.Text));
     }
 
     [Theory]
@@ -36,7 +59,10 @@ public sealed class AssistanceTests : IDisposable
     [InlineData("// words.|")]
     [InlineData("#!import ../lib/N|")]
     [InlineData("#r \"nuget: Sys|")]
+    [InlineData("#!import |")]
+    [InlineData("#r \"nuget: |")]
     [InlineData("#!markdown\nwords.|")]
+    [InlineData("#!markdown\nwords \n\n|")]
     public async Task Nothing_is_offered_where_names_mean_nothing(string cell) =>
         Assert.Empty((await CompleteAsync(cell)).Found.Items);
 
@@ -54,15 +80,41 @@ public sealed class AssistanceTests : IDisposable
     }
 
     [Theory]
-    [InlineData("words.Add(|", false, "void List<string>.Add(string item)\nAdds an object to the end of the List<T>.")]
+    [InlineData("words.Add(|", false, "void List<string>.Add(string item)\n  Adds an object to the end of the List.\n  item: The object")]
     [InlineData("wor|ds", false, "(field) List<string> words")]
     [InlineData("Net|work<float>", false, "equation (3.7)")]
     [InlineData("new Network<float>(|", true, "Network<float>.Network(Matrix<float>[] W, Matrix<float>[] b")]
+    [InlineData("Matrix<float> M = new(|", false, "Matrix<float>.Matrix(int rows, int columns) (+ 1 overload)\n  A matrix of zeros.")]
+    [InlineData("Math.Max(1.5, |", false, "double Math.Max(double val1, double val2) (+ 12 overloads)\n  Returns the larger")]
     [InlineData("Math.Max(1, |", true, "byte Math.Max(byte val1, byte val2)\n  Returns the larger")]
     [InlineData("Math.Max(1, |", true, "decimal Math.Max(decimal val1, decimal val2)")]
     [InlineData("TensorPrimitives.Dot(|", true, "Throws ArgumentException: Length of x must be same as length of y.")]
     public async Task A_name_is_explained(string cell, bool detailed, string text) =>
         Assert.Contains(text, await InspectAsync(cell, detailed), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Words_of_a_documentation_stay_as_they_are()
+    {
+        var session = await Session();
+        var code = session with { Submissions = [.. session.Submissions, "/// <summary>Runs JavaScript. Script.Run is not it.</summary>\nvoid Run() { }"] };
+        Assert.Equal("void Run()\n  Runs JavaScript. Script.Run is not it.", await _assistant.InspectAsync(code, "Run", 1, false, Fixture.Token));
+    }
+
+    [Fact]
+    public async Task An_assembly_that_is_gone_takes_nothing_else_with_it()
+    {
+        var session = await Session();
+        var code = session with { References = [.. session.References, Path.Join(Path.GetTempPath(), "no-such-assembly.dll")] };
+        Assert.NotEmpty((await _assistant.CompleteAsync(code, "words.", 6, Fixture.Token)).Items);
+    }
+
+    [Fact]
+    public async Task An_extension_method_is_explained_without_what_it_is_called_on()
+    {
+        var text = await InspectAsync("words.Sel|ect(w => w.Length)", detailed: false);
+        Assert.Contains("selector: ", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("source: ", text, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("   |")]

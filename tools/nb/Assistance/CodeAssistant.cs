@@ -33,21 +33,26 @@ public sealed class CodeAssistant : IDisposable
     {
         position = Math.Clamp(position, 0, cell.Length);
         var code = Dialect.CodeOf(cell);
-        if (position > 0 && code[position - 1] != cell[position - 1])
-            return new Completions(position, position, []);   // inside a directive or a text
+        if (Dialect.CodeOf(cell.Insert(position, "x"))[position] != 'x')
+            return new Completions(position, position, []);   // what is typed in a directive or a text is no code
         var document = _workspace.Value.DocumentFor(session, code);
         var service = CompletionService.GetService(document)!;
         var list = await service.GetCompletionsAsync(document, position, cancellationToken: cancellationToken);
         var (start, end) = (list.Span.Start, Math.Max(list.Span.End, position));
-        var typed = cell[start..position];
-        var items = list.ItemsList
-            .Where(item => item.DisplayTextSuffix != "[]")   // an indexer has no name to insert
+        var typed = cell[start..position].TrimStart('@');
+        var fitting = list.ItemsList
+            .Where(HasName)
             .Where(item => item.FilterText.StartsWith(typed, StringComparison.OrdinalIgnoreCase))
-            .Select(item => (item.SortText, Item: new Completion(TextOf(item), KindOf(item))))
-            // Before anything is typed, what the reader has declared comes before the many types of .NET.
+            .ToList();
+        // What the reader has declared comes before the many types of .NET, so that these do not push it out.
+        var own = fitting.Count > MostItems ? await NamesOfReaderAsync(document, position, cancellationToken) : [];
+        var items = fitting
+            .Select(item => (Origin: item, Item: new Completion(TextOf(item), KindOf(item))))
             .OrderByDescending(item => item.Item.Text.StartsWith(typed, StringComparison.Ordinal))
+            .ThenByDescending(item => item.Origin.Rules.MatchPriority)   // the type that is expected here
+            .ThenByDescending(item => own.Contains(item.Origin.DisplayText))
             .ThenByDescending(item => typed.Length == 0 && item.Item.Kind is "variable" or "field" or "property")
-            .ThenBy(item => item.SortText, StringComparer.Ordinal)
+            .ThenBy(item => item.Origin.SortText, StringComparer.Ordinal)
             .Select(item => item.Item)
             .DistinctBy(item => item.Text)
             .Take(MostItems);
@@ -64,10 +69,12 @@ public sealed class CodeAssistant : IDisposable
         var document = _workspace.Value.DocumentFor(session, Dialect.CodeOf(cell));
         var root = await document.GetSyntaxRootAsync(cancellationToken);
         var place = PlaceToInspect(root!, position);
-        if (detailed && place is not null && await document.GetSemanticModelAsync(cancellationToken) is { } model
+        if (place is not null && await document.GetSemanticModelAsync(cancellationToken) is { } model
             && Overloads(model, root!, place.Value) is { Count: > 0 } overloads)
         {
-            return Clean(string.Join("\n\n", overloads.Select(SymbolText.Of)));
+            return Clean(detailed
+                ? string.Join("\n\n", overloads.Select(overload => SymbolText.Of(overload)))
+                : SymbolText.Of(overloads[0], overloads.Count - 1));
         }
         var info = place is { } at
             ? await QuickInfoService.GetService(document)!.GetQuickInfoAsync(document, at, cancellationToken) : null;
@@ -125,18 +132,50 @@ public sealed class CodeAssistant : IDisposable
     }
 
     /// <summary>Names of cells are nested in a class that is none of the reader's business.</summary>
-    private static string Clean(string text) => text.Replace("Script.", "", StringComparison.Ordinal);
+    private static string Clean(string text) => text.Replace(CodeWorkspace.CellClass + ".", "", StringComparison.Ordinal);
 
+    /// <summary>The methods or constructors that a name may mean, first the one that it means as far as can be told.</summary>
     private static List<ISymbol> Overloads(SemanticModel model, SyntaxNode root, int place)
     {
         var name = root.FindToken(place).Parent;
-        if (name?.Parent is ObjectCreationExpressionSyntax creation && model.GetTypeInfo(creation).Type is INamedTypeSymbol type)
-            return [.. type.InstanceConstructors];
-        return name is null ? [] : [.. model.GetMemberGroup(name)];
+        var creation = name?.AncestorsAndSelf().TakeWhile(node => node is NameSyntax or BaseObjectCreationExpressionSyntax)
+            .OfType<BaseObjectCreationExpressionSyntax>().FirstOrDefault();
+        IEnumerable<ISymbol> all = name is null ? []
+            : creation is null ? model.GetMemberGroup(name)
+            : model.GetTypeInfo(creation).Type is INamedTypeSymbol type ? type.InstanceConstructors : [];
+        var arguments = (creation?.ArgumentList ?? name?.FirstAncestorOrSelf<InvocationExpressionSyntax>()?.ArgumentList)?.Arguments ?? [];
+        var meant = name is null ? null : model.GetSymbolInfo((SyntaxNode?)creation ?? name).Symbol;
+        return
+        [
+            .. all
+                .Where(symbol => model.IsAccessible(place, symbol))
+                .OrderByDescending(symbol => SymbolEqualityComparer.Default.Equals(symbol.OriginalDefinition, meant?.OriginalDefinition))
+                .ThenByDescending(symbol => symbol is IMethodSymbol method ? Fit(model, arguments, method) : 0),
+        ];
     }
 
+    /// <summary>How well the arguments that are there already go with a method.</summary>
+    private static int Fit(SemanticModel model, IEnumerable<ArgumentSyntax> arguments, IMethodSymbol method) => arguments
+        .Where(argument => !argument.Expression.IsMissing)
+        .Zip(method.Parameters, (argument, parameter) => model.ClassifyConversion(argument.Expression, parameter.Type))
+        .TakeWhile(conversion => conversion.IsImplicit)
+        .Sum(conversion => conversion.IsIdentity ? 2 : 1);
+
+    private static async Task<HashSet<string>> NamesOfReaderAsync(
+        Document document, int position, CancellationToken cancellationToken)
+    {
+        var model = await document.GetSemanticModelAsync(cancellationToken);
+        return [.. model!.LookupSymbols(position).Where(s => s.Locations.Any(l => l.IsInSource)).Select(s => s.Name)];
+    }
+
+    /// <summary>Not so an indexer, an operator or a conversion, nor the short word for a piece of code that an IDE would
+    /// put in its place: inserted as they are called, they are no C#.</summary>
+    private static bool HasName(CompletionItem item) => item.DisplayTextSuffix != "[]"
+        && !item.Tags.Contains(WellKnownTags.Operator) && !item.Tags.Contains(WellKnownTags.Snippet);
+
     private static string TextOf(CompletionItem item) =>
-        item.Properties.TryGetValue("InsertionText", out var text) ? text : item.DisplayText;
+        (item.Properties.TryGetValue("InsertionText", out var text) ? text : item.DisplayText)
+        + (item.DisplayTextSuffix == ":" ? ":" : "");   // the name of an argument
 
     private static string KindOf(CompletionItem item) => item.Tags.Select(tag => tag switch
     {

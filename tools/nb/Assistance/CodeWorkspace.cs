@@ -10,6 +10,9 @@ namespace Nb.Assistance;
 /// refers to the one before. It is made when it is first asked for, as its start takes a second.</summary>
 internal sealed class CodeWorkspace : IDisposable
 {
+    /// <summary>The class around the code of cells. No name in C# looks like that, so it can be told from the others.</summary>
+    public const string CellClass = "cell#";
+
     private readonly AdhocWorkspace _workspace = new(MefHostServices.DefaultHost);
     private readonly List<MetadataReference> _newReferences = [.. ReferencePack.Assemblies()];
     private Solution _solution;
@@ -25,7 +28,8 @@ internal sealed class CodeWorkspace : IDisposable
     {
         if (session.References.Count == _references && session.Submissions.Count == _submissions && _cell is not null)
             return _cell = _cell.WithText(SourceText.From(cell));   // only the text is new: most of the work is done
-        _newReferences.AddRange(session.References.Skip(_references).Select(ReferencePack.Reference));
+        // A file that is gone again would otherwise end every answer from now on.
+        _newReferences.AddRange(session.References.Skip(_references).Where(File.Exists).Select(ReferencePack.Reference));
         _references = session.References.Count;
         foreach (var text in session.Submissions.Skip(_submissions))
         {
@@ -46,7 +50,7 @@ internal sealed class CodeWorkspace : IDisposable
         var project = ProjectInfo.Create(
             id, VersionStamp.Default, name, name, LanguageNames.CSharp,
             compilationOptions: new CSharpCompilationOptions(
-                OutputKind.DynamicallyLinkedLibrary, usings: session.Usings, allowUnsafe: true),
+                OutputKind.DynamicallyLinkedLibrary, scriptClassName: CellClass, usings: session.Usings, allowUnsafe: true),
             parseOptions: Dialect.ParseOptions.WithDocumentationMode(DocumentationMode.Parse),
             projectReferences: _last is null ? [] : [new ProjectReference(_last)],
             metadataReferences: _newReferences,

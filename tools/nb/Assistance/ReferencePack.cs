@@ -14,9 +14,9 @@ internal static class ReferencePack
         var framework = $"net{Environment.Version.Major}.{Environment.Version.Minor}";
         var pack = Directory.Exists(packs)
             ? Directory.EnumerateDirectories(packs)
+                .Where(folder => Directory.Exists(Path.Join(folder, "ref", framework)))
+                .OrderBy(folder => Version.TryParse(Path.GetFileName(folder), out var version) ? version : new Version())
                 .Select(folder => Path.Join(folder, "ref", framework))
-                .Where(Directory.Exists)
-                .Order(StringComparer.Ordinal)
                 .LastOrDefault()
             : null;
         return (pack is null ? Framework.Assemblies : Directory.EnumerateFiles(pack, "*.dll")).Select(Reference);

@@ -8,14 +8,20 @@ namespace Nb.Assistance;
 /// <summary>A method with its documentation, as plain text.</summary>
 internal static partial class SymbolText
 {
-    public static string Of(ISymbol symbol)
+    private static readonly SymbolDisplayFormat s_format =
+        SymbolDisplayFormat.MinimallyQualifiedFormat.AddMiscellaneousOptions(SymbolDisplayMiscellaneousOptions.AllowDefaultLiteral);
+
+    /// <param name="others">How many more methods have its name.</param>
+    public static string Of(ISymbol symbol, int others = 0)
     {
-        var lines = new List<string> { symbol.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat) };
+        var overloads = others switch { 0 => "", 1 => " (+ 1 overload)", _ => $" (+ {others} overloads)" };
+        var lines = new List<string> { symbol.ToDisplayString(s_format) + overloads };
         if (Documentation(symbol) is { } xml)
         {
             Add("", xml.Element("summary"));
-            foreach (var parameter in xml.Elements("param"))
-                Add($"{(string?)parameter.Attribute("name")}: ", parameter);
+            // An extension method is called without its first parameter.
+            foreach (var parameter in symbol is IMethodSymbol method ? method.Parameters : [])
+                Add($"{parameter.Name}: ", xml.Elements("param").FirstOrDefault(e => (string?)e.Attribute("name") == parameter.Name));
             Add("Returns: ", xml.Element("returns"));
             foreach (var exception in xml.Elements("exception"))
                 Add($"Throws {Name((string?)exception.Attribute("cref"))}: ", exception);
