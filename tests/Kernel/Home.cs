@@ -34,10 +34,11 @@ internal sealed class Home : IDisposable
     public string CopyCourse()
     {
         var course = Path.Join(Folder, "course");
-        foreach (var name in (string[])["notebooks", "lib", "data"])
+        // Of the notebooks' folder nothing else: other tests run there, and what their cells write comes and goes.
+        foreach (var (name, pattern) in ((string, string)[])[("notebooks", "*.ipynb"), ("lib", "*"), ("data", "*")])
         {
             Directory.CreateDirectory(Path.Join(course, name));
-            foreach (var file in Directory.GetFiles(Path.Join(Course.Root, name)))
+            foreach (var file in Directory.GetFiles(Path.Join(Course.Root, name), pattern))
                 File.Copy(file, Path.Join(course, name, Path.GetFileName(file)));
         }
         return course;

@@ -86,8 +86,9 @@ public sealed class CodeAssistant : IDisposable
     public static (Completeness Status, string Indent) IsComplete(string cell)
     {
         var tree = CSharpSyntaxTree.ParseText(Dialect.CodeOf(cell), Dialect.ParseOptions);
+        var diagnostics = tree.GetDiagnostics().ToList();
         // A string that its line does not end, or a sign where none can be: no further line mends that.
-        if (tree.GetDiagnostics().Any(d => d.Id == "CS1010"
+        if (diagnostics.Any(d => d.Id == "CS1010"
             || d.Id == "CS1525" && !d.GetMessage(CultureInfo.InvariantCulture).Contains("''", StringComparison.Ordinal)))
         {
             return (Completeness.Invalid, "");
@@ -102,7 +103,7 @@ public sealed class CodeAssistant : IDisposable
             });
             return (Completeness.Incomplete, new string(' ', 4 * Math.Max(open, 0)));
         }
-        var isValid = tree.GetDiagnostics().All(d => d.Severity != DiagnosticSeverity.Error);
+        var isValid = diagnostics.All(d => d.Severity != DiagnosticSeverity.Error);
         return (isValid ? Completeness.Complete : Completeness.Invalid, "");
     }
 

@@ -9,8 +9,7 @@ internal static class ReferencePack
     /// <summary>The SDK's assemblies for reference, or those of the runtime where there is no SDK.</summary>
     public static IEnumerable<MetadataReference> Assemblies()
     {
-        var runtime = Path.GetDirectoryName(typeof(object).Assembly.Location)!;   // shared/Microsoft.NETCore.App/10.0.x
-        var packs = Path.GetFullPath(Path.Join(runtime, "..", "..", "..", "packs", "Microsoft.NETCore.App.Ref"));
+        var packs = Path.Join(DotNet.Root, "packs", "Microsoft.NETCore.App.Ref");
         var framework = $"net{Environment.Version.Major}.{Environment.Version.Minor}";
         var pack = Directory.Exists(packs)
             ? Directory.EnumerateDirectories(packs)

@@ -1,7 +1,7 @@
-using System.Diagnostics;
 using Nb.Kernel;
 using Nb.Notebooks;
 using Nb.Pictures;
+using Nb.Session;
 
 namespace Nb.Commands;
 
@@ -27,7 +27,7 @@ public static class InstallCommand
                 File.Copy(logo, Path.Join(beside, "kernel", Path.GetFileName(logo)));
             var plotly = await PlotlyScript.ReadAsync(Course.Notebooks(course).Select(Notebook.Load), cancellationToken);
             await File.WriteAllTextAsync(Path.Join(beside, "kernel", JupyterCharts.ScriptName), plotly, cancellationToken);
-            KernelSpec.Write(Path.Join(beside, "kernel"), KernelSpec.FindDotNet(), folder);
+            KernelSpec.Write(Path.Join(beside, "kernel"), DotNet.Program, folder);
 
             Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
             if (isUpdate)
@@ -87,26 +87,11 @@ public static class InstallCommand
             // A kernel draws nothing with a browser: without this, the driver for it would be copied, 130 MB.
             "-p:PlaywrightPlatform=none", "-p:UseAppHost=false", "-p:DebugType=none",
         ];
-        using var process = Process.Start(new ProcessStartInfo(KernelSpec.FindDotNet(), arguments)
-        {
-            WorkingDirectory = course, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true,
-        })!;
-        var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
-        var errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
-        try
-        {
-            await process.WaitForExitAsync(cancellationToken);
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill(entireProcessTree: true);
-            await process.WaitForExitAsync(CancellationToken.None);
-            throw;
-        }
-        if (process.ExitCode != 0)
+        var (succeeded, output) = await DotNet.RunAsync(course, arguments, cancellationToken);
+        if (!succeeded)
         {
             throw new UserError($"The release could not be built; nothing was installed. `dotnet {string.Join(' ', arguments)}` "
-                + $"says:\n{(await output + await errors).Trim()}");
+                + $"says:\n{output.Trim()}");
         }
     }
 }

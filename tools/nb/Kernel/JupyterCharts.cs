@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Nb.Values;
 
 namespace Nb.Kernel;
@@ -22,7 +20,7 @@ internal static class JupyterCharts
         var bundle = new MimeBundle();
         foreach (var (mimeType, text) in value)
             bundle[mimeType] = text;
-        bundle[MimeBundle.Html] = ToHtml(figure);
+        bundle[MimeBundle.Html] = PlotlyChart.ToHtml(figure, s_address);
         return bundle;
     }
 
@@ -31,51 +29,5 @@ internal static class JupyterCharts
         var kernel = new DirectoryInfo(program).Parent;
         return kernel is not null && File.Exists(Path.Join(kernel.FullName, ScriptName))
             ? $"kernelspecs/{kernel.Name}/{ScriptName}" : "";
-    }
-
-    private static string ToHtml(string figure)
-    {
-        // Some clients move the script away from its place, so it looks for its div by name.
-        var id = "chart-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(figure)))[..12];
-        var script = $$"""
-            (function () {
-              var figure = {{figure.Replace("<", "\\u003c", StringComparison.Ordinal)}};
-              var places = Array.prototype.filter.call(document.querySelectorAll("[data-chart='{{id}}']"), function (place) {
-                return !place.hasAttribute("data-drawn");
-              });
-              var lab = document.getElementById("jupyter-config-data");
-              var root = document.body.getAttribute("data-base-url") || (lab ? JSON.parse(lab.textContent).baseUrl : "/");
-              var addresses = ["https://cdn.plot.ly/plotly-2.28.0.min.js"];
-              if ("{{s_address}}") addresses.unshift(root + "{{s_address}}");
-              function draw(plotly) {
-                window.Plotly = plotly;
-                places.forEach(function (place) {
-                  place.setAttribute("data-drawn", "");
-                  place.setAttribute("role", "img");
-                  place.setAttribute("aria-label", ((figure.layout || {}).title || {}).text || "chart");
-                  place.textContent = "";
-                  plotly.newPlot(place, figure.data, figure.layout, figure.config);
-                });
-              }
-              function load() {
-                var address = addresses.shift();
-                if (!address) {
-                  places.forEach(function (place) { place.textContent = "plotly.js, which draws this chart, could not be loaded."; });
-                } else if (typeof require === "function" && require.config) {
-                  require.undef("plotly");
-                  require.config({ paths: { plotly: address.replace(/\.js$/, "") } });
-                  require(["plotly"], draw, load);
-                } else {
-                  var script = document.createElement("script");
-                  script.src = address;
-                  script.onload = function () { draw(window.Plotly); };
-                  script.onerror = load;
-                  document.head.appendChild(script);
-                }
-              }
-              if (window.Plotly) draw(window.Plotly); else load();
-            })();
-            """;
-        return $"<div data-chart=\"{id}\" style=\"min-height: 360px\"></div><script>{script}</script>";
     }
 }

@@ -101,8 +101,8 @@ public sealed class KernelFront
         _sockets.Send(message);
     }
 
-    /// <summary>What native code, or a thread that outlived its cell, writes to the console appears below the cell that runs, or the last
-    /// that did.</summary>
+    /// <summary>What native code, or a thread that outlived its cell, writes to the console appears below the cell that
+    /// runs, or the last that did.</summary>
     private void WrittenByCells(string name, string text)
     {
         Message? cell;

@@ -49,15 +49,5 @@ public static class KernelSpec
             + "folder if you do not need that kernel any more, or choose another name with --name.");
     }
 
-    /// <summary>The program of the .NET that runs this.</summary>
-    public static string FindDotNet()
-    {
-        var runtime = Path.GetDirectoryName(typeof(object).Assembly.Location)!;   // …/shared/Microsoft.NETCore.App/10.0.x
-        var file = Path.GetFullPath(
-            Path.Join(runtime, "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
-        return File.Exists(file) ? file
-            : throw new UserError($"{file}: expected the program of the .NET SDK, found none. Install the .NET SDK 10.");
-    }
-
     private static string Program(string folder) => Path.Join(folder, ProgramFolder, "nb.dll");
 }

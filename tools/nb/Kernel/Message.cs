@@ -52,15 +52,9 @@ public sealed record Message(
         New(IoPub, [], "status", [], new() { ["execution_state"] = state }, null);
 
     /// <summary>One line of JSON, for the way between the two processes of a kernel.</summary>
-    public string ToLine() => new JsonObject
-    {
-        ["channel"] = Channel,
-        ["identities"] = new JsonArray([.. Identities.Select(id => (JsonNode)id)]),
-        ["header"] = Header.DeepClone(),
-        ["parent_header"] = Parent.DeepClone(),
-        ["metadata"] = Metadata.DeepClone(),
-        ["content"] = Content.DeepClone(),
-    }.ToJsonString(Json);
+    public string ToLine() =>
+        $"{{\"channel\":\"{Channel}\",\"identities\":{JsonSerializer.Serialize(Identities)},\"header\":{Text(Header)},"
+        + $"\"parent_header\":{Text(Parent)},\"metadata\":{Text(Metadata)},\"content\":{Text(Content)}}}";
 
     /// <summary>Reads what <see cref="ToLine"/> has written.</summary>
     public static Message FromLine(string line)
@@ -77,6 +71,8 @@ public sealed record Message(
             return value;
         }
     }
+
+    private static string Text(JsonObject part) => part.ToJsonString(Json);
 
     private static Message New(
         string channel, IReadOnlyList<string> identities, string type, JsonObject parent, JsonObject content,

@@ -8,11 +8,7 @@ internal static class ParentWatch
     /// <param name="gone">Called once, on a thread of its own.</param>
     public static void Start(Action gone)
     {
-        // Jupyter's own name for it. On Windows it is a handle to wait on, elsewhere the number of the process.
-        var told = nint.TryParse(Environment.GetEnvironmentVariable("JPY_PARENT_PID"), out var value) ? value : 0;
-        Func<bool>? isGone = OperatingSystem.IsWindows()
-            ? told > 0 ? () => WaitForSingleObject(told, 0) == 0 : null
-            : IsGoneUnix(getppid());
+        var isGone = OperatingSystem.IsWindows() ? IsGoneWindows() : IsGoneUnix(getppid());
         if (isGone is null)
             return;
         new Thread(() =>
@@ -22,6 +18,11 @@ internal static class ParentWatch
             gone();
         }) { IsBackground = true, Name = "watches the parent" }.Start();
     }
+
+    /// <summary>There a client that can be watched tells a handle of its process.</summary>
+    private static Func<bool>? IsGoneWindows() =>
+        nint.TryParse(Environment.GetEnvironmentVariable("JPY_PARENT_PID"), out var handle) && handle > 0
+            ? () => WaitForSingleObject(handle, 0) == 0 : null;
 
     /// <summary>A process whose parent ends gets another one. One that has no parent left at the start was meant to run
     /// without.</summary>

@@ -33,7 +33,7 @@ internal sealed class CellThreads : TaskScheduler
         // On a thread of its own: the cell may be keeping all those of the pool busy.
         new Thread(() =>
         {
-            End(cell);
+            EndStepByStep(cell);
             ended();
         }) { IsBackground = true, Name = "ends a cell" }.Start();
 
@@ -43,7 +43,7 @@ internal sealed class CellThreads : TaskScheduler
         // Cancelling comes back only when the abort has worked.
         new Thread(_abort.Cancel) { IsBackground = true, Name = "aborts a cell" }.Start();
 
-    private void End(Task cell)
+    private void EndStepByStep(Task cell)
     {
         var time = Stopwatch.StartNew();
         while (time.Elapsed < s_forTheToken && !cell.IsCompleted)

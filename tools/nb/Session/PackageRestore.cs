@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Security;
 using System.Security.Cryptography;
@@ -101,54 +100,17 @@ public static partial class PackageRestore
     private static async Task RunRestoreAsync(
         string folder, IEnumerable<Package> packages, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo(DotNet(), ["restore", "--nologo", "--disable-build-servers", "-nodeReuse:false"])
-        {
-            WorkingDirectory = folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
-            Environment = { ["DOTNET_CLI_UI_LANGUAGE"] = "en" },
-        };
-        using var process = Start(start);
-        var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
-        var errors = process.StandardError.ReadToEndAsync(cancellationToken);
-        try
-        {
-            await process.WaitForExitAsync(cancellationToken);
-            if (process.ExitCode == 0)
-                return;
-            var all = await output + await errors;
-            var reasons = ErrorLine().Matches(all).Select(m => m.Groups["text"].Value.Trim()).Distinct().ToList();
-            throw new UserError($"The packages {string.Join(", ", packages.Select(p => $"{p.Id} {p.Version}"))} could "
-                + "not be restored. NuGet says:\n  "
-                + (reasons.Count > 0 ? string.Join("\n  ", reasons) : all.Trim())
-                + "\nCheck the names and versions in the `#r \"nuget:\"` lines and the connection to your package "
-                + "feed (`dotnet nuget list source`).");
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill(entireProcessTree: true);
-            await process.WaitForExitAsync(CancellationToken.None);
-            throw;
-        }
+        var (succeeded, output) = await DotNet.RunAsync(
+            folder, ["restore", "--nologo", "--disable-build-servers", "-nodeReuse:false"], cancellationToken);
+        if (succeeded)
+            return;
+        var reasons = ErrorLine().Matches(output).Select(m => m.Groups["text"].Value.Trim()).Distinct().ToList();
+        throw new UserError($"The packages {string.Join(", ", packages.Select(p => $"{p.Id} {p.Version}"))} could "
+            + "not be restored. NuGet says:\n  "
+            + (reasons.Count > 0 ? string.Join("\n  ", reasons) : output.Trim())
+            + "\nCheck the names and versions in the `#r \"nuget:\"` lines and the connection to your package "
+            + "feed (`dotnet nuget list source`).");
     }
-
-    private static Process Start(ProcessStartInfo start)
-    {
-        try
-        {
-            return Process.Start(start)!;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            throw new UserError($"`#r \"nuget:\"` expected the .NET SDK's program `{start.FileName}`, found none. Install the "
-                + ".NET 10 SDK and make sure that its folder is on the PATH.");
-        }
-    }
-
-    /// <summary>The SDK's program: the one that started this process, else the one on the PATH.</summary>
-    private static string DotNet() => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH")
-        ?? (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : "dotnet");
 
     /// <summary>What an earlier restore found; null when there was none or files of it are gone.</summary>
     private static PackageFiles? ReadAssets(string folder)

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -25,52 +26,30 @@ internal sealed class StopChecks : CSharpSyntaxRewriter
             (CSharpSyntaxNode)root, (CSharpParseOptions)tree.Options, tree.FilePath, tree.Encoding);
     }
 
-    public override SyntaxNode? VisitWhileStatement(WhileStatementSyntax node) =>
-        With((WhileStatementSyntax)base.VisitWhileStatement(node)!, n => n.Statement);
-
-    public override SyntaxNode? VisitDoStatement(DoStatementSyntax node) =>
-        With((DoStatementSyntax)base.VisitDoStatement(node)!, n => n.Statement);
-
-    public override SyntaxNode? VisitForEachStatement(ForEachStatementSyntax node) =>
-        With((ForEachStatementSyntax)base.VisitForEachStatement(node)!, n => n.Statement);
-
-    public override SyntaxNode? VisitForEachVariableStatement(ForEachVariableStatementSyntax node) =>
-        With((ForEachVariableStatementSyntax)base.VisitForEachVariableStatement(node)!, n => n.Statement);
-
-    public override SyntaxNode? VisitForStatement(ForStatementSyntax node)
+    [return: NotNullIfNotNull(nameof(node))]
+    public override SyntaxNode? Visit(SyntaxNode? node) => (node, base.Visit(node)) switch
     {
-        var visited = (ForStatementSyntax)base.VisitForStatement(node)!;
-        return IsShort(node) ? visited : With(visited, n => n.Statement);
-    }
+        (ForStatementSyntax loop, var visited) when IsShort(loop) => visited,
+        (_, WhileStatementSyntax loop) => With(loop, loop.Statement),
+        (_, DoStatementSyntax loop) => With(loop, loop.Statement),
+        (_, ForStatementSyntax loop) => With(loop, loop.Statement),
+        (_, CommonForEachStatementSyntax loop) => With(loop, loop.Statement),
+        (_, GotoStatementSyntax jump) => SyntaxFactory.Block(s_check, jump),
+        (_, AnonymousFunctionExpressionSyntax { Block: { } block } lambda) => With(lambda, block),
+        (_, MethodDeclarationSyntax method) when Calls(method, method.Identifier) =>
+            method.ExpressionBody is { } arrow
+                ? method.WithBody(ToBlock(arrow, method.ReturnType, method.Modifiers)).WithExpressionBody(null).WithSemicolonToken(default)
+                : With(method, method.Body),
+        (_, LocalFunctionStatementSyntax function) when Calls(function, function.Identifier) =>
+            function.ExpressionBody is { } arrow
+                ? function.WithBody(ToBlock(arrow, function.ReturnType, function.Modifiers)).WithExpressionBody(null).WithSemicolonToken(default)
+                : With(function, function.Body),
+        var (_, visited) => visited,
+    };
 
-    public override SyntaxNode? VisitGotoStatement(GotoStatementSyntax node) =>
-        SyntaxFactory.Block(s_check, (GotoStatementSyntax)base.VisitGotoStatement(node)!);
-
-    public override SyntaxNode? VisitSimpleLambdaExpression(SimpleLambdaExpressionSyntax node) =>
-        With((SimpleLambdaExpressionSyntax)base.VisitSimpleLambdaExpression(node)!, n => n.Block);
-
-    public override SyntaxNode? VisitParenthesizedLambdaExpression(ParenthesizedLambdaExpressionSyntax node) =>
-        With((ParenthesizedLambdaExpressionSyntax)base.VisitParenthesizedLambdaExpression(node)!, n => n.Block);
-
-    public override SyntaxNode? VisitMethodDeclaration(MethodDeclarationSyntax node)
-    {
-        var visited = (MethodDeclarationSyntax)base.VisitMethodDeclaration(node)!;
-        return !Calls(node, node.Identifier.Text) ? visited
-            : visited.ExpressionBody is not { } arrow ? With(visited, n => n.Body)
-            : visited.WithBody(ToBlock(arrow, node.ReturnType, node.Modifiers)).WithExpressionBody(null).WithSemicolonToken(default);
-    }
-
-    public override SyntaxNode? VisitLocalFunctionStatement(LocalFunctionStatementSyntax node)
-    {
-        var visited = (LocalFunctionStatementSyntax)base.VisitLocalFunctionStatement(node)!;
-        return !Calls(node, node.Identifier.Text) ? visited
-            : visited.ExpressionBody is not { } arrow ? With(visited, n => n.Body)
-            : visited.WithBody(ToBlock(arrow, node.ReturnType, node.Modifiers)).WithExpressionBody(null).WithSemicolonToken(default);
-    }
-
-    private static bool Calls(SyntaxNode function, string name) => function.DescendantNodes()
+    private static bool Calls(SyntaxNode function, SyntaxToken name) => function.DescendantNodes()
         .OfType<InvocationExpressionSyntax>()
-        .Any(call => call.Expression is SimpleNameSyntax callee && callee.Identifier.Text == name);
+        .Any(call => call.Expression is SimpleNameSyntax callee && callee.Identifier.Text == name.Text);
 
     private static BlockSyntax ToBlock(ArrowExpressionClauseSyntax arrow, TypeSyntax returned, SyntaxTokenList modifiers)
     {
@@ -97,11 +76,10 @@ internal sealed class StopChecks : CSharpSyntaxRewriter
             && !loop.DescendantNodes().Any(n => n is InvocationExpressionSyntax or BaseObjectCreationExpressionSyntax
                 or ArrayCreationExpressionSyntax or AwaitExpressionSyntax or InterpolatedStringExpressionSyntax));
 
-    private static T With<T>(T node, Func<T, StatementSyntax?> body)
-        where T : SyntaxNode => body(node) switch
-        {
-            null => node,
-            BlockSyntax block => node.ReplaceNode(block, block.WithStatements(block.Statements.Insert(0, s_check))),
-            var statement => node.ReplaceNode(statement, SyntaxFactory.Block(s_check, statement)),
-        };
+    private static SyntaxNode With(SyntaxNode node, StatementSyntax? body) => body switch
+    {
+        null => node,
+        BlockSyntax block => node.ReplaceNode(block, block.WithStatements(block.Statements.Insert(0, s_check))),
+        _ => node.ReplaceNode(body, SyntaxFactory.Block(s_check, body)),
+    };
 }

@@ -1,4 +1,6 @@
 using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace Nb.Values;
 
@@ -18,28 +20,55 @@ public static class PlotlyChart
     }
 
     /// <summary>A complete piece of HTML for clients that know no Plotly JSON: it takes plotly.js from the page, from
-    /// an AMD loader or from the library's public address, in this order.</summary>
-    public static string ToHtml(string figure)
+    /// <paramref name="served"/>, or from the library's public address, in this order.</summary>
+    /// <param name="figure">As <see cref="ToFigureJson"/> makes it.</param>
+    /// <param name="served">Where a Jupyter server offers plotly.js, relative to its root; empty when it does not.</param>
+    public static string ToHtml(string figure, string served = "")
     {
+        // Some clients move the script away from its place, so it looks for its div by name.
+        var id = "chart-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(figure)))[..12];
         var script = $$"""
             (function () {
-              var place = document.currentScript.previousElementSibling;
-              var figure = {{figure.Replace("</", "<\\/", StringComparison.Ordinal)}};
-              var address = "https://cdn.plot.ly/plotly-2.28.0.min";
-              var draw = function (plotly) { plotly.newPlot(place, figure.data, figure.layout, figure.config); };
-              if (window.Plotly) { draw(window.Plotly); return; }
-              if (typeof require === "function" && require.config) {
-                require.config({ paths: { plotly: address } });
-                require(["plotly"], draw);
-                return;
+              var figure = {{figure.Replace("<", "\\u003c", StringComparison.Ordinal)}};
+              var places = Array.prototype.filter.call(document.querySelectorAll("[data-chart='{{id}}']"), function (place) {
+                return !place.hasAttribute("data-drawn");
+              });
+              var addresses = ["https://cdn.plot.ly/plotly-2.28.0.min.js"];
+              if ("{{served}}") {
+                var lab = document.getElementById("jupyter-config-data");
+                var root = document.body.getAttribute("data-base-url") || (lab ? JSON.parse(lab.textContent).baseUrl : "/");
+                addresses.unshift(root + "{{served}}");
               }
-              var script = document.createElement("script");
-              script.src = address + ".js";
-              script.onload = function () { draw(window.Plotly); };
-              document.head.appendChild(script);
+              function draw(plotly) {
+                window.Plotly = plotly;
+                places.forEach(function (place) {
+                  place.setAttribute("data-drawn", "");
+                  place.setAttribute("role", "img");
+                  place.setAttribute("aria-label", ((figure.layout || {}).title || {}).text || "chart");
+                  place.textContent = "";
+                  plotly.newPlot(place, figure.data, figure.layout, figure.config);
+                });
+              }
+              function load() {
+                var address = addresses.shift();
+                if (!address) {
+                  places.forEach(function (place) { place.textContent = "plotly.js, which draws this chart, could not be loaded."; });
+                } else if (typeof require === "function" && require.config) {
+                  require.undef("plotly");
+                  require.config({ paths: { plotly: address.replace(/\.js$/, "") } });
+                  require(["plotly"], draw, load);
+                } else {
+                  var script = document.createElement("script");
+                  script.src = address;
+                  script.onload = function () { draw(window.Plotly); };
+                  script.onerror = load;
+                  document.head.appendChild(script);
+                }
+              }
+              if (window.Plotly) draw(window.Plotly); else load();
             })();
             """;
-        return $"<div></div><script>{script}</script>";
+        return $"<div data-chart=\"{id}\" style=\"min-height: 360px\"></div><script>{script}</script>";
     }
 
     private static MethodInfo Converter(Type chart) =>

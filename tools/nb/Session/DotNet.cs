@@ -1,0 +1,57 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace Nb.Session;
+
+/// <summary>The .NET that runs this program, and its SDK.</summary>
+internal static class DotNet
+{
+    /// <summary>Its folder: the one above shared/Microsoft.NETCore.App/10.0.x, where the core library lies.</summary>
+    public static string Root { get; } = Path.GetFullPath(
+        Path.Join(Path.GetDirectoryName(typeof(object).Assembly.Location), "..", "..", ".."));
+
+    /// <summary>The full path of the program `dotnet`.</summary>
+    public static string Program { get; } = Path.Join(Root, OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");
+
+    /// <summary>Runs the SDK and waits. When that is cancelled, everything that it has started ends.</summary>
+    /// <param name="folder">Where it runs.</param>
+    /// <returns>Whether it succeeded, and all that it wrote.</returns>
+    /// <exception cref="UserError">There is no SDK.</exception>
+    public static async Task<(bool Succeeded, string Output)> RunAsync(
+        string folder, IEnumerable<string> arguments, CancellationToken cancellationToken)
+    {
+        using var process = Start(new ProcessStartInfo(Program, arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            Environment = { ["DOTNET_CLI_UI_LANGUAGE"] = "en" },
+        });
+        var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+        var errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
+        try
+        {
+            await process.WaitForExitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync(CancellationToken.None);
+            throw;
+        }
+        return (process.ExitCode == 0, await output + await errors);
+    }
+
+    private static Process Start(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception)
+        {
+            throw new UserError($"{start.FileName}: expected the program of the .NET SDK, found none. Install the .NET SDK 10.");
+        }
+    }
+}
