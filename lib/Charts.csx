@@ -687,13 +687,13 @@ public sealed class TrainingView : IHtml
     /// <param name="network">Is asked about the digits at each moment.</param>
     /// <param name="training">The examples of an epoch: their number gives the images per second.</param>
     /// <param name="options">Says how many epochs there will be.</param>
-    /// <param name="shown">The digits to show, at most 20, with pixels between 0 and 1.</param>
-    /// <exception cref="ArgumentException">More than 20 digits, or not 784 pixels in each.</exception>
+    /// <param name="shown">The digits to show, at most 16, with pixels between 0 and 1.</param>
+    /// <exception cref="ArgumentException">More than 16 digits, or not 784 pixels in each.</exception>
     public static TrainingView Of<T>(string title, Network<T> network, Examples<T> training, TrainingOptions options, Examples<T> shown)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (shown.Count > 20 || shown.X.Rows != TrainingViewSvg.Pixels)
-            throw new ArgumentException($"A training view shows at most 20 digits of 784 pixels; found {shown.X.Shape}.");
+        if (shown.Count > 16 || shown.X.Rows != TrainingViewSvg.Pixels)
+            throw new ArgumentException($"A training view shows at most 16 digits of 784 pixels; found {shown.X.Shape}.");
         byte[] pixels = [.. shown.X.ToArray().Select(x => (byte)Math.Round(255 * Math.Clamp(double.CreateChecked(x), 0, 1)))];
         return new(title, options.Epochs, training.Count, pixels, shown.Labels, () => network.Predict(shown.X),
             System.Diagnostics.Stopwatch.GetTimestamp(), []);
