@@ -1524,8 +1524,9 @@ internal static class VectorProduct
 /// </summary>
 internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const int SliceSize = 256;          // examples that go forward, then backward: what lies between stays in the cache
-    private const int MostTasks = 16;           // a large batch is cut into groups until so many threads have work
+    private const int LargestShared = 256;      // batches up to this are shared out by panels, larger ones by examples
+    private const int SliceSize = 64;           // of a larger batch so many examples go forward, then backward: that fits the cache
+    private const int MostGroups = 16;          // into so many groups the examples of a larger batch are cut
     private const double DensestWorth = 0.6;    // with more pixels than this the dense product is faster
 
     private readonly Network<T> network;
@@ -1533,24 +1534,28 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
     private readonly NonZeros<T> pixels;
     private readonly PanelKernels<T> kernels = PanelKernels<T>.ForThisMachine();
     private readonly Crew crew = new(MatrixProduct.Threads);
-    private readonly Action<int> forward, backward, sumUp;
-    private readonly int inputs, classes, slice, padded;
+    private readonly Action<int> forward, backward, groupByGroup, sumUp;
+    private readonly int inputs, classes, padded;
     private readonly Panel[] panels;
     private readonly int[] batch;
     private readonly PaddedParameters<T> parameters;
-    private readonly PaddedParameters<T>[] sums;         // of the gradients over the slices of each group
-    private readonly AlignedArray<T> A1, dZ1, scores;    // of a slice of each group; scores are the share of each panel in Z2
-    private readonly T[][] Z2, A2;                       // of a slice, for each thread
-    private readonly double[] losses;                    // of each group, summed over its examples
-    private readonly double[] reach;                     // the largest factor of a gradient that each thread saw
-    private double bound;                                // no parameter is larger than this
-    private Round round;
+    private readonly PaddedParameters<T>[] sums;    // of the gradients of each group
+    private readonly Slice[] slices;                // for each thread
+    private readonly double[] losses;               // of each group, summed over its examples
+    private readonly double[] reach;                // the largest factor of a gradient that each thread saw
+    private double bound;                           // no parameter is larger than this
+    private int count, groups;                      // examples in the batch now, and into how many groups it is cut
+    private T straight;                             // not 0: gradients go into the parameters at once, times this
 
-    /// <summary>
-    /// What all threads work on now: slice number Slice of each group of the batch. Where IsStraight, the batch is one
-    /// slice, and its gradients go straight into the parameters, times Scale.
-    /// </summary>
-    private record struct Round(int Examples, int Groups, int Slice, T Scale, bool IsStraight);
+    /// <summary>What is computed for some examples on the way. Column j of A1 and dZ1 is cut into panels, all columns of one after the other.</summary>
+    private sealed class Slice(NonZeros<T> pixels, int examples, int padded, int panels, int classes)
+    {
+        public readonly NonZeroSlice<T> X = new(pixels, examples);
+        public readonly AlignedArray<T> A1 = new(examples * padded), dZ1 = new(examples * padded);
+        public readonly T[] Shares = new T[panels * examples * classes];   // what each panel adds to Z2
+        public double Loss;            // summed over the examples
+        public readonly T[] Z2 = new T[examples * classes], A2 = new T[examples * classes];   // A2 becomes dZ2
+    }
 
     /// <summary>Whether the network is of the kind above, and the examples have enough zeros.</summary>
     public static bool Fits(Network<T> network, Examples<T> examples) =>
@@ -1568,21 +1573,16 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
     public FusedStep(Network<T> network, Examples<T> examples, int largestBatch)
     {
         (this.network, this.examples, pixels) = (network, examples, new(examples.X));
-        (inputs, classes, slice) = (network.W1.Columns, network.W2.Rows, Math.Min(largestBatch, SliceSize));
+        (inputs, classes) = (network.W1.Columns, network.W2.Rows);
         panels = Panel.Cut(network.W1.Rows, kernels.RegisterLength);
         padded = panels[^1].At + panels[^1].Width;
-        var groups = GroupsOf(largestBatch);
         batch = new int[largestBatch];
         parameters = new(panels, inputs, classes);
-        sums = [.. Enumerable.Range(0, groups).Select(_ => new PaddedParameters<T>(panels, inputs, classes))];
-        (A1, dZ1) = (new(groups * slice * padded), new(groups * slice * padded));
-        scores = new(groups * panels.Length * slice * classes);
-        (Z2, A2) = (ForEachThread(), ForEachThread());
-        (losses, reach) = (new double[groups], new double[crew.Count]);
-        (forward, backward, sumUp) = (Forward, Backward, SumUp);
+        sums = [.. Enumerable.Range(0, GroupsOf(largestBatch)).Select(_ => new PaddedParameters<T>(panels, inputs, classes))];
+        slices = [.. Enumerable.Range(0, crew.Count).Select(_ => new Slice(pixels, Math.Min(largestBatch, LargestShared), padded, panels.Length, classes))];
+        (losses, reach) = (new double[sums.Length], new double[crew.Count]);
+        (forward, backward, groupByGroup, sumUp) = (Forward, Backward, GroupByGroup, SumUp);
         Load();
-
-        T[][] ForEachThread() => [.. Enumerable.Range(0, crew.Count).Select(_ => new T[slice * classes])];
     }
 
     /// <summary>Takes the parameters from the network.</summary>
@@ -1610,14 +1610,15 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
             Load();
             return loss;
         }
-        var meanLoss = Run(indices, scale, isStraight: indices.Length <= SliceSize);
-        if (!round.IsStraight)
+        var isStraight = indices.Length <= LargestShared;
+        var meanLoss = Run(indices, isStraight ? scale : T.Zero);
+        if (isStraight)
+            TensorPrimitives.MultiplyAdd(sums[0].b2, scale, parameters.b2, parameters.b2);
+        else
         {
             crew.Run(sumUp);
             parameters.AddScaled(scale, sums[0]);
         }
-        else
-            TensorPrimitives.MultiplyAdd(sums[0].b2, scale, parameters.b2, parameters.b2);
         bound += Math.Abs(learningRate) * reach.Max();
         return meanLoss;
     }
@@ -1639,7 +1640,7 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
             }
             return loss;
         }
-        var meanLoss = Run(indices, T.One, isStraight: false);
+        var meanLoss = Run(indices, T.Zero);
         crew.Run(sumUp);
         sums[0].Scale(T.One / T.CreateChecked(indices.Length));
         sums[0].Store(into.dW, into.db);
@@ -1652,7 +1653,8 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
     /// </summary>
     private bool IsSafe => (padded + 1.0) * (inputs * pixels.Largest + 1) * Math.Max(1, bound * bound) < 1e30;
 
-    private double Run(ReadOnlySpan<int> indices, T scale, bool isStraight)
+    /// <summary>Loss and gradients; they go to sums, or into the parameters, see <see cref="straight"/>.</summary>
+    private double Run(ReadOnlySpan<int> indices, T straight)
     {
         if (indices.Length == 0 || indices.Length > batch.Length)
             throw new ArgumentException($"A step takes 1 to {batch.Length} examples; found {indices.Length}.", nameof(indices));
@@ -1660,82 +1662,108 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
             if ((uint)index >= (uint)examples.Count)
                 throw new ArgumentOutOfRangeException(nameof(indices), $"There is no example {index}: there are {examples.Count}, counted from 0.");
         indices.CopyTo(batch);
+        (count, groups, this.straight) = (indices.Length, GroupsOf(indices.Length), straight);
         Array.Clear(losses);
         Array.Clear(reach);
-        var groups = GroupsOf(indices.Length);
-        for (var s = 0; s * slice < Pieces(indices.Length, groups); s++)
+        if (count <= LargestShared)
         {
-            round = new(indices.Length, groups, s, scale, isStraight);
             crew.Run(forward);
             crew.Run(backward);
         }
+        else
+            crew.Run(groupByGroup);
         var loss = 0.0;
         for (var g = 0; g < groups; g++) loss += losses[g];
-        return loss / indices.Length;
+        return loss / count;
     }
 
-    /// <summary>The tasks of one thread in the first half of a round: Z1, A1 and the share of a panel in Z2.</summary>
+    /// <summary>A small batch, first half: each thread computes Z1 and A1 of its panels, and what they add to Z2.</summary>
     private void Forward(int thread)
     {
-        for (var g = 0; g < round.Groups; g++)
-            for (var p = 0; p < panels.Length; p++)
-            {
-                if (Owner(g, p) != thread) continue;
-                var panel = panels[p];
-                if (round.Slice == 0) sums[g].Clear(panel, isFirst: p == 0);
-                var of = ExamplesOf(g);
-                ref var a = ref A1[ActivationsAt(g, panel)];
-                ref var w = ref parameters.W1[panel.At * inputs];
-                ref var b = ref parameters.b1[panel.At];
-                for (var j = 0; j < of.Length; j++)
-                    kernels.Hidden(panel.Width, pixels.Rows(of[j]), pixels.Values(of[j]), ref w, ref b, ref Unsafe.Add(ref a, j * panel.Width));
-                kernels.Scores(panel.Width, of.Length, ref parameters.W2[panel.At * classes], ref a, scores.Span(ScoresAt(g, p), of.Length * classes), classes);
-            }
+        slices[thread].X.Take(batch.AsSpan(0, count));
+        if (thread == 0) Array.Clear(sums[0].b2);
+        for (var p = 0; p < panels.Length; p++)
+        {
+            if (Owner(p) != thread) continue;
+            if (straight == T.Zero) sums[0].Clear(panels[p]);
+            Forward(p, slices[thread].X, slices[0]);
+        }
     }
 
-    /// <summary>The tasks of one thread in the second half: dZ1 and the gradients of a panel, and with IsStraight their update.</summary>
+    /// <summary>Second half: each thread computes the gradients of its panels. All of them compute dZ2, which is sooner than waiting for it.</summary>
     private void Backward(int thread)
     {
-        var dZ2 = A2[thread];
-        var ready = -1;   // the group that dZ2 belongs to: each thread computes it for itself, which is sooner than waiting
-        for (var g = 0; g < round.Groups; g++)
-            for (var p = 0; p < panels.Length; p++)
-            {
-                if (Owner(g, p) != thread) continue;
-                var panel = panels[p];
-                var of = ExamplesOf(g);
-                if (ready != g) OutputError(g, of, Z2[thread], dZ2, isFirst: p == 0);
-                ready = g;
-                var (into, scale) = round.IsStraight ? (parameters, round.Scale) : (sums[g], T.One);
-                ref var a = ref A1[ActivationsAt(g, panel)];
-                ref var d = ref dZ1[ActivationsAt(g, panel)];
-                kernels.HiddenError(panel.Width, of.Length, ref parameters.W2[panel.At * classes], dZ2, classes, ref a, ref d);
-                kernels.AddOuterProducts(panel.Width, of.Length, dZ2, classes, scale, ref a, ref into.W2[panel.At * classes]);
-                kernels.AddColumns(panel.Width, of.Length, scale, ref d, ref into.b1[panel.At]);
-                ref var w = ref into.W1[panel.At * inputs];
-                for (var j = 0; j < of.Length; j++)
-                    kernels.AddOuterProduct(panel.Width, pixels.Rows(of[j]), pixels.Values(of[j]), scale, ref Unsafe.Add(ref d, j * panel.Width), ref w);
-                reach[thread] = Math.Max(reach[thread], Math.Max(Math.Max(1, pixels.Largest) * dZ1.Largest(ActivationsAt(g, panel), of.Length * panel.Width),
-                    Math.Max(1, A1.Largest(ActivationsAt(g, panel), of.Length * panel.Width))));
-            }
+        OutputError(slices[0].Shares, slices[thread], batch.AsSpan(0, count));
+        if (thread == 0) AddLoss(0, slices[0]);
+        for (var p = 0; p < panels.Length; p++)
+            if (Owner(p) == thread) Backward(p, slices[thread].X, slices[0], slices[thread].A2, sums[0], thread);
     }
 
-    /// <summary>Z2 from the shares of the panels, the loss (4.5), db2, and dZ2 = A2 − Y, equation (5.4), for a slice of one group.</summary>
-    private void OutputError(int g, ReadOnlySpan<int> of, Span<T> Z2, Span<T> A2, bool isFirst)
+    /// <summary>A large batch: each thread takes whole groups of examples, slice after slice, through all panels.</summary>
+    private void GroupByGroup(int thread)
     {
-        Z2 = Z2[..(of.Length * classes)];
-        A2 = A2[..(of.Length * classes)];
+        var slice = slices[thread];
+        for (var g = thread; g < groups; g += crew.Count)
+        {
+            sums[g].Clear();
+            var group = batch.AsSpan(0, count)[((int)((long)g * count / groups))..(int)((g + 1L) * count / groups)];
+            for (; group.Length > 0; group = group[Math.Min(SliceSize, group.Length)..])
+            {
+                var of = group[..Math.Min(SliceSize, group.Length)];
+                slice.X.Take(of);
+                for (var p = 0; p < panels.Length; p++) Forward(p, slice.X, slice);
+                OutputError(slice.Shares, slice, of);
+                AddLoss(g, slice);
+                for (var p = 0; p < panels.Length; p++) Backward(p, slice.X, slice, slice.A2, sums[g], thread);
+            }
+        }
+    }
+
+    /// <summary>Z1 and A1 of a panel, and what it adds to Z2.</summary>
+    private void Forward(int p, NonZeroSlice<T> X, Slice slice)
+    {
+        var panel = panels[p];
+        var A = slice.A1.Span(panel.At * X.Count, panel.Width * X.Count);
+        for (var j = 0; j < X.Count; j++) parameters.b1.Span(panel.At, panel.Width).CopyTo(A[(j * panel.Width)..]);
+        for (var band = 0; band < X.Bands; band += BandsAtOnce(panel))
+            kernels.AddProduct(panel.Width, X, band, band + BandsAtOnce(panel), ref parameters.W1[panel.At * inputs], ref A[0]);   // (3.1)
+        TensorPrimitives.Max(A, T.Zero, A);                                                                                        // (3.2)
+        kernels.Scores(panel.Width, X.Count, ref parameters.W2[panel.At * classes], ref A[0], slice.Shares.AsSpan(p * X.Count * classes), classes);
+    }
+
+    /// <summary>dZ1 of a panel, and its gradients.</summary>
+    private void Backward(int p, NonZeroSlice<T> X, Slice slice, ReadOnlySpan<T> dZ2, PaddedParameters<T> sum, int thread)
+    {
+        var panel = panels[p];
+        var (into, scale) = straight != T.Zero ? (parameters, straight) : (sum, T.One);
+        var A = slice.A1.Span(panel.At * X.Count, panel.Width * X.Count);
+        var d = slice.dZ1.Span(panel.At * X.Count, panel.Width * X.Count);
+        kernels.HiddenError(panel.Width, X.Count, ref parameters.W2[panel.At * classes], dZ2, classes, ref A[0], ref d[0]);
+        kernels.AddOuterProducts(panel.Width, X.Count, dZ2, classes, scale, ref A[0], ref into.W2[panel.At * classes]);
+        kernels.AddColumns(panel.Width, X.Count, scale, ref d[0], ref into.b1[panel.At]);
+        for (var band = 0; band < X.Bands; band += BandsAtOnce(panel))
+            kernels.AddOuterProducts(panel.Width, X, band, band + BandsAtOnce(panel), scale, ref d[0], ref into.W1[panel.At * inputs]);
+        reach[thread] = Math.Max(reach[thread], Math.Max(Math.Max(1, pixels.Largest) * Largest(d), Math.Max(1, Largest(A))));
+
+        static double Largest(ReadOnlySpan<T> x) => double.CreateChecked(TensorPrimitives.MaxMagnitude(x));
+    }
+
+    /// <summary>Z2 − max Z2 from the shares of the panels, and dZ2 = A2 − Y, equations (3.3), (4.2), (4.3) and (5.4); the loss (4.5).</summary>
+    private void OutputError(ReadOnlySpan<T> shares, Slice slice, ReadOnlySpan<int> of)
+    {
+        var Z2 = slice.Z2.AsSpan(0, of.Length * classes);
+        var A2 = slice.A2.AsSpan(0, of.Length * classes);
         for (var j = 0; j < of.Length; j++) parameters.b2.CopyTo(Z2[(j * classes)..]);
-        for (var p = 0; p < panels.Length; p++) TensorPrimitives.Add<T>(Z2, scores.Span(ScoresAt(g, p), Z2.Length), Z2);
+        for (var p = 0; p < panels.Length; p++) TensorPrimitives.Add(Z2, shares.Slice(p * Z2.Length, Z2.Length), Z2);
         for (var j = 0; j < of.Length; j++)
         {
             var z = Z2.Slice(j * classes, classes);
             var max = z[0];
-            for (var k = 1; k < z.Length; k++) if (z[k] > max) max = z[k];
-            for (var k = 0; k < z.Length; k++) z[k] -= max;                      // (4.3)
+            for (var k = 1; k < z.Length; k++) max = z[k] > max ? z[k] : max;
+            for (var k = 0; k < z.Length; k++) z[k] -= max;
         }
         TensorPrimitives.Exp<T>(Z2, A2);
-        var loss = 0.0;
+        slice.Loss = 0;
         for (var j = 0; j < of.Length; j++)
         {
             var z = Z2.Slice(j * classes, classes);
@@ -1743,44 +1771,36 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
             var y = examples.Y.ColumnSpan(of[j]);
             var sum = T.Zero;
             for (var k = 0; k < a.Length; k++) sum += a[k];
-            var logSum = T.Log(sum);
+            var (oneOverSum, logSum) = (T.One / sum, T.Log(sum));
             for (var k = 0; k < a.Length; k++)
             {
-                if (y[k] != T.Zero) loss -= double.CreateChecked(y[k] * (z[k] - logSum));   // (4.4), (4.5)
-                a[k] = a[k] / sum - y[k];                                                   // (4.2), (5.4)
+                if (y[k] != T.Zero) slice.Loss += double.CreateChecked(y[k] * (logSum - z[k]));
+                a[k] = a[k] * oneOverSum - y[k];
             }
         }
-        if (!isFirst) return;
-        losses[g] += loss;
-        for (var j = 0; j < of.Length; j++) TensorPrimitives.Add<T>(sums[g].b2, A2.Slice(j * classes, classes), sums[g].b2);
+    }
+
+    /// <summary>db2, and the loss of a group.</summary>
+    private void AddLoss(int g, Slice slice)
+    {
+        losses[g] += slice.Loss;
+        for (var j = 0; j < slice.X.Count; j++) TensorPrimitives.Add<T>(sums[g].b2, slice.A2.AsSpan(j * classes, classes), sums[g].b2);
     }
 
     /// <summary>Adds the sums of all groups to those of the first.</summary>
     private void SumUp(int thread)
     {
         for (var p = 0; p < panels.Length; p++)
-            if (p % crew.Count == thread)
-                for (var g = 1; g < round.Groups; g++) sums[0].Add(sums[g], panels[p], isFirst: p == 0);
+            if (Owner(p) == thread)
+                for (var g = 1; g < groups; g++) sums[0].Add(sums[g], panels[p], isFirst: p == 0);
     }
 
-    /// <summary>The thread that does the task (group, panel): each gets tasks that follow on each other, of about the same width in all.</summary>
-    private int Owner(int g, int p) => (int)((2L * (g * padded + panels[p].At) + panels[p].Width) * crew.Count / (2L * round.Groups * padded));
+    /// <summary>The thread that has a panel in a small batch: each has panels that follow on each other, of about the same width in all.</summary>
+    private int Owner(int p) => (int)((2L * panels[p].At + panels[p].Width) * crew.Count / (2L * padded));
 
-    /// <summary>The examples of this round's slice of a group.</summary>
-    private ReadOnlySpan<int> ExamplesOf(int g)
-    {
-        var length = Pieces(round.Examples, round.Groups);
-        var from = Math.Min(round.Examples, g * length + round.Slice * slice);
-        return batch.AsSpan(from, Math.Clamp(Math.Min(round.Examples, (g + 1) * length) - from, 0, slice));
-    }
+    private int BandsAtOnce(Panel panel) => panel.Width > kernels.RegisterLength ? 1 : pixels.Bands;
 
-    private int ActivationsAt(int g, Panel panel) => (g * padded + panel.At) * slice;
-
-    private int ScoresAt(int g, int p) => (g * panels.Length + p) * slice * classes;
-
-    private int GroupsOf(int count) => Math.Clamp(Pieces(count, SliceSize), 1, Pieces(MostTasks, panels.Length));
-
-    private static int Pieces(int whole, int size) => (whole + size - 1) / size;
+    private static int GroupsOf(int count) => count <= LargestShared ? 1 : MostGroups;
 }
 
 /// <summary>Hidden units Unit … Unit+Count−1. The panel is filled up with zeros to Width; At says how wide those before it are.</summary>
@@ -1850,13 +1870,19 @@ internal sealed class PaddedParameters<T> where T : unmanaged, IBinaryFloatingPo
         b2.CopyTo(b[1].Span);
     }
 
-    /// <summary>Zeros in one panel, and with the first panel in b2.</summary>
-    public void Clear(Panel panel, bool isFirst)
+    /// <summary>Zeros in one panel.</summary>
+    public void Clear(Panel panel)
     {
         W1.Span(panel.At * inputs, panel.Width * inputs).Clear();
         b1.Span(panel.At, panel.Width).Clear();
         W2.Span(panel.At * classes, panel.Width * classes).Clear();
-        if (isFirst) Array.Clear(b2);
+    }
+
+    /// <summary>Zeros everywhere.</summary>
+    public void Clear()
+    {
+        foreach (var panel in panels) Clear(panel);
+        Array.Clear(b2);
     }
 
     /// <summary>this ← this + other, in one panel, and with the first panel in b2.</summary>
@@ -1918,29 +1944,50 @@ internal sealed class AlignedArray<T> where T : unmanaged, IBinaryFloatingPointI
 /// <summary>The entries of each column of a matrix that are not 0: their rows, in order, and their values.</summary>
 internal sealed class NonZeros<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly int[] starts;
-    private readonly ushort[] rows;   // half the memory of int: the lists are read anew in each epoch
+    private const int BandRows = 96;   // what belongs to so many rows of a panel of weights fits the first-level cache
+    private const int BlockSize = 512;
+    private readonly int[] starts;     // of each band of each column, column after column
+    private readonly ushort[] rows;    // half the memory of int: the lists are read anew in each epoch
     private readonly T[] values;
 
     /// <param name="X">A plain (not transposed) matrix of no more than 65,535 rows.</param>
     public NonZeros(Matrix<T> X)
     {
-        starts = new int[X.Columns + 1];
-        Parallel.For(0, Blocks(X), block => ForEachColumn(X, block, j => starts[j + 1] = Count(X.ColumnSpan(j))));
-        for (var j = 0; j < X.Columns; j++) starts[j + 1] = checked(starts[j] + starts[j + 1]);
+        Bands = (X.Rows + BandRows - 1) / BandRows;
+        starts = new int[X.Columns * Bands + 1];
+        ForEachColumn(X, (j, column) =>
+        {
+            for (var band = 0; band < Bands; band++) starts[j * Bands + band + 1] = Count(column[(band * BandRows)..Math.Min(column.Length, (band + 1) * BandRows)]);
+        });
+        for (var i = 1; i < starts.Length; i++) starts[i] = checked(starts[i - 1] + starts[i]);
         (rows, values) = (new ushort[starts[^1]], new T[starts[^1]]);
-        Parallel.For(0, Blocks(X), block => ForEachColumn(X, block, j => List(X.ColumnSpan(j), rows.AsSpan(starts[j]..starts[j + 1]), values.AsSpan(starts[j]..starts[j + 1]))));
+        ForEachColumn(X, (j, column) =>
+        {
+            var (start, count) = Range(j);
+            List(column, rows.AsSpan(start, count), values.AsSpan(start, count));
+        });
         Largest = values.Length == 0 ? 0 : double.CreateChecked(TensorPrimitives.MaxMagnitude<T>(values));
+        for (var j = 0; j < X.Columns; j++) MostInColumn = Math.Max(MostInColumn, Range(j).Count);
     }
 
     /// <summary>The largest absolute value; NaN if there is a NaN.</summary>
     public double Largest { get; }
 
-    /// <summary>The rows of column j that are not 0.</summary>
-    public ReadOnlySpan<ushort> Rows(int j) => rows.AsSpan(starts[j]..starts[j + 1]);
+    /// <summary>Into how many bands of rows, from the top, each column is divided.</summary>
+    public int Bands { get; }
 
-    /// <summary>What stands in these rows.</summary>
-    public ReadOnlySpan<T> Values(int j) => values.AsSpan(starts[j]..starts[j + 1]);
+    /// <summary>The most entries that a column has.</summary>
+    public int MostInColumn { get; }
+
+    /// <summary>Copies the lists of column j: where its bands start (counted from the first entry), and its entries. Returns how many these are.</summary>
+    public int CopyTo(int j, Span<int> starts, Span<ushort> rows, Span<T> values)
+    {
+        var (first, count) = Range(j);
+        for (var band = 0; band < Bands; band++) starts[band] = this.starts[j * Bands + band] - first;
+        this.rows.AsSpan(first, count).CopyTo(rows);
+        this.values.AsSpan(first, count).CopyTo(values);
+        return count;
+    }
 
     /// <summary>The share of entries that are not 0, measured on up to a thousand columns.</summary>
     public static double DensityOf(Matrix<T> X)
@@ -1950,14 +1997,14 @@ internal sealed class NonZeros<T> where T : unmanaged, IBinaryFloatingPointIeee7
         return looked == 0 ? 0 : (double)found / looked;
     }
 
-    private const int BlockSize = 512;
+    private (int Start, int Count) Range(int j) => (starts[j * Bands], starts[(j + 1) * Bands] - starts[j * Bands]);
 
-    private static int Blocks(Matrix<T> X) => (X.Columns + BlockSize - 1) / BlockSize;
+    private delegate void Act(int j, ReadOnlySpan<T> column);
 
-    private static void ForEachColumn(Matrix<T> X, int block, Action<int> action)
+    private static void ForEachColumn(Matrix<T> X, Act act) => Parallel.For(0, (X.Columns + BlockSize - 1) / BlockSize, block =>
     {
-        for (var j = block * BlockSize; j < Math.Min(X.Columns, (block + 1) * BlockSize); j++) action(j);
-    }
+        for (var j = block * BlockSize; j < Math.Min(X.Columns, (block + 1) * BlockSize); j++) act(j, X.ColumnSpan(j));
+    });
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Count(ReadOnlySpan<T> column)
@@ -1988,6 +2035,50 @@ internal sealed class NonZeros<T> where T : unmanaged, IBinaryFloatingPointIeee7
         (~Vector256.Equals(Vector256.Create(next), Vector256<T>.Zero)).ExtractMostSignificantBits();
 }
 
+/// <summary>The lists of some columns, copied together: shuffled examples lie far apart, and would be waited for again in each band.</summary>
+internal sealed class NonZeroSlice<T>(NonZeros<T> all, int mostColumns) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly int[] starts = new int[mostColumns * all.Bands + 1];
+    private readonly ushort[] rows = new ushort[mostColumns * all.MostInColumn];
+    private readonly T[] values = new T[mostColumns * all.MostInColumn];
+
+    /// <summary>How many columns there are.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Into how many bands of rows each column is divided.</summary>
+    public int Bands => all.Bands;
+
+    /// <summary>Takes the columns with these indices.</summary>
+    public void Take(ReadOnlySpan<int> indices)
+    {
+        var end = 0;
+        for (var j = 0; j < indices.Length; j++)
+        {
+            var columnStarts = starts.AsSpan(j * Bands, Bands);
+            var count = all.CopyTo(indices[j], columnStarts, rows.AsSpan(end), values.AsSpan(end));
+            foreach (ref var start in columnStarts) start += end;
+            end += count;
+        }
+        (Count, starts[indices.Length * Bands]) = (indices.Length, end);
+    }
+
+    /// <summary>Where the entries of some bands of column j begin, and how many they are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public (int Start, int Count) Range(int j, int fromBand, int toBand)
+    {
+        var start = starts[j * Bands + fromBand];
+        return (start, starts[j * Bands + toBand] - start);
+    }
+
+    /// <summary>The row of entry number i; those of the entries after it follow.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref ushort RowAt(int i) => ref rows[i];
+
+    /// <summary>The value of entry number i; those of the entries after it follow.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref T ValueAt(int i) => ref values[i];
+}
+
 /// <summary>
 /// What a step does with one panel of hidden units, in loops over vector registers. They are written once, for
 /// registers of any kind: <see cref="PanelKernels{T, V, R}"/>.
@@ -2001,8 +2092,8 @@ internal abstract class PanelKernels<T> where T : unmanaged, IBinaryFloatingPoin
     /// <summary>How many numbers a register holds. A panel is one or four registers wide.</summary>
     public abstract int RegisterLength { get; }
 
-    /// <summary>A1 of one example: a ← ReLU(b + Σ values[i] · column rows[i] of w), equations (3.1) and (3.2).</summary>
-    public abstract void Hidden(int width, ReadOnlySpan<ushort> rows, ReadOnlySpan<T> values, ref T w, ref T b, ref T a);
+    /// <summary>What some bands of pixels add to Z1, equation (3.1): column j of z gets Σ x[q, j] · column q of w.</summary>
+    public abstract void AddProduct(int width, NonZeroSlice<T> x, int fromBand, int toBand, ref T w, ref T z);
 
     /// <summary>What this panel adds to Z2, equation (3.3): for each example j and class k the product of row k of w and column j of a.</summary>
     public abstract void Scores(int width, int count, ref T w, ref T a, Span<T> scores, int classes);
@@ -2016,8 +2107,8 @@ internal abstract class PanelKernels<T> where T : unmanaged, IBinaryFloatingPoin
     /// <summary>db1, equation (5.10): b gets scale · Σ over j of column j of d.</summary>
     public abstract void AddColumns(int width, int count, T scale, ref T d, ref T b);
 
-    /// <summary>What one example adds to dW1, equation (5.9): column rows[i] of w gets scale · values[i] · d.</summary>
-    public abstract void AddOuterProduct(int width, ReadOnlySpan<ushort> rows, ReadOnlySpan<T> values, T scale, ref T d, ref T w);
+    /// <summary>dW1 of some bands of pixels, equation (5.9): column q of w gets scale · Σ over j of x[q, j] · column j of d.</summary>
+    public abstract void AddOuterProducts(int width, NonZeroSlice<T> x, int fromBand, int toBand, T scale, ref T d, ref T w);
 }
 
 /// <summary>The kernels for registers V, with the instructions R.</summary>
@@ -2027,43 +2118,49 @@ internal sealed class PanelKernels<T, V, R> : PanelKernels<T>
     public override int RegisterLength => R.Length;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Hidden(int width, ReadOnlySpan<ushort> rows, ReadOnlySpan<T> values, ref T w, ref T b, ref T a)
+    public override void AddProduct(int width, NonZeroSlice<T> x, int fromBand, int toBand, ref T w, ref T z)
     {
-        ref var row = ref MemoryMarshal.GetReference(rows);
-        ref var value = ref MemoryMarshal.GetReference(values);
         var n = R.Length;
-        if (width == 4 * n)
+        for (var j = 0; j < x.Count; j++)
         {
-            var (z0, z1, z2, z3) = (R.Load(ref b, 0), R.Load(ref b, n), R.Load(ref b, 2 * n), R.Load(ref b, 3 * n));
-            for (var i = 0; i < rows.Length; i++)
+            var (start, count) = x.Range(j, fromBand, toBand);
+            if (count == 0) continue;
+            ref var row = ref x.RowAt(start);
+            ref var value = ref x.ValueAt(start);
+            ref var zj = ref Unsafe.Add(ref z, (nint)j * width);
+            if (width == 4 * n)
             {
-                ref var column = ref Unsafe.Add(ref w, (nint)Unsafe.Add(ref row, i) * (4 * n));
-                var x = R.Fill(Unsafe.Add(ref value, i));
-                z0 = R.MultiplyAdd(R.Load(ref column, 0), x, z0);
-                z1 = R.MultiplyAdd(R.Load(ref column, n), x, z1);
-                z2 = R.MultiplyAdd(R.Load(ref column, 2 * n), x, z2);
-                z3 = R.MultiplyAdd(R.Load(ref column, 3 * n), x, z3);
+                var (z0, z1, z2, z3) = (R.Load(ref zj, 0), R.Load(ref zj, n), R.Load(ref zj, 2 * n), R.Load(ref zj, 3 * n));
+                for (var i = 0; i < count; i++)
+                {
+                    ref var column = ref Unsafe.Add(ref w, (nint)Unsafe.Add(ref row, i) * (4 * n));
+                    var xi = R.Fill(Unsafe.Add(ref value, i));
+                    z0 = R.MultiplyAdd(R.Load(ref column, 0), xi, z0);
+                    z1 = R.MultiplyAdd(R.Load(ref column, n), xi, z1);
+                    z2 = R.MultiplyAdd(R.Load(ref column, 2 * n), xi, z2);
+                    z3 = R.MultiplyAdd(R.Load(ref column, 3 * n), xi, z3);
+                }
+                R.Store(z0, ref zj, 0);
+                R.Store(z1, ref zj, n);
+                R.Store(z2, ref zj, 2 * n);
+                R.Store(z3, ref zj, 3 * n);
             }
-            R.Store(R.Max(z0, default), ref a, 0);
-            R.Store(R.Max(z1, default), ref a, n);
-            R.Store(R.Max(z2, default), ref a, 2 * n);
-            R.Store(R.Max(z3, default), ref a, 3 * n);
-        }
-        else
-        {
-            // Four sums, each of every fourth pixel: one alone would wait for the addition before it.
-            V z0 = R.Load(ref b, 0), z1 = default, z2 = default, z3 = default;
-            var i = 0;
-            for (; i < rows.Length - 3; i += 4)
+            else
             {
-                z0 = R.MultiplyAdd(R.Load(ref w, Unsafe.Add(ref row, i) * n), R.Fill(Unsafe.Add(ref value, i)), z0);
-                z1 = R.MultiplyAdd(R.Load(ref w, Unsafe.Add(ref row, i + 1) * n), R.Fill(Unsafe.Add(ref value, i + 1)), z1);
-                z2 = R.MultiplyAdd(R.Load(ref w, Unsafe.Add(ref row, i + 2) * n), R.Fill(Unsafe.Add(ref value, i + 2)), z2);
-                z3 = R.MultiplyAdd(R.Load(ref w, Unsafe.Add(ref row, i + 3) * n), R.Fill(Unsafe.Add(ref value, i + 3)), z3);
+                // Four sums, each of every fourth pixel: one alone would wait for the addition before it.
+                V z0 = R.Load(ref zj, 0), z1 = default, z2 = default, z3 = default;
+                var i = 0;
+                for (; i < count - 3; i += 4)
+                {
+                    z0 = R.MultiplyAdd(R.Load(ref w, Unsafe.Add(ref row, i) * n), R.Fill(Unsafe.Add(ref value, i)), z0);
+                    z1 = R.MultiplyAdd(R.Load(ref w, Unsafe.Add(ref row, i + 1) * n), R.Fill(Unsafe.Add(ref value, i + 1)), z1);
+                    z2 = R.MultiplyAdd(R.Load(ref w, Unsafe.Add(ref row, i + 2) * n), R.Fill(Unsafe.Add(ref value, i + 2)), z2);
+                    z3 = R.MultiplyAdd(R.Load(ref w, Unsafe.Add(ref row, i + 3) * n), R.Fill(Unsafe.Add(ref value, i + 3)), z3);
+                }
+                for (; i < count; i++)
+                    z0 = R.MultiplyAdd(R.Load(ref w, Unsafe.Add(ref row, i) * n), R.Fill(Unsafe.Add(ref value, i)), z0);
+                R.Store(R.Add(R.Add(z0, z1), R.Add(z2, z3)), ref zj, 0);
             }
-            for (; i < rows.Length; i++)
-                z0 = R.MultiplyAdd(R.Load(ref w, Unsafe.Add(ref row, i) * n), R.Fill(Unsafe.Add(ref value, i)), z0);
-            R.Store(R.Max(R.Add(R.Add(z0, z1), R.Add(z2, z3)), default), ref a, 0);
         }
     }
 
@@ -2173,33 +2270,39 @@ internal sealed class PanelKernels<T, V, R> : PanelKernels<T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void AddOuterProduct(int width, ReadOnlySpan<ushort> rows, ReadOnlySpan<T> values, T scale, ref T d, ref T w)
+    public override void AddOuterProducts(int width, NonZeroSlice<T> x, int fromBand, int toBand, T scale, ref T d, ref T w)
     {
-        ref var row = ref MemoryMarshal.GetReference(rows);
-        ref var value = ref MemoryMarshal.GetReference(values);
         var n = R.Length;
-        var d0 = R.Multiply(R.Load(ref d, 0), R.Fill(scale));
-        if (width == 4 * n)
+        for (var j = 0; j < x.Count; j++)
         {
-            var d1 = R.Multiply(R.Load(ref d, n), R.Fill(scale));
-            var d2 = R.Multiply(R.Load(ref d, 2 * n), R.Fill(scale));
-            var d3 = R.Multiply(R.Load(ref d, 3 * n), R.Fill(scale));
-            for (var i = 0; i < rows.Length; i++)
+            var (start, count) = x.Range(j, fromBand, toBand);
+            if (count == 0) continue;
+            ref var row = ref x.RowAt(start);
+            ref var value = ref x.ValueAt(start);
+            ref var dj = ref Unsafe.Add(ref d, (nint)j * width);
+            if (width == 4 * n)
             {
-                ref var column = ref Unsafe.Add(ref w, (nint)Unsafe.Add(ref row, i) * (4 * n));
-                var x = R.Fill(Unsafe.Add(ref value, i));
-                R.Store(R.MultiplyAdd(d0, x, R.Load(ref column, 0)), ref column, 0);
-                R.Store(R.MultiplyAdd(d1, x, R.Load(ref column, n)), ref column, n);
-                R.Store(R.MultiplyAdd(d2, x, R.Load(ref column, 2 * n)), ref column, 2 * n);
-                R.Store(R.MultiplyAdd(d3, x, R.Load(ref column, 3 * n)), ref column, 3 * n);
+                var (d0, d1, d2, d3) = (R.Load(ref dj, 0), R.Load(ref dj, n), R.Load(ref dj, 2 * n), R.Load(ref dj, 3 * n));
+                for (var i = 0; i < count; i++)
+                {
+                    ref var column = ref Unsafe.Add(ref w, (nint)Unsafe.Add(ref row, i) * (4 * n));
+                    var xi = R.Fill(scale * Unsafe.Add(ref value, i));
+                    R.Store(R.MultiplyAdd(d0, xi, R.Load(ref column, 0)), ref column, 0);
+                    R.Store(R.MultiplyAdd(d1, xi, R.Load(ref column, n)), ref column, n);
+                    R.Store(R.MultiplyAdd(d2, xi, R.Load(ref column, 2 * n)), ref column, 2 * n);
+                    R.Store(R.MultiplyAdd(d3, xi, R.Load(ref column, 3 * n)), ref column, 3 * n);
+                }
+            }
+            else
+            {
+                var d0 = R.Load(ref dj, 0);
+                for (var i = 0; i < count; i++)
+                {
+                    ref var column = ref Unsafe.Add(ref w, Unsafe.Add(ref row, i) * n);
+                    R.Store(R.MultiplyAdd(d0, R.Fill(scale * Unsafe.Add(ref value, i)), R.Load(ref column, 0)), ref column, 0);
+                }
             }
         }
-        else
-            for (var i = 0; i < rows.Length; i++)
-            {
-                ref var column = ref Unsafe.Add(ref w, Unsafe.Add(ref row, i) * n);
-                R.Store(R.MultiplyAdd(d0, R.Fill(Unsafe.Add(ref value, i)), R.Load(ref column, 0)), ref column, 0);
-            }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
