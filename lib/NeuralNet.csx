@@ -1798,7 +1798,8 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
     /// <summary>The thread that has a panel in a small batch: each has panels that follow on each other, of about the same width in all.</summary>
     private int Owner(int p) => (int)((2L * panels[p].At + panels[p].Width) * crew.Count / (2L * padded));
 
-    private int BandsAtOnce(Panel panel) => panel.Width > kernels.RegisterLength ? 1 : pixels.Bands;
+    /// <summary>The weights of so many bands fit the first-level cache.</summary>
+    private int BandsAtOnce(Panel panel) => 4 * kernels.RegisterLength / panel.Width is var narrower && narrower == 4 ? pixels.Bands : narrower;
 
     private static int GroupsOf(int count) => count <= LargestShared ? 1 : MostGroups;
 }
@@ -1806,13 +1807,14 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
 /// <summary>Hidden units Unit … Unit+Count−1. The panel is filled up with zeros to Width; At says how wide those before it are.</summary>
 internal readonly record struct Panel(int Unit, int Count, int Width, int At)
 {
-    /// <summary>As many panels of four registers as fit, and one register each for the rest; few units are cut finer, to be shared.</summary>
+    /// <summary>Panels of four registers, and of two or one for the rest; few units are cut finer, so that threads can share them.</summary>
     public static Panel[] Cut(int units, int registerLength)
     {
         var cut = new List<Panel>();
         for (var unit = 0; unit < units; unit += cut[^1].Width)
         {
-            var width = units >= 8 * registerLength && units - unit >= 4 * registerLength ? 4 * registerLength : registerLength;
+            var left = (units - unit + registerLength - 1) / registerLength;
+            var width = (units >= 8 * registerLength && left >= 4 ? 4 : left >= 2 ? 2 : 1) * registerLength;
             cut.Add(new(unit, Math.Min(width, units - unit), width, unit));
         }
         return [.. cut];
@@ -1946,29 +1948,30 @@ internal sealed class NonZeros<T> where T : unmanaged, IBinaryFloatingPointIeee7
 {
     private const int BandRows = 96;   // what belongs to so many rows of a panel of weights fits the first-level cache
     private const int BlockSize = 512;
-    private readonly int[] starts;     // of each band of each column, column after column
-    private readonly ushort[] rows;    // half the memory of int: the lists are read anew in each epoch
-    private readonly T[] values;
-
     /// <param name="X">A plain (not transposed) matrix of no more than 65,535 rows.</param>
     public NonZeros(Matrix<T> X)
     {
         Bands = (X.Rows + BandRows - 1) / BandRows;
-        starts = new int[X.Columns * Bands + 1];
+        Starts = new int[X.Columns * Bands + 1];
         ForEachColumn(X, (j, column) =>
         {
-            for (var band = 0; band < Bands; band++) starts[j * Bands + band + 1] = Count(column[(band * BandRows)..Math.Min(column.Length, (band + 1) * BandRows)]);
+            for (var band = 0; band < Bands; band++) Starts[j * Bands + band + 1] = Count(column[(band * BandRows)..Math.Min(column.Length, (band + 1) * BandRows)]);
         });
-        for (var i = 1; i < starts.Length; i++) starts[i] = checked(starts[i - 1] + starts[i]);
-        (rows, values) = (new ushort[starts[^1]], new T[starts[^1]]);
-        ForEachColumn(X, (j, column) =>
-        {
-            var (start, count) = Range(j);
-            List(column, rows.AsSpan(start, count), values.AsSpan(start, count));
-        });
-        Largest = values.Length == 0 ? 0 : double.CreateChecked(TensorPrimitives.MaxMagnitude<T>(values));
-        for (var j = 0; j < X.Columns; j++) MostInColumn = Math.Max(MostInColumn, Range(j).Count);
+        for (var i = 1; i < Starts.Length; i++) Starts[i] = checked(Starts[i - 1] + Starts[i]);
+        (Rows, Values) = (new ushort[Starts[^1]], new T[Starts[^1]]);
+        ForEachColumn(X, (j, column) => List(column, Rows.AsSpan(EntriesOf(j)), Values.AsSpan(EntriesOf(j))));
+        Largest = Values.Length == 0 ? 0 : double.CreateChecked(TensorPrimitives.MaxMagnitude<T>(Values));
+        for (var j = 0; j < X.Columns; j++) MostInColumn = Math.Max(MostInColumn, Starts[(j + 1) * Bands] - Starts[j * Bands]);
     }
+
+    /// <summary>Where the entries of each band of each column begin, column after column, and at last where all end.</summary>
+    public int[] Starts { get; }
+
+    /// <summary>The rows of the entries. They take half the memory of int, and all of them are read in each epoch.</summary>
+    public ushort[] Rows { get; }
+
+    /// <summary>The entries.</summary>
+    public T[] Values { get; }
 
     /// <summary>The largest absolute value; NaN if there is a NaN.</summary>
     public double Largest { get; }
@@ -1979,16 +1982,6 @@ internal sealed class NonZeros<T> where T : unmanaged, IBinaryFloatingPointIeee7
     /// <summary>The most entries that a column has.</summary>
     public int MostInColumn { get; }
 
-    /// <summary>Copies the lists of column j: where its bands start (counted from the first entry), and its entries. Returns how many these are.</summary>
-    public int CopyTo(int j, Span<int> starts, Span<ushort> rows, Span<T> values)
-    {
-        var (first, count) = Range(j);
-        for (var band = 0; band < Bands; band++) starts[band] = this.starts[j * Bands + band] - first;
-        this.rows.AsSpan(first, count).CopyTo(rows);
-        this.values.AsSpan(first, count).CopyTo(values);
-        return count;
-    }
-
     /// <summary>The share of entries that are not 0, measured on up to a thousand columns.</summary>
     public static double DensityOf(Matrix<T> X)
     {
@@ -1997,7 +1990,7 @@ internal sealed class NonZeros<T> where T : unmanaged, IBinaryFloatingPointIeee7
         return looked == 0 ? 0 : (double)found / looked;
     }
 
-    private (int Start, int Count) Range(int j) => (starts[j * Bands], starts[(j + 1) * Bands] - starts[j * Bands]);
+    private Range EntriesOf(int j) => Starts[j * Bands]..Starts[(j + 1) * Bands];
 
     private delegate void Act(int j, ReadOnlySpan<T> column);
 
@@ -2035,12 +2028,19 @@ internal sealed class NonZeros<T> where T : unmanaged, IBinaryFloatingPointIeee7
         (~Vector256.Equals(Vector256.Create(next), Vector256<T>.Zero)).ExtractMostSignificantBits();
 }
 
-/// <summary>The lists of some columns, copied together: shuffled examples lie far apart, and would be waited for again in each band.</summary>
+/// <summary>
+/// The lists of some columns, one behind the other. Shuffled examples lie far apart, and would be waited for in each band:
+/// their lists are copied. Examples in their order are left where they are.
+/// </summary>
 internal sealed class NonZeroSlice<T>(NonZeros<T> all, int mostColumns) where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly int[] starts = new int[mostColumns * all.Bands + 1];
-    private readonly ushort[] rows = new ushort[mostColumns * all.MostInColumn];
-    private readonly T[] values = new T[mostColumns * all.MostInColumn];
+    private readonly int[] ownStarts = new int[mostColumns * all.Bands + 1];
+    private readonly ushort[] ownRows = new ushort[mostColumns * all.MostInColumn];
+    private readonly T[] ownValues = new T[mostColumns * all.MostInColumn];
+    private int first;
+    private int[] starts = [];
+    private ushort[] rows = [];
+    private T[] values = [];
 
     /// <summary>How many columns there are.</summary>
     public int Count { get; private set; }
@@ -2051,23 +2051,31 @@ internal sealed class NonZeroSlice<T>(NonZeros<T> all, int mostColumns) where T 
     /// <summary>Takes the columns with these indices.</summary>
     public void Take(ReadOnlySpan<int> indices)
     {
+        Count = indices.Length;
+        if (AreInOrder(indices))
+        {
+            (first, starts, rows, values) = (indices[0] * Bands, all.Starts, all.Rows, all.Values);
+            return;
+        }
+        (first, starts, rows, values) = (0, ownStarts, ownRows, ownValues);
         var end = 0;
         for (var j = 0; j < indices.Length; j++)
         {
-            var columnStarts = starts.AsSpan(j * Bands, Bands);
-            var count = all.CopyTo(indices[j], columnStarts, rows.AsSpan(end), values.AsSpan(end));
-            foreach (ref var start in columnStarts) start += end;
-            end += count;
+            var from = all.Starts.AsSpan(indices[j] * Bands, Bands + 1);
+            for (var band = 0; band < Bands; band++) starts[j * Bands + band] = end + from[band] - from[0];
+            all.Rows.AsSpan(from[0]..from[Bands]).CopyTo(rows.AsSpan(end));
+            all.Values.AsSpan(from[0]..from[Bands]).CopyTo(values.AsSpan(end));
+            end += from[Bands] - from[0];
         }
-        (Count, starts[indices.Length * Bands]) = (indices.Length, end);
+        starts[indices.Length * Bands] = end;
     }
 
     /// <summary>Where the entries of some bands of column j begin, and how many they are.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public (int Start, int Count) Range(int j, int fromBand, int toBand)
     {
-        var start = starts[j * Bands + fromBand];
-        return (start, starts[j * Bands + toBand] - start);
+        var start = starts[first + j * Bands + fromBand];
+        return (start, starts[first + j * Bands + Math.Min(toBand, Bands)] - start);
     }
 
     /// <summary>The row of entry number i; those of the entries after it follow.</summary>
@@ -2077,6 +2085,13 @@ internal sealed class NonZeroSlice<T>(NonZeros<T> all, int mostColumns) where T 
     /// <summary>The value of entry number i; those of the entries after it follow.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref T ValueAt(int i) => ref values[i];
+
+    private static bool AreInOrder(ReadOnlySpan<int> indices)
+    {
+        for (var j = 1; j < indices.Length; j++)
+            if (indices[j] != indices[0] + j) return false;
+        return true;
+    }
 }
 
 /// <summary>
@@ -2089,7 +2104,7 @@ internal abstract class PanelKernels<T> where T : unmanaged, IBinaryFloatingPoin
         ? new PanelKernels<T, Vector512<T>, Register512<T>>()
         : new PanelKernels<T, Vector<T>, Register<T>>();
 
-    /// <summary>How many numbers a register holds. A panel is one or four registers wide.</summary>
+    /// <summary>How many numbers a register holds. A panel is one, two or four registers wide.</summary>
     public abstract int RegisterLength { get; }
 
     /// <summary>What some bands of pixels add to Z1, equation (3.1): column j of z gets Σ x[q, j] · column q of w.</summary>
@@ -2145,9 +2160,33 @@ internal sealed class PanelKernels<T, V, R> : PanelKernels<T>
                 R.Store(z2, ref zj, 2 * n);
                 R.Store(z3, ref zj, 3 * n);
             }
+            else if (width == 2 * n)
+            {
+                // Two sums for each register, of every second pixel: one alone would wait for the addition before it.
+                V z0 = R.Load(ref zj, 0), z1 = R.Load(ref zj, n), z2 = default, z3 = default;
+                var i = 0;
+                for (; i < count - 1; i += 2)
+                {
+                    ref var column = ref Unsafe.Add(ref w, (nint)Unsafe.Add(ref row, i) * (2 * n));
+                    var xi = R.Fill(Unsafe.Add(ref value, i));
+                    z0 = R.MultiplyAdd(R.Load(ref column, 0), xi, z0);
+                    z1 = R.MultiplyAdd(R.Load(ref column, n), xi, z1);
+                    column = ref Unsafe.Add(ref w, (nint)Unsafe.Add(ref row, i + 1) * (2 * n));
+                    xi = R.Fill(Unsafe.Add(ref value, i + 1));
+                    z2 = R.MultiplyAdd(R.Load(ref column, 0), xi, z2);
+                    z3 = R.MultiplyAdd(R.Load(ref column, n), xi, z3);
+                }
+                if (i < count)
+                {
+                    ref var column = ref Unsafe.Add(ref w, (nint)Unsafe.Add(ref row, i) * (2 * n));
+                    z0 = R.MultiplyAdd(R.Load(ref column, 0), R.Fill(Unsafe.Add(ref value, i)), z0);
+                    z1 = R.MultiplyAdd(R.Load(ref column, n), R.Fill(Unsafe.Add(ref value, i)), z1);
+                }
+                R.Store(R.Add(z0, z2), ref zj, 0);
+                R.Store(R.Add(z1, z3), ref zj, n);
+            }
             else
             {
-                // Four sums, each of every fourth pixel: one alone would wait for the addition before it.
                 V z0 = R.Load(ref zj, 0), z1 = default, z2 = default, z3 = default;
                 var i = 0;
                 for (; i < count - 3; i += 4)
@@ -2185,8 +2224,12 @@ internal sealed class PanelKernels<T, V, R> : PanelKernels<T>
             }
             else
             {
-                var a0 = R.Load(ref aj, 0);
-                for (var k = 0; k < score.Length; k++) score[k] = R.Sum(R.Multiply(R.Load(ref w, k * n), a0));
+                for (var k = 0; k < score.Length; k++)
+                {
+                    var sum = R.Multiply(R.Load(ref w, k * width), R.Load(ref aj, 0));
+                    if (width > n) sum = R.MultiplyAdd(R.Load(ref w, k * width + n), R.Load(ref aj, n), sum);
+                    score[k] = R.Sum(sum);
+                }
             }
         }
     }
@@ -2217,11 +2260,12 @@ internal sealed class PanelKernels<T, V, R> : PanelKernels<T>
                 R.Store(R.WherePositive(R.Load(ref aj, 3 * n), d3), ref dj, 3 * n);
             }
             else
-            {
-                V d0 = default;
-                for (var k = 0; k < error.Length; k++) d0 = R.MultiplyAdd(R.Load(ref w, k * n), R.Fill(error[k]), d0);
-                R.Store(R.WherePositive(R.Load(ref aj, 0), d0), ref dj, 0);
-            }
+                for (var at = 0; at < width; at += n)
+                {
+                    V d0 = default;
+                    for (var k = 0; k < error.Length; k++) d0 = R.MultiplyAdd(R.Load(ref w, k * width + at), R.Fill(error[k]), d0);
+                    R.Store(R.WherePositive(R.Load(ref aj, at), d0), ref dj, at);
+                }
         }
     }
 
@@ -2250,11 +2294,12 @@ internal sealed class PanelKernels<T, V, R> : PanelKernels<T>
                 AddTo(ref wk, 3 * n, s3, scale);
             }
             else
-            {
-                V s0 = default;
-                for (var j = 0; j < count; j++) s0 = R.MultiplyAdd(R.Load(ref a, j * n), R.Fill(dZ2[j * classes + k]), s0);
-                AddTo(ref wk, 0, s0, scale);
-            }
+                for (var at = 0; at < width; at += n)
+                {
+                    V s0 = default;
+                    for (var j = 0; j < count; j++) s0 = R.MultiplyAdd(R.Load(ref a, j * width + at), R.Fill(dZ2[j * classes + k]), s0);
+                    AddTo(ref wk, at, s0, scale);
+                }
         }
     }
 
@@ -2291,6 +2336,17 @@ internal sealed class PanelKernels<T, V, R> : PanelKernels<T>
                     R.Store(R.MultiplyAdd(d1, xi, R.Load(ref column, n)), ref column, n);
                     R.Store(R.MultiplyAdd(d2, xi, R.Load(ref column, 2 * n)), ref column, 2 * n);
                     R.Store(R.MultiplyAdd(d3, xi, R.Load(ref column, 3 * n)), ref column, 3 * n);
+                }
+            }
+            else if (width == 2 * n)
+            {
+                var (d0, d1) = (R.Load(ref dj, 0), R.Load(ref dj, n));
+                for (var i = 0; i < count; i++)
+                {
+                    ref var column = ref Unsafe.Add(ref w, (nint)Unsafe.Add(ref row, i) * (2 * n));
+                    var xi = R.Fill(scale * Unsafe.Add(ref value, i));
+                    R.Store(R.MultiplyAdd(d0, xi, R.Load(ref column, 0)), ref column, 0);
+                    R.Store(R.MultiplyAdd(d1, xi, R.Load(ref column, n)), ref column, n);
                 }
             }
             else
