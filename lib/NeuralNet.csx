@@ -1084,7 +1084,7 @@ public static class Training
     /// backward, update. With BatchSize 0 each epoch is one step over all examples.
     /// </summary>
     /// <param name="network">Is changed in place.</param>
-    /// <param name="training">The examples to learn from.</param>
+    /// <param name="training">The examples to learn from. They must not change meanwhile.</param>
     /// <param name="validation">Examples that are only measured, or null.</param>
     /// <param name="options">The hyperparameters.</param>
     /// <param name="random">Shuffles: the same seed gives the same bits, on any number of threads.</param>
@@ -1102,8 +1102,21 @@ public static class Training
 
         var history = new TrainingHistory();
         var lastGood = network.Copy();
+        var everything = options.BatchSize == 0 ? Enumerable.Range(0, training.Count).ToArray() : [];
+        using var fast = options.Epochs > 0 ? FusedStep<T>.For(network, training, options.BatchSize) : null;
+
+        // One step, and the loss before it. The fast one (part 8) computes what the plain one says.
+        double Step(int[] indices)
+        {
+            if (fast != null) return fast.Step(indices, options.LearningRate);
+            var (loss, gradients) = network.LossAndGradients(indices == everything ? training : training.Select(indices));
+            network.Update(gradients, options.LearningRate);   // (6.1), (6.2)
+            return loss;
+        }
+
         void Measure(int epoch)
         {
+            fast?.Store();
             var (loss, accuracy) = network.Evaluate(training);
             if (!double.IsFinite(loss)) throw Diverged(epoch, "at its end", NotFinite, options, network, lastGood, history);
             // Large steps need not overflow: the loss may also settle at a value that no guess would cost.
@@ -1115,21 +1128,20 @@ public static class Training
             lastGood.CopyFrom(network);
             history.Add(new(epoch, loss, accuracy, validationLoss, validationAccuracy));
             options.OnEpoch?.Invoke(history.Last);
+            fast?.Load();
         }
 
         Measure(0);
         for (var epoch = 1; epoch <= options.Epochs; epoch++)
         {
             var steps = 0;
-            var batches = options.BatchSize == 0 ? [training] : Batches(training.Count, options.BatchSize, random).Select(indices => training.Select(indices));
-            foreach (var batch in batches)
+            foreach (var batch in options.BatchSize == 0 ? [everything] : Batches(training.Count, options.BatchSize, random))
             {
+                if (options.Token.IsCancellationRequested) fast?.Store();
                 options.Token.ThrowIfCancellationRequested();
                 steps++;
-                var (loss, gradients) = network.LossAndGradients(batch);
-                if (!double.IsFinite(loss))
+                if (!double.IsFinite(Step(batch)))
                     throw Diverged(epoch, $"in batch {steps}", NotFinite, options, network, lastGood, history);
-                network.Update(gradients, options.LearningRate);   // (6.1), (6.2)
             }
             if (epoch % options.ReportEvery == 0 || epoch == options.Epochs)
                 Measure(epoch);
@@ -1556,6 +1568,11 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
         public double Loss;            // summed over the examples
         public readonly T[] Z2 = new T[examples * classes], A2 = new T[examples * classes];   // A2 becomes dZ2
     }
+
+    /// <summary>A step for batches of this size (0: all examples), or null where the network or the examples are of another kind.</summary>
+    public static FusedStep<T>? For(Network<T> network, Examples<T> examples, int batchSize) => Fits(network, examples)
+        ? new(network, examples, batchSize == 0 ? examples.Count : Math.Min(batchSize, examples.Count))
+        : null;
 
     /// <summary>Whether the network is of the kind above, and the examples have enough zeros.</summary>
     public static bool Fits(Network<T> network, Examples<T> examples) =>
@@ -2504,8 +2521,7 @@ internal sealed class Crew : IDisposable
     private bool WaitForMoreThan(int done)
     {
         var since = Stopwatch.GetTimestamp();
-        var spin = new SpinWait();
-        for (; !Volatile.Read(ref isOver) && Volatile.Read(ref number) == done; )
+        while (!Volatile.Read(ref isOver) && Volatile.Read(ref number) == done)
         {
             if (Stopwatch.GetElapsedTime(since).TotalMicroseconds < Patience)
                 Thread.SpinWait(10);
