@@ -1,5 +1,4 @@
 using System;
-using System.Buffers;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Globalization;
@@ -1299,7 +1298,7 @@ internal static class MatrixProduct
     public static void Compute<T>(Matrix<T> A, Matrix<T> B, Matrix<T> C) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (A.Rows == 0 || A.Columns == 0 || B.Columns == 0) return;
-        if (IsOptimised) TiledProduct.Compute(A, B, C);
+        if (IsOptimised) TiledProduct<T>.Compute(A, B, C);
         else VectorProduct.Compute(A, B, C);
     }
 
@@ -1320,20 +1319,41 @@ internal static class MatrixProduct
 /// van de Geijn, Anatomy of High-Performance Matrix Multiplication (2008). AggressiveOptimization spares the loops the
 /// slow first tier of the JIT compiler, so the first product is as fast as the thousandth.
 /// </summary>
-internal static class TiledProduct
+internal static class TiledProduct<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const int TileColumns = 6;
-    private const int MostDepth = 512;            // a panel of A then fits the first-level cache
-    private const int ChunkColumns = 42 * TileColumns;   // a block of B of this width and depth fits the second-level cache
 
-    public static void Compute<T>(Matrix<T> A, Matrix<T> B, Matrix<T> C) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    public static void Compute(Matrix<T> A, Matrix<T> B, Matrix<T> C)
     {
         // Cᵀ = Bᵀ·Aᵀ is the same product. It wastes less of the last tiles when A has few rows, as dW = dZ·Xᵀ with ten
         // hidden units; it is taken when Bᵀ lies in memory as a plain matrix, so that packing it is plain copying.
-        if (B.IsTransposed && Padded<T>(B.Columns, A.Rows) < Padded<T>(A.Rows, B.Columns))
+        if (B.IsTransposed && Padded(B.Columns, A.Rows, Vector<T>.Count) < Padded(A.Rows, B.Columns, Vector<T>.Count))
             (A, B, C) = (B.Transposed, A.Transposed, C.Transposed);
 
-        var tileRows = 2 * Vector<T>.Count;
+        // Registers of twice the length are worth it when their tiles do not waste half of it.
+        if (Vector512.IsHardwareAccelerated && Padded(A.Rows, B.Columns, Vector512<T>.Count) < 2 * Padded(A.Rows, B.Columns, Vector<T>.Count))
+            TiledProduct<T, Vector512<T>, Register512<T>>.Compute(A, B, C);
+        else
+            TiledProduct<T, Vector<T>, Register<T>>.Compute(A, B, C);
+    }
+
+    /// <summary>How many multiplications the tiles do for each k when rows and columns are filled up to whole tiles.</summary>
+    private static long Padded(int rows, int columns, int registerLength) =>
+        (rows + 2L * registerLength - 1) / (2 * registerLength) * 2 * registerLength * ((columns + TileColumns - 1) / TileColumns * TileColumns);
+}
+
+/// <summary>The same with registers V, see <see cref="IRegister{T, V}"/>.</summary>
+internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloatingPointIeee754<T> where V : struct where R : IRegister<T, V>
+{
+    private const int TileColumns = 6;
+    private const int PanelBytes = 32 * 1024;            // a panel of A fits the first-level cache
+    private const int ChunkColumns = 42 * TileColumns;   // a block of B of this width and a panel's depth fits the second-level cache
+
+    [ThreadStatic] private static AlignedArray<T>? s_panel;
+
+    public static void Compute(Matrix<T> A, Matrix<T> B, Matrix<T> C)
+    {
+        var tileRows = 2 * R.Length;
         var panels = Pieces(A.Rows, tileRows);
         var chunks = Pieces(B.Columns, ChunkColumns);
         var groups = Math.Min(panels, Pieces(4 * MatrixProduct.Threads, chunks));   // some tasks for each thread
@@ -1348,15 +1368,14 @@ internal static class TiledProduct
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ComputeBlock<T>(Matrix<T> A, Matrix<T> B, Matrix<T> C, (int From, int To) rows, (int From, int To) columns)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private static void ComputeBlock(Matrix<T> A, Matrix<T> B, Matrix<T> C, (int From, int To) rows, (int From, int To) columns)
     {
-        var tileRows = 2 * Vector<T>.Count;
-        var depth = Pieces(A.Columns, Pieces(A.Columns, MostDepth));
+        var tileRows = 2 * R.Length;
+        var depth = Pieces(A.Columns, Pieces(A.Columns, PanelBytes / (tileRows * Unsafe.SizeOf<T>())));
         // Entry (k, j) of B is at k·step + j·next.
         var (step, next) = B.IsTransposed ? ((nint)B.Columns, (nint)1) : ((nint)1, (nint)B.Rows);
         Span<T> tile = stackalloc T[tileRows * TileColumns];
-        var panel = ArrayPool<T>.Shared.Rent(tileRows * depth);
+        var panel = (s_panel ??= new(PanelBytes / Unsafe.SizeOf<T>())).Span();
         for (var k = 0; k < A.Columns; k += depth)
         {
             var kCount = Math.Min(depth, A.Columns - k);
@@ -1375,13 +1394,11 @@ internal static class TiledProduct
                 }
             }
         }
-        ArrayPool<T>.Shared.Return(panel);
     }
 
     /// <summary>Copies rows i … of A, k after k, each time as many as a tile has; what is missing becomes zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Pack<T>(Matrix<T> A, int i, int iCount, int k, int kCount, Span<T> panel, int tileRows)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private static void Pack(Matrix<T> A, int i, int iCount, int k, int kCount, Span<T> panel, int tileRows)
     {
         if (iCount < tileRows) panel[..(kCount * tileRows)].Clear();
         ReadOnlySpan<T> source = A.Span;
@@ -1398,56 +1415,52 @@ internal static class TiledProduct
 
     /// <summary>One tile: the sum over kCount steps, at least one. b1 … b5 say how far the other five columns of B are from the first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MultiplyTile<T>(ref T a, ref T b, nint step, nint b1, nint b2, nint b3, nint b4, nint b5, int kCount, ref T tile)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private static void MultiplyTile(ref T a, ref T b, nint step, nint b1, nint b2, nint b3, nint b4, nint b5, int kCount, ref T tile)
     {
-        var n = Vector<T>.Count;
-        Vector<T> u0 = default, u1 = default, u2 = default, u3 = default, u4 = default, u5 = default;   // upper rows
-        Vector<T> l0 = default, l1 = default, l2 = default, l3 = default, l4 = default, l5 = default;   // lower rows
-        while (true)
+        var n = R.Length;
+        V u0 = default, u1 = default, u2 = default, u3 = default, u4 = default, u5 = default;   // upper rows
+        V l0 = default, l1 = default, l2 = default, l3 = default, l4 = default, l5 = default;   // lower rows
+        for (var k = 0; k < kCount; k++)
         {
-            var upper = Vector.LoadUnsafe(ref a);
-            var lower = Vector.LoadUnsafe(ref a, (nuint)n);
-            var x = new Vector<T>(b);
-            u0 = MultiplyAdd(upper, x, u0);
-            l0 = MultiplyAdd(lower, x, l0);
-            x = new Vector<T>(Unsafe.Add(ref b, b1));
-            u1 = MultiplyAdd(upper, x, u1);
-            l1 = MultiplyAdd(lower, x, l1);
-            x = new Vector<T>(Unsafe.Add(ref b, b2));
-            u2 = MultiplyAdd(upper, x, u2);
-            l2 = MultiplyAdd(lower, x, l2);
-            x = new Vector<T>(Unsafe.Add(ref b, b3));
-            u3 = MultiplyAdd(upper, x, u3);
-            l3 = MultiplyAdd(lower, x, l3);
-            x = new Vector<T>(Unsafe.Add(ref b, b4));
-            u4 = MultiplyAdd(upper, x, u4);
-            l4 = MultiplyAdd(lower, x, l4);
-            x = new Vector<T>(Unsafe.Add(ref b, b5));
-            u5 = MultiplyAdd(upper, x, u5);
-            l5 = MultiplyAdd(lower, x, l5);
-            if (--kCount == 0) break;   // before the next step, which would leave the array of B
-            a = ref Unsafe.Add(ref a, 2 * n);
-            b = ref Unsafe.Add(ref b, step);
+            var upper = R.Load(ref a, 2 * n * k);
+            var lower = R.Load(ref a, 2 * n * k + n);
+            var x = R.Fill(b);
+            u0 = R.MultiplyAdd(upper, x, u0);
+            l0 = R.MultiplyAdd(lower, x, l0);
+            x = R.Fill(Unsafe.Add(ref b, b1));
+            u1 = R.MultiplyAdd(upper, x, u1);
+            l1 = R.MultiplyAdd(lower, x, l1);
+            x = R.Fill(Unsafe.Add(ref b, b2));
+            u2 = R.MultiplyAdd(upper, x, u2);
+            l2 = R.MultiplyAdd(lower, x, l2);
+            x = R.Fill(Unsafe.Add(ref b, b3));
+            u3 = R.MultiplyAdd(upper, x, u3);
+            l3 = R.MultiplyAdd(lower, x, l3);
+            x = R.Fill(Unsafe.Add(ref b, b4));
+            u4 = R.MultiplyAdd(upper, x, u4);
+            l4 = R.MultiplyAdd(lower, x, l4);
+            x = R.Fill(Unsafe.Add(ref b, b5));
+            u5 = R.MultiplyAdd(upper, x, u5);
+            l5 = R.MultiplyAdd(lower, x, l5);
+            b = ref Unsafe.Add(ref b, k < kCount - 1 ? step : 0);   // the last step must not leave the array of B
         }
-        u0.StoreUnsafe(ref tile, 0);
-        l0.StoreUnsafe(ref tile, (nuint)n);
-        u1.StoreUnsafe(ref tile, (nuint)(2 * n));
-        l1.StoreUnsafe(ref tile, (nuint)(3 * n));
-        u2.StoreUnsafe(ref tile, (nuint)(4 * n));
-        l2.StoreUnsafe(ref tile, (nuint)(5 * n));
-        u3.StoreUnsafe(ref tile, (nuint)(6 * n));
-        l3.StoreUnsafe(ref tile, (nuint)(7 * n));
-        u4.StoreUnsafe(ref tile, (nuint)(8 * n));
-        l4.StoreUnsafe(ref tile, (nuint)(9 * n));
-        u5.StoreUnsafe(ref tile, (nuint)(10 * n));
-        l5.StoreUnsafe(ref tile, (nuint)(11 * n));
+        R.Store(u0, ref tile, 0);
+        R.Store(l0, ref tile, n);
+        R.Store(u1, ref tile, 2 * n);
+        R.Store(l1, ref tile, 3 * n);
+        R.Store(u2, ref tile, 4 * n);
+        R.Store(l2, ref tile, 5 * n);
+        R.Store(u3, ref tile, 6 * n);
+        R.Store(l3, ref tile, 7 * n);
+        R.Store(u4, ref tile, 8 * n);
+        R.Store(l4, ref tile, 9 * n);
+        R.Store(u5, ref tile, 10 * n);
+        R.Store(l5, ref tile, 11 * n);
     }
 
     /// <summary>Adds a tile to C at (i, j).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddTile<T>(Span<T> tile, int tileRows, Matrix<T> C, int i, int iCount, int j, int jCount)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private static void AddTile(Span<T> tile, int tileRows, Matrix<T> C, int i, int iCount, int j, int jCount)
     {
         var target = C.Span;
         for (var c = 0; c < jCount; c++)
@@ -1462,20 +1475,6 @@ internal static class TiledProduct
             }
         }
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<T> MultiplyAdd<T>(Vector<T> x, Vector<T> y, Vector<T> sum) where T : unmanaged
-    {
-        if (typeof(T) == typeof(float))
-            return Vector.FusedMultiplyAdd(x.As<T, float>(), y.As<T, float>(), sum.As<T, float>()).As<float, T>();
-        if (typeof(T) == typeof(double))
-            return Vector.FusedMultiplyAdd(x.As<T, double>(), y.As<T, double>(), sum.As<T, double>()).As<double, T>();
-        return x * y + sum;
-    }
-
-    /// <summary>How many multiplications the tiles do for each k when rows and columns are filled up to whole tiles.</summary>
-    private static long Padded<T>(int rows, int columns) =>
-        (long)Pieces(rows, 2 * Vector<T>.Count) * 2 * Vector<T>.Count * Pieces(columns, TileColumns) * TileColumns;
 
     private static int Pieces(int whole, int size) => (whole + size - 1) / size;
 }
