@@ -68,11 +68,11 @@ internal sealed class ChildProcess : Contestant
         try
         {
             var process = Process.Start(info)!;
-            var errors = process.StandardError.ReadToEndAsync();
+            var errors = AllOf(process.StandardError);
             while (process.StandardOutput.ReadLine() is { } line)
                 if (line == "ready") return (new(name, process), "");
             process.WaitForExit();
-            return (null, errors.Result.Trim().Split('\n').Last());
+            return (null, errors().Trim().Split('\n')[0]);
         }
         catch (System.ComponentModel.Win32Exception e)
         {
@@ -93,6 +93,19 @@ internal sealed class ChildProcess : Contestant
         process.StandardInput.Close();
         if (!process.WaitForExit(5000)) process.Kill();
         process.Dispose();
+    }
+
+    /// <summary>Reads a stream to its end on a thread of its own: on one of the pool it would be missing where products are shared out.</summary>
+    internal static Func<string> AllOf(StreamReader stream)
+    {
+        var text = "";
+        var thread = new Thread(() => text = stream.ReadToEnd()) { IsBackground = true };
+        thread.Start();
+        return () =>
+        {
+            thread.Join();
+            return text;
+        };
     }
 
     internal static double? Milliseconds(string answer) => answer == "-" ? null : double.Parse(answer, CultureInfo.InvariantCulture);
@@ -124,9 +137,9 @@ internal sealed class NotebookInNb : Contestant
             $"#!import {root}/lib/NeuralNet.csx", $"#!import {root}/lib/Mnist.csx", $"#!import {root}/bench/Workloads.csx",
             $$"""
             System.IO.Directory.SetCurrentDirectory("{{root}}");
-            using var client = new System.Net.Sockets.TcpClient("127.0.0.1", {{port}});
-            using var reader = new System.IO.StreamReader(client.GetStream());
-            using var writer = new System.IO.StreamWriter(client.GetStream()) { AutoFlush = true };
+            var client = new System.Net.Sockets.TcpClient("127.0.0.1", {{port}});
+            var reader = new System.IO.StreamReader(client.GetStream());
+            var writer = new System.IO.StreamWriter(client.GetStream()) { AutoFlush = true };
             while (reader.ReadLine() is { Length: > 0 } work)
                 writer.WriteLine(Workloads.Run(work) is { } milliseconds ? milliseconds.ToString("R", System.Globalization.CultureInfo.InvariantCulture) : "-");
             """
@@ -141,10 +154,10 @@ internal sealed class NotebookInNb : Contestant
         var info = new ProcessStartInfo("dotnet", ["run", "-c", "Release", "--project", Path.Combine(root, "tools", "nb"), "--", "run", path])
         { RedirectStandardOutput = true, RedirectStandardError = true };
         var process = Process.Start(info)!;
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        var (output, errors) = (ChildProcess.AllOf(process.StandardOutput), ChildProcess.AllOf(process.StandardError));
         var connection = listener.AcceptTcpClientAsync();
         Task.WaitAny(connection, process.WaitForExitAsync());
-        return connection.IsCompletedSuccessfully ? (new(process, connection.Result, folder), "") : (null, (output.Result + errors.Result).Trim());
+        return connection.IsCompletedSuccessfully ? (new(process, connection.Result, folder), "") : (null, (output() + errors()).ReplaceLineEndings(" ").Trim());
     }
 
     public override double? Run(string work)

@@ -39,8 +39,11 @@ internal static class Script
 {
     public static async Task Serve(string root)
     {
+        var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Where(path => Path.GetFileName(path) is var name && name.StartsWith("System.", StringComparison.Ordinal));
         var options = ScriptOptions.Default.WithOptimizationLevel(OptimizationLevel.Debug)
-            .WithReferences(typeof(System.Numerics.Tensors.TensorPrimitives).Assembly, typeof(System.Security.Cryptography.SHA256).Assembly);
+            .WithLanguageVersion(Microsoft.CodeAnalysis.CSharp.LanguageVersion.CSharp13)
+            .WithReferences(references.Select(path => MetadataReference.CreateFromFile(path)));
         var state = await CSharpScript.RunAsync(File.ReadAllText(Path.Combine(root, "lib", "NeuralNet.csx")), options);
         state = await state.ContinueWithAsync(File.ReadAllText(Path.Combine(root, "lib", "Mnist.csx")), options);
         state = await state.ContinueWithAsync(File.ReadAllText(Path.Combine(root, "bench", "Workloads.csx")), options);

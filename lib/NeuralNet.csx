@@ -1543,7 +1543,7 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
     private readonly Network<T> network;
     private readonly Examples<T> examples;
     private readonly NonZeros<T> pixels;
-    private readonly PanelKernels<T> kernels = PanelKernels<T>.ForThisMachine();
+    private readonly PanelKernels<T> kernels;
     private readonly Crew crew = new(MatrixProduct.Threads);
     private readonly Action<int> forward, backward, groupByGroup, sumUp;
     private readonly int inputs, classes, padded;
@@ -1575,7 +1575,7 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
 
     /// <summary>Whether the network is of the kind above, and the examples have enough zeros.</summary>
     public static bool Fits(Network<T> network, Examples<T> examples) =>
-        MatrixProduct.IsOptimised && (typeof(T) == typeof(float) || typeof(T) == typeof(double))
+        (typeof(T) == typeof(float) || typeof(T) == typeof(double))
         && network.W.Length == 2 && network.Hidden == Activation.ReLU && network.Loss == Loss.CrossEntropy
         && network.W1.Rows > 0 && network.W2.Rows > 0 && network.W1.Columns is > 0 and <= ushort.MaxValue
         && examples.Count > 0 && examples.X.Rows == network.W1.Columns && examples.Y.Rows == network.W2.Rows
@@ -1586,8 +1586,10 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
     /// <param name="network">A network that <see cref="Fits"/>; its parameters are loaded.</param>
     /// <param name="examples">What batches are taken from.</param>
     /// <param name="largestBatch">No batch will have more examples.</param>
-    public FusedStep(Network<T> network, Examples<T> examples, int largestBatch)
+    /// <param name="kernels">Null takes the fastest.</param>
+    public FusedStep(Network<T> network, Examples<T> examples, int largestBatch, PanelKernels<T>? kernels = null)
     {
+        this.kernels = kernels ??= PanelKernels<T>.ForThisMachine();
         (this.network, this.examples, pixels) = (network, examples, new(examples.X));
         (inputs, classes) = (network.W1.Columns, network.W2.Rows);
         panels = Panel.Cut(network.W1.Rows, kernels.RegisterLength);
@@ -2116,8 +2118,9 @@ internal sealed class NonZeroSlice<T>(NonZeros<T> all, int mostColumns) where T 
 /// </summary>
 internal abstract class PanelKernels<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    public static PanelKernels<T> ForThisMachine() => Vector512.IsHardwareAccelerated
-        ? new PanelKernels<T, Vector512<T>, Register512<T>>()
+    public static PanelKernels<T> ForThisMachine() =>
+        !MatrixProduct.IsOptimised ? new PrecompiledKernels<T>()
+        : Vector512.IsHardwareAccelerated ? new PanelKernels<T, Vector512<T>, Register512<T>>()
         : new PanelKernels<T, Vector<T>, Register<T>>();
 
     /// <summary>How many numbers a register holds. A panel is one, two or four registers wide.</summary>
@@ -2380,6 +2383,78 @@ internal sealed class PanelKernels<T, V, R> : PanelKernels<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddTo(ref T to, int at, V sum, T scale) =>
         R.Store(R.MultiplyAdd(sum, R.Fill(scale), R.Load(ref to, at)), ref to, at);
+}
+
+/// <summary>
+/// The kernels out of precompiled vector routines, for clients that compile scripts without the optimiser. A call takes
+/// as long as some ten multiplications, so what counts as a register here is longer.
+/// </summary>
+internal sealed class PrecompiledKernels<T> : PanelKernels<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public override int RegisterLength => 32;
+
+    public override void AddProduct(int width, NonZeroSlice<T> x, int fromBand, int toBand, ref T w, ref T z)
+    {
+        for (var j = 0; j < x.Count; j++)
+        {
+            var (start, count) = x.Range(j, fromBand, toBand);
+            var zj = Column(ref z, j, width);
+            for (var i = start; i < start + count; i++)
+                TensorPrimitives.MultiplyAdd(MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref w, x.RowAt(i) * width), width), x.ValueAt(i), zj, zj);
+        }
+    }
+
+    public override void AddOuterProducts(int width, NonZeroSlice<T> x, int fromBand, int toBand, T scale, ref T d, ref T w)
+    {
+        for (var j = 0; j < x.Count; j++)
+        {
+            var (start, count) = x.Range(j, fromBand, toBand);
+            ReadOnlySpan<T> dj = Column(ref d, j, width);
+            for (var i = start; i < start + count; i++)
+            {
+                var column = MemoryMarshal.CreateSpan(ref Unsafe.Add(ref w, x.RowAt(i) * width), width);
+                TensorPrimitives.MultiplyAdd(dj, scale * x.ValueAt(i), column, column);
+            }
+        }
+    }
+
+    public override void Scores(int width, int count, ref T w, ref T a, Span<T> scores, int classes)
+    {
+        for (var j = 0; j < count; j++)
+            for (var k = 0; k < classes; k++) scores[j * classes + k] = TensorPrimitives.Dot<T>(Column(ref w, k, width), Column(ref a, j, width));
+    }
+
+    public override void HiddenError(int width, int count, ref T w, ReadOnlySpan<T> dZ2, int classes, ref T a, ref T d)
+    {
+        Span<T> isActive = stackalloc T[width];
+        for (var j = 0; j < count; j++)
+        {
+            var dj = Column(ref d, j, width);
+            dj.Clear();
+            for (var k = 0; k < classes; k++) TensorPrimitives.MultiplyAdd(Column(ref w, k, width), dZ2[j * classes + k], dj, dj);
+            // a is never negative: what is above 0 becomes 1 when it is cut at 1 and rounded up.
+            TensorPrimitives.Min(Column(ref a, j, width), T.One, isActive);
+            TensorPrimitives.Ceiling<T>(isActive, isActive);
+            TensorPrimitives.Multiply<T>(dj, isActive, dj);
+        }
+    }
+
+    public override void AddOuterProducts(int width, int count, ReadOnlySpan<T> dZ2, int classes, T scale, ref T a, ref T w)
+    {
+        for (var k = 0; k < classes; k++)
+        {
+            var wk = Column(ref w, k, width);
+            for (var j = 0; j < count; j++) TensorPrimitives.MultiplyAdd(Column(ref a, j, width), scale * dZ2[j * classes + k], wk, wk);
+        }
+    }
+
+    public override void AddColumns(int width, int count, T scale, ref T d, ref T b)
+    {
+        var sum = Column(ref b, 0, width);
+        for (var j = 0; j < count; j++) TensorPrimitives.MultiplyAdd(Column(ref d, j, width), scale, sum, sum);
+    }
+
+    private static Span<T> Column(ref T first, int number, int width) => MemoryMarshal.CreateSpan(ref Unsafe.Add(ref first, number * width), width);
 }
 
 /// <summary>The instructions on a vector register V of numbers T, so that a loop can be written once for registers of every length.</summary>

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 using CsCheck;
 
 namespace Tests.Library;
@@ -63,9 +64,17 @@ public class FusedStepTests
     private static void EpochsAgree<T>(int inputs, int hidden, int classes, int count, int batchSize, double density, int seed)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        EpochsAgree(new PanelKernels<T, Vector512<T>, Register512<T>>(), inputs, hidden, classes, count, batchSize, density, seed);
+        EpochsAgree(new PanelKernels<T, Vector<T>, Register<T>>(), inputs, hidden, classes, count, batchSize, density, seed);
+        EpochsAgree(new PrecompiledKernels<T>(), inputs, hidden, classes, count, batchSize, density, seed);
+    }
+
+    private static void EpochsAgree<T>(PanelKernels<T> kernels, int inputs, int hidden, int classes, int count, int batchSize, double density, int seed)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
         var (network, examples) = Problem<T>(inputs, hidden, classes, count, density, seed);
         var plain = network.Copy();
-        using var step = new FusedStep<T>(network, examples, Math.Min(batchSize, count));
+        using var step = new FusedStep<T>(network, examples, Math.Min(batchSize, count), kernels);
         foreach (var batch in Training.Batches(count, batchSize, new Random(seed)).Take(5))
         {
             var expected = PlainStep(plain, examples, batch, 0.1);
