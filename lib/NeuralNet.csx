@@ -1738,6 +1738,7 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
     }
 
     /// <summary>Z1 and A1 of a panel, and what it adds to Z2.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Forward(int p, NonZeroSlice<T> X, Slice slice)
     {
         var panel = panels[p];
@@ -1745,11 +1746,12 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
         for (var j = 0; j < X.Count; j++) parameters.b1.Span(panel.At, panel.Width).CopyTo(A[(j * panel.Width)..]);
         for (var band = 0; band < X.Bands; band += BandsAtOnce(panel))
             kernels.AddProduct(panel.Width, X, band, band + BandsAtOnce(panel), ref parameters.W1[panel.At * inputs], ref A[0]);   // (3.1)
-        TensorPrimitives.Max(A, T.Zero, A);                                                                                        // (3.2)
+        kernels.ReLU(A);                                                                                                           // (3.2)
         kernels.Scores(panel.Width, X.Count, ref parameters.W2[panel.At * classes], ref A[0], slice.Shares.AsSpan(p * X.Count * classes), classes);
     }
 
     /// <summary>dZ1 of a panel, and its gradients.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Backward(int p, NonZeroSlice<T> X, Slice slice, ReadOnlySpan<T> dZ2, PaddedParameters<T> sum, int thread)
     {
         var panel = panels[p];
@@ -1761,18 +1763,17 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
         kernels.AddColumns(panel.Width, X.Count, scale, ref d[0], ref into.b1[panel.At]);
         for (var band = 0; band < X.Bands; band += BandsAtOnce(panel))
             kernels.AddOuterProducts(panel.Width, X, band, band + BandsAtOnce(panel), scale, ref d[0], ref into.W1[panel.At * inputs]);
-        reach[thread] = Math.Max(reach[thread], Math.Max(Math.Max(1, pixels.Largest) * Largest(d), Math.Max(1, Largest(A))));
-
-        static double Largest(ReadOnlySpan<T> x) => double.CreateChecked(TensorPrimitives.MaxMagnitude(x));
+        reach[thread] = Math.Max(reach[thread], Math.Max(Math.Max(1, pixels.Largest) * kernels.Largest(d), Math.Max(1, kernels.Largest(A))));
     }
 
     /// <summary>Z2 − max Z2 from the shares of the panels, and dZ2 = A2 − Y, equations (3.3), (4.2), (4.3) and (5.4); the loss (4.5).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void OutputError(ReadOnlySpan<T> shares, Slice slice, ReadOnlySpan<int> of)
     {
         var Z2 = slice.Z2.AsSpan(0, of.Length * classes);
         var A2 = slice.A2.AsSpan(0, of.Length * classes);
         for (var j = 0; j < of.Length; j++) parameters.b2.CopyTo(Z2[(j * classes)..]);
-        for (var p = 0; p < panels.Length; p++) TensorPrimitives.Add(Z2, shares.Slice(p * Z2.Length, Z2.Length), Z2);
+        for (var p = 0; p < panels.Length; p++) kernels.Add(shares.Slice(p * Z2.Length, Z2.Length), Z2);
         for (var j = 0; j < of.Length; j++)
         {
             var z = Z2.Slice(j * classes, classes);
@@ -1780,7 +1781,10 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
             for (var k = 1; k < z.Length; k++) max = z[k] > max ? z[k] : max;
             for (var k = 0; k < z.Length; k++) z[k] -= max;
         }
-        TensorPrimitives.Exp<T>(Z2, A2);
+        // The vector routine is the faster one when it has been compiled for the second time, which takes half a second;
+        // short trainings with small batches would spend it waiting.
+        if (count > LargestShared) TensorPrimitives.Exp<T>(Z2, A2);
+        else for (var i = 0; i < Z2.Length; i++) A2[i] = T.Exp(Z2[i]);
         slice.Loss = 0;
         for (var j = 0; j < of.Length; j++)
         {
@@ -1799,10 +1803,11 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
     }
 
     /// <summary>db2, and the loss of a group.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddLoss(int g, Slice slice)
     {
         losses[g] += slice.Loss;
-        for (var j = 0; j < slice.X.Count; j++) TensorPrimitives.Add<T>(sums[g].b2, slice.A2.AsSpan(j * classes, classes), sums[g].b2);
+        for (var j = 0; j < slice.X.Count; j++) kernels.Add(slice.A2.AsSpan(j * classes, classes), sums[g].b2);
     }
 
     /// <summary>Adds the sums of all groups to those of the first.</summary>
@@ -1866,6 +1871,7 @@ internal sealed class PaddedParameters<T> where T : unmanaged, IBinaryFloatingPo
     /// <summary>The largest absolute value; NaN if there is a NaN.</summary>
     public double Largest => Math.Max(Math.Max(W1.Largest(), b1.Largest()), Math.Max(W2.Largest(), double.CreateChecked(TensorPrimitives.MaxMagnitude<T>(b2))));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Load(Matrix<T>[] W, Matrix<T>[] b)
     {
         foreach (var panel in panels)
@@ -1878,6 +1884,7 @@ internal sealed class PaddedParameters<T> where T : unmanaged, IBinaryFloatingPo
         b[1].Span.CopyTo(b2);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Store(Matrix<T>[] W, Matrix<T>[] b)
     {
         foreach (var panel in panels)
@@ -2067,6 +2074,7 @@ internal sealed class NonZeroSlice<T>(NonZeros<T> all, int mostColumns) where T 
     public int Bands => all.Bands;
 
     /// <summary>Takes the columns with these indices.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Take(ReadOnlySpan<int> indices)
     {
         Count = indices.Length;
@@ -2128,6 +2136,15 @@ internal abstract class PanelKernels<T> where T : unmanaged, IBinaryFloatingPoin
 
     /// <summary>What some bands of pixels add to Z1, equation (3.1): column j of z gets Σ x[q, j] · column q of w.</summary>
     public abstract void AddProduct(int width, NonZeroSlice<T> x, int fromBand, int toBand, ref T w, ref T z);
+
+    /// <summary>x ← max(0, x), equation (3.2), for a whole number of registers.</summary>
+    public abstract void ReLU(Span<T> x);
+
+    /// <summary>The largest absolute value of a whole number of registers; NaN if there is a NaN.</summary>
+    public abstract double Largest(ReadOnlySpan<T> x);
+
+    /// <summary>sum ← sum + x, for any length.</summary>
+    public abstract void Add(ReadOnlySpan<T> x, Span<T> sum);
 
     /// <summary>What this panel adds to Z2, equation (3.3): for each example j and class k the product of row k of w and column j of a.</summary>
     public abstract void Scores(int width, int count, ref T w, ref T a, Span<T> scores, int classes);
@@ -2220,6 +2237,39 @@ internal sealed class PanelKernels<T, V, R> : PanelKernels<T>
                 R.Store(R.Add(R.Add(z0, z1), R.Add(z2, z3)), ref zj, 0);
             }
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void ReLU(Span<T> x)
+    {
+        ref var first = ref MemoryMarshal.GetReference(x);
+        for (var i = 0; i < x.Length; i += R.Length) R.Store(R.Max(R.Load(ref first, i), default), ref first, i);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override double Largest(ReadOnlySpan<T> x)
+    {
+        ref var first = ref MemoryMarshal.GetReference(x);
+        var (largest, minusOne) = (default(V), R.Fill(-T.One));
+        for (var i = 0; i < x.Length; i += R.Length)
+        {
+            var xi = R.Load(ref first, i);
+            largest = R.Max(largest, R.Max(xi, R.Multiply(minusOne, xi)));
+        }
+        Span<T> lanes = stackalloc T[R.Length];
+        R.Store(largest, ref lanes[0], 0);
+        var result = 0.0;
+        foreach (var lane in lanes) result = Math.Max(result, double.CreateChecked(lane));
+        return result;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void Add(ReadOnlySpan<T> x, Span<T> sum)
+    {
+        var i = 0;
+        for (; i <= x.Length - R.Length; i += R.Length)
+            R.Store(R.Add(R.Load(ref Unsafe.AsRef(in x[0]), i), R.Load(ref sum[0], i)), ref sum[0], i);
+        for (; i < x.Length; i++) sum[i] += x[i];
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -2417,6 +2467,12 @@ internal sealed class PrecompiledKernels<T> : PanelKernels<T> where T : unmanage
             }
         }
     }
+
+    public override void ReLU(Span<T> x) => TensorPrimitives.Max(x, T.Zero, x);
+
+    public override double Largest(ReadOnlySpan<T> x) => double.CreateChecked(TensorPrimitives.MaxMagnitude(x));
+
+    public override void Add(ReadOnlySpan<T> x, Span<T> sum) => TensorPrimitives.Add(x, sum, sum);
 
     public override void Scores(int width, int count, ref T w, ref T a, Span<T> scores, int classes)
     {
