@@ -23,9 +23,10 @@ using System.Threading.Tasks;
 //   Part 1  matrices                      Part 5  the gradient check
 //   Part 2  activation functions          Part 6  training
 //   Part 3  losses                        Part 7  how a notebook shows a value
-//   Part 4  the network                   Part 8  the fast matrix product
+//   Part 4  the network                   Part 8  the fast matrix product, the fast training step
 //
-// Read parts 1 to 6 from the top. Part 8 computes what the plain loops of notebook 03 compute, only faster.
+// Read parts 1 to 6 from the top. Part 8 computes what the plain loops of notebook 03 and the equations of part 4
+// compute, only faster; bench/how-fast-is-it.ipynb explains it step by step.
 
 // ───────────────────────────────────── Part 1: matrices ─────────────────────────────────────
 
