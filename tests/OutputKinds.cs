@@ -11,9 +11,9 @@ internal static partial class OutputKinds
     public static string[] Of(JsonArray outputs) => [.. outputs.Select(output =>
     {
         var data = output!["data"]?.AsObject();
-        // Beside a chart stands a picture where it was stored, and HTML where it is shown.
+        // Beside a chart stands a picture where it was stored, and HTML where it is shown; that of an SVG takes its place.
         var isChart = data?.ContainsKey("application/vnd.plotly.v1+json") is true;
-        var mimeTypes = (data ?? []).Select(entry => entry.Key).Where(key => key != "image/png" && !(isChart && key == "text/html")).Order();
+        var mimeTypes = (data ?? []).Select(entry => entry.Key).Where(key => key is not ("image/png" or "image/svg+xml") && !(isChart && key == "text/html")).Order();
         var text = data is null ? output["text"] : data["text/plain"];
         return $"{output["output_type"]} {string.Join(' ', mimeTypes)} {Number().Replace(text is null ? "" : Lines.Join(text), "#")}";
     })];

@@ -20,6 +20,9 @@ from jupyter_client import KernelManager
 from jupyter_client.kernelspec import KernelSpecManager
 
 COMMAND = json.loads(os.environ["NB_KERNEL"])
+
+# A shell that runs the tests in the background ignores this signal, and what it starts inherits that. A Jupyter server does not.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 SPEC = {
     "argv": COMMAND, "display_name": "C# (.NET 10)", "language": "C#", "interrupt_mode": "message",
 }

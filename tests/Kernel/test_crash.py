@@ -55,6 +55,22 @@ class Crash(KernelTest):
     def test_killed_in_an_endless_loop(self):
         self.dies('Console.Write("started"); while (true) { }', "(?i)kill|signal 9|memory", before=kill)
 
+    def test_a_crash_in_native_code(self):
+        self.dies('[System.Runtime.InteropServices.DllImport("libc")] static extern nint strlen(nint text);\nstrlen(1);',
+                  r"(?i)crashed \(signal (11|6)\)")
+
+    def test_a_write_where_nothing_is(self):
+        self.dies("unsafe { *(int*)0x7000_0000_0000 = 1; }", r"(?i)crashed \(signal (11|6)\)")
+
+    def test_killed_while_idle(self):
+        self.kernel.prepare()
+        last = self.kernel.ok("var gone = 1;")
+        kill(self.kernel.cells)
+        # No cell runs: the one that ran last is where the reader looks.
+        self.kernel.until(lambda: "it was killed" in last.text("stderr"), 10, lambda: str(last))
+        self.assertEqual("2", self.kernel.value("1 + 1"))
+        self.fails("gone", "CS0103")
+
     def test_asked_to_terminate(self):
         self.dies('Console.Write("started"); System.Threading.Thread.Sleep(60_000);', r"(?i)terminat|SIGTERM|signal 15|143|ended",
                   before=lambda pid: kill(pid, signal.SIGTERM))
@@ -114,6 +130,9 @@ class Survived(KernelTest):
 
     def test_out_of_memory(self):
         self.survives("GC.KeepAlive(new decimal[int.MaxValue, 1000]);", "OutOfMemory")
+
+    def test_a_full_disk(self):
+        self.survives('File.WriteAllText("/dev/full", "text");', "No space left on device")
 
     def test_the_console_of_another_program_does_no_harm(self):
         ran = self.kernel.run('System.Diagnostics.Process.Start("echo", "from outside").WaitForExit();')

@@ -90,6 +90,17 @@ class Shutdown(unittest.TestCase):
                 kill(kernel.front)
                 self.all_end(4, processes)
 
+    def test_cells_that_cannot_start_end_the_kernel(self):
+        self.kernel.ok("1")
+        cells, front = self.kernel.cells, self.kernel.front
+        kill(cells)
+        # A process that ran cells is replaced. One that never comes to that is not: the next would fare as it did.
+        wait_until(lambda: self.kernel.processes()[1:] not in ([], [cells]), 20, "no new process for cells")
+        kill(self.kernel.cells)
+        self.all_end(5, [front])
+        self.assertNotEqual(0, self.kernel.manager.provisioner.process.wait(5))
+        self.assertIn("did not start", self.kernel.output())
+
     def test_killed_with_a_reader_to_ask(self):
         ran = self.kernel.send("Console.ReadLine();", allow_stdin=True)
         self.kernel.until(lambda: self.kernel.input_requests, 30, lambda: str(ran))

@@ -187,6 +187,21 @@ public sealed class RunCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_full_disk_leaves_the_file_as_it_was()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "Only Linux has a file that is always full.");
+        var file = _fixture.WriteNotebook("a.ipynb", "1");
+        var before = File.ReadAllText(file);
+        // What is written goes beside the notebook first: to a disk that is full.
+        File.CreateSymbolicLink($"{file}.{Environment.ProcessId}.part", "/dev/full");
+        var error = await Assert.ThrowsAsync<IOException>(() => RunAsync(file, new RunOptions(InPlace: true)));
+        Assert.Contains("No space left on device", error.Message, StringComparison.Ordinal);
+        Assert.Contains("a.ipynb", error.Message, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllText(file));
+        Assert.Equal([file], Directory.GetFiles(Path.GetDirectoryName(file)!));
+    }
+
+    [Fact]
     public async Task Half_a_character_in_an_output_does_not_stop_the_file_from_being_written()
     {
         var file = _fixture.WriteNotebook("a.ipynb", "Console.WriteLine(\"😀\"[0]); \"\\ud83d\"");

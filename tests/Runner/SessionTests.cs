@@ -236,6 +236,25 @@ public sealed class SessionTests : IDisposable
     }
 
     /// <summary>Every cell prints before it goes on for ever; what it declared stays, and the next cell runs.</summary>
+    /// <summary>Looks at the stop flag turn a lambda that is an expression into one with a block: its meaning stays.</summary>
+    [Theory]
+    [InlineData("System.Linq.Expressions.Expression<Func<int, int>> e = x => x + 1; e", "x => (x + 1)")]
+    [InlineData("System.Linq.Expressions.Expression<Func<int[], int>> e = a => a.Count(x => x > 1); e", "a => a.Count(x => (x > 1))")]
+    [InlineData("new[] { 1, 2, 3 }.AsQueryable().Where(x => x > 1).Select(x => new { x, y = x * x }).Sum(p => p.y)", "13")]
+    [InlineData("var n = 0; Action add = () => n++; add(); n", "1")]
+    [InlineData("Func<int, Func<int, int>> plus = a => b => a + b; plus(1)(2)", "3")]
+    [InlineData("static int F(Action a) => 1; static int F(Func<int> f) => 2; F(() => 3)", "2")]
+    [InlineData("Func<int> f = () => throw new InvalidOperationException(); try { f(); } catch (InvalidOperationException) { }\n1", "1")]
+    [InlineData("Func<Task> f = async () => await Task.Yield(); await f(); 1", "1")]
+    [InlineData("Func<Task<int>> f = async () => await Task.FromResult(4); await f()", "4")]
+    [InlineData("var a = new[] { 1 }; Place f = () => ref a[0]; f() = 5; delegate ref int Place(); a[0]", "5")]
+    [InlineData("var f = (int x) => x > 0 ? \"+\" : null; f(1)", "+")]
+    [InlineData("Func<int, int> f = x =>\n    // a note\n    x + 1; // another\nf(1)", "2")]
+    [InlineData("Task.Run(() => 6).Result", "6")]
+    [InlineData("new Lazy<int>(() => 7).Value", "7")]
+    public async Task Lambdas_mean_what_they_mean_without_stops(string code, string value) =>
+        Assert.Equal([$"result {value}"], await RunAsync(code));
+
     [Theory]
     [InlineData("while (true) { }")]
     [InlineData("for (;;);")]
@@ -325,6 +344,10 @@ public sealed class SessionTests : IDisposable
         var status = await session.RunAsync(
             "Console.WriteLine(\"started\"); await Task.Delay(-1);", "cell 1", sink, stop.Token);
         Assert.Equal(CellStatus.Cancelled, status);
+        // What still goes on to end it does not reach the next cell.
+        Assert.Equal(CellStatus.Passed, await session.RunAsync(
+            "for (var time = System.Diagnostics.Stopwatch.StartNew(); time.ElapsedMilliseconds < 300;) { }",
+            "cell 2", new RecordingSink(), Fixture.Token));
     }
 
     private async Task<List<string>> RunAsync(params string[] cells)

@@ -47,8 +47,28 @@ public sealed class ChartPainter : IAsyncDisposable
             }
             """,
             new object[] { figure, Scale });
-        return address[(address.IndexOf(',', StringComparison.Ordinal) + 1)..];
+        return Content(address);
     }
+
+    /// <summary>The picture of an SVG document with a width and a height, on white, in base64.</summary>
+    public async Task<string> DrawSvgAsync(string svg) => Content(await _page.EvaluateAsync<string>(
+        """
+        async ([svg, scale]) => {
+          const image = new Image();
+          image.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(svg);
+          await image.decode();
+          const canvas = document.createElement("canvas");
+          [canvas.width, canvas.height] = [image.width * scale, image.height * scale];
+          const context = canvas.getContext("2d");
+          context.fillStyle = "white";
+          context.fillRect(0, 0, canvas.width, canvas.height);
+          context.drawImage(image, 0, 0, canvas.width, canvas.height);
+          return canvas.toDataURL("image/png");
+        }
+        """,
+        new object[] { svg, Scale }));
+
+    private static string Content(string address) => address[(address.IndexOf(',', StringComparison.Ordinal) + 1)..];
 
     public async ValueTask DisposeAsync()
     {

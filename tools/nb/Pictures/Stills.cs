@@ -22,22 +22,31 @@ public static class Stills
         }
     }
 
-    /// <summary>Whether a chart has no picture yet.</summary>
-    public static bool AnyMissing(Notebook notebook) => Charts(notebook).Any(d => !d.ContainsKey(MimeBundle.Png));
+    /// <summary>Whether a chart or a drawing has no picture yet.</summary>
+    public static bool AnyMissing(Notebook notebook) =>
+        Charts(notebook).Any(d => !d.ContainsKey(MimeBundle.Png)) || With(MimeBundle.Svg, notebook).Any();
 
-    /// <summary>Draws the pictures that are missing.</summary>
+    /// <summary>Draws the pictures that are missing. That of an SVG takes its place: where scripts are not trusted, VS Code
+    /// shows nothing for SVG even when a picture is beside it.</summary>
     public static async Task DrawMissingAsync(Notebook notebook, ChartPainter painter)
     {
         foreach (var data in Charts(notebook).Where(d => !d.ContainsKey(MimeBundle.Png)))
             Add(data, await painter.DrawAsync(Figure(data)));
+        foreach (var data in With(MimeBundle.Svg, notebook).ToList())
+        {
+            Add(data, await painter.DrawSvgAsync(Lines.Join(data[MimeBundle.Svg])));
+            data.Remove(MimeBundle.Svg);
+        }
     }
 
-    private static IEnumerable<JsonObject> Charts(Notebook notebook) =>
+    private static IEnumerable<JsonObject> Charts(Notebook notebook) => With(MimeBundle.Plotly, notebook);
+
+    private static IEnumerable<JsonObject> With(string mimeType, Notebook notebook) =>
         from cell in notebook.Cells
         where cell.IsCode
         from output in cell.Outputs
         let data = Outputs.DataOf(output)
-        where data?.ContainsKey(MimeBundle.Plotly) == true
+        where data?.ContainsKey(mimeType) == true
         select data;
 
     private static string Figure(JsonObject data) => data[MimeBundle.Plotly]!.ToJsonString();

@@ -70,7 +70,7 @@ public sealed class CellSession
         using (process)
         {
             var cell = _running = new CellContext(sink, cancellationToken);
-            Stop.Asked = false;
+            Stop.Begin(cell.Threads);
             // Apart from the caller's thread, so that the cell can be left behind.
             var running = Task.Run(() => RunInContextAsync(run, cell), CancellationToken.None);
             // Not the task of the stop itself: this method may be woken before that has begun.

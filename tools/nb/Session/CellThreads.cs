@@ -48,7 +48,7 @@ internal sealed class CellThreads : TaskScheduler
         var time = Stopwatch.StartNew();
         while (time.Elapsed < s_forTheToken && !cell.IsCompleted)
             Thread.Sleep(5);
-        Stop.Asked = true;
+        Stop.Ask(this);
         _left.Cancel();
         Thread.Sleep(5);
         while (Interrupt())

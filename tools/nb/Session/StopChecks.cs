@@ -14,14 +14,21 @@ internal sealed class StopChecks : CSharpSyntaxRewriter
         SyntaxFactory.ParseStatement($"global::{typeof(Stop).FullName}.{nameof(Stop.Check)}();");
 
     private readonly bool _isCell;
+    private readonly Func<LambdaExpressionSyntax, INamedTypeSymbol?> _typeOf;
 
-    private StopChecks(bool isCell) => _isCell = isCell;
+    private StopChecks(bool isCell, Func<LambdaExpressionSyntax, INamedTypeSymbol?> typeOf) =>
+        (_isCell, _typeOf) = (isCell, typeOf);
 
     /// <summary>The same code with the looks in it; every line keeps its number.</summary>
-    /// <param name="isCell">The text of a cell. An imported script keeps its innermost counting loops as they are.</param>
-    public static SyntaxTree AddTo(SyntaxTree tree, bool isCell, CancellationToken cancellationToken)
+    /// <param name="isCell">The text of a cell. An imported script keeps its innermost counting loops as they are, and
+    /// its lambdas that are one expression.</param>
+    /// <param name="compile">Compiles the tree as it comes; asked only where the meaning of a lambda must be known.</param>
+    public static SyntaxTree AddTo(
+        SyntaxTree tree, bool isCell, Func<SyntaxTree, CSharpCompilation> compile, CancellationToken cancellationToken)
     {
-        var root = new StopChecks(isCell).Visit(tree.GetRoot(cancellationToken));
+        var model = new Lazy<SemanticModel>(() => compile(tree).GetSemanticModel(tree));
+        var root = new StopChecks(isCell, lambda => model.Value.GetTypeInfo(lambda, cancellationToken).ConvertedType as INamedTypeSymbol)
+            .Visit(tree.GetRoot(cancellationToken));
         return CSharpSyntaxTree.Create(
             (CSharpSyntaxNode)root, (CSharpParseOptions)tree.Options, tree.FilePath, tree.Encoding);
     }
@@ -36,6 +43,11 @@ internal sealed class StopChecks : CSharpSyntaxRewriter
         (_, CommonForEachStatementSyntax loop) => With(loop, loop.Statement),
         (_, GotoStatementSyntax jump) => SyntaxFactory.Block(s_check, jump),
         (_, AnonymousFunctionExpressionSyntax { Block: { } block } lambda) => With(lambda, block),
+        (LambdaExpressionSyntax original, LambdaExpressionSyntax { ExpressionBody: { } body } lambda)
+            when _isCell && body is not RefExpressionSyntax && DelegateOf(original) is { } type =>
+            lambda.WithExpressionBody(null).WithBlock(SyntaxFactory.Block(s_check, HasNoValue(lambda, type)
+                ? SyntaxFactory.ParseStatement($"{body.ToFullString().TrimStart(' ')};")
+                : ToReturn(body))),
         (_, MethodDeclarationSyntax method) when Calls(method, method.Identifier) =>
             method.ExpressionBody is { } arrow
                 ? method.WithBody(ToBlock(arrow, method.ReturnType, method.Modifiers)).WithExpressionBody(null).WithSemicolonToken(default)
@@ -51,13 +63,26 @@ internal sealed class StopChecks : CSharpSyntaxRewriter
         .OfType<InvocationExpressionSyntax>()
         .Any(call => call.Expression is SimpleNameSyntax callee && callee.Identifier.Text == name.Text);
 
+    /// <summary>The delegate that a lambda becomes; null where it becomes data about code, or is a part of such.</summary>
+    private INamedTypeSymbol? DelegateOf(LambdaExpressionSyntax lambda) =>
+        lambda.Ancestors().OfType<LambdaExpressionSyntax>().All(outer => _typeOf(outer)?.TypeKind == TypeKind.Delegate)
+            && _typeOf(lambda) is { TypeKind: TypeKind.Delegate } type ? type : null;
+
+    private static bool HasNoValue(LambdaExpressionSyntax lambda, INamedTypeSymbol type) =>
+        lambda.ExpressionBody is ThrowExpressionSyntax
+        || type.DelegateInvokeMethod is not { ReturnsVoid: false } invoke
+        || lambda.AsyncKeyword.IsKind(SyntaxKind.AsyncKeyword) && invoke.ReturnType is not INamedTypeSymbol { IsGenericType: true };
+
+    private static ReturnStatementSyntax ToReturn(ExpressionSyntax value) =>
+        SyntaxFactory.ReturnStatement(value.WithLeadingTrivia(value.GetLeadingTrivia().Insert(0, SyntaxFactory.Space)));
+
     private static BlockSyntax ToBlock(ArrowExpressionClauseSyntax arrow, TypeSyntax returned, SyntaxTokenList modifiers)
     {
         var hasNoValue = returned.ToString() == "void"
             || modifiers.Any(SyntaxKind.AsyncKeyword) && returned is IdentifierNameSyntax { Identifier.Text: "Task" or "ValueTask" };
         StatementSyntax body = hasNoValue || arrow.Expression is ThrowExpressionSyntax
             ? SyntaxFactory.ParseStatement($"{arrow.Expression.ToFullString().TrimStart(' ')};")
-            : SyntaxFactory.ReturnStatement(arrow.Expression.WithLeadingTrivia(SyntaxFactory.Space));
+            : ToReturn(arrow.Expression);
         return SyntaxFactory.Block(s_check, body)
             .WithLeadingTrivia(arrow.GetLeadingTrivia().AddRange(arrow.ArrowToken.TrailingTrivia))
             .WithTrailingTrivia(arrow.GetTrailingTrivia());

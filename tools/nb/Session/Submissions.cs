@@ -37,7 +37,7 @@ internal sealed class Submissions(NotebookAssemblies assemblies)
             SourceText.From(code, Encoding.UTF8), Dialect.ParseOptions, name, cancellationToken);
         try
         {
-            return Emit(StopChecks.AddTo(tree, isCell, cancellationToken), cancellationToken);
+            return Emit(StopChecks.AddTo(tree, isCell, Compilation, cancellationToken), cancellationToken);
         }
         catch (CompilationFailedException)
         {
@@ -60,20 +60,22 @@ internal sealed class Submissions(NotebookAssemblies assemblies)
         };
     }
 
+    private CSharpCompilation Compilation(SyntaxTree tree) => CSharpCompilation.CreateScriptCompilation(
+        $"cell-{Guid.NewGuid():N}",
+        tree,
+        _newReferences,   // the others come from the piece before: to repeat them costs megabytes for each piece
+        new CSharpCompilationOptions(
+            OutputKind.DynamicallyLinkedLibrary,
+            scriptClassName: $"Submission#{_states.Length}",
+            usings: Cells.CellFunctions.Usings,
+            optimizationLevel: OptimizationLevel.Release,
+            allowUnsafe: true),
+        _previous,
+        typeof(object));
+
     private Func<Task<object?>> Emit(SyntaxTree tree, CancellationToken cancellationToken)
     {
-        var compilation = CSharpCompilation.CreateScriptCompilation(
-            $"cell-{Guid.NewGuid():N}",
-            tree,
-            _newReferences,   // the others come from the piece before: to repeat them costs megabytes for each piece
-            new CSharpCompilationOptions(
-                OutputKind.DynamicallyLinkedLibrary,
-                scriptClassName: $"Submission#{_states.Length}",
-                usings: Cells.CellFunctions.Usings,
-                optimizationLevel: OptimizationLevel.Release,
-                allowUnsafe: true),
-            _previous,
-            typeof(object));
+        var compilation = Compilation(tree);
         var assembly = new MemoryStream();
         var symbols = new MemoryStream();
         var result = compilation.Emit(assembly, symbols, options: s_emit, cancellationToken: cancellationToken);

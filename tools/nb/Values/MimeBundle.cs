@@ -7,6 +7,7 @@ public sealed class MimeBundle() : SortedDictionary<string, string>(StringCompar
     public const string Html = "text/html";
     public const string Markdown = "text/markdown";
     public const string Png = "image/png";
+    public const string Svg = "image/svg+xml";
     public const string Plotly = "application/vnd.plotly.v1+json";
 
     /// <summary>Whether values of this type are stored as JSON and not as text.</summary>
