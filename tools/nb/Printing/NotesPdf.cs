@@ -61,7 +61,7 @@ public static class NotesPdf
             var pdf = await page.PdfAsync(new()
             {
                 Format = "A4",
-                Margin = new() { Top = "20mm", Bottom = "22mm", Left = "24mm", Right = "24mm" },
+                Margin = new() { Top = "20mm", Bottom = "20mm", Left = "24mm", Right = "24mm" },
                 PrintBackground = true,
                 Outline = true,
                 Tagged = true,
@@ -86,21 +86,32 @@ public static class NotesPdf
             try { katex.render(tex, element, { displayMode: element.classList.contains("display"), throwOnError: true }); }
             catch (error) { problems.push(error.message); }
           }
-          await document.fonts.ready;
+          await Promise.all([...document.fonts].map(font => font.load()));
           const tooWide = element => {
             const inner = element.querySelector(".katex-html");
-            const tag = inner.querySelector(".tag");
-            const needed = [...inner.querySelectorAll(":scope > .base")].reduce((sum, base) => sum + base.getBoundingClientRect().width, 0)
+            const tag = inner.querySelector(".katex-tag");
+            const needed = [...inner.querySelectorAll(":scope > .katex-base")].reduce((sum, base) => sum + base.getBoundingClientRect().width, 0)
               + (tag ? 2 * tag.getBoundingClientRect().width + 12 : 0);
             return needed / element.getBoundingClientRect().width;
           };
           for (const element of document.querySelectorAll(".formula.display")) {
             if (!element.querySelector(".katex-html")) continue;
             const ratio = tooWide(element);
+            if (!(ratio > 0)) problems.push("a formula without a width: KaTeX's class names have changed");
             if (ratio > 1) element.style.fontSize = `${0.98 / ratio}em`;
             if (ratio > 1.5) problems.push(`one that is ${ratio.toFixed(1)} times as wide: ${element.querySelector("annotation").textContent}`);
+          }
+          // What fits on a page stays on one.
+          for (const table of document.querySelectorAll("table")) if (table.rows.length <= 12) table.className = "short";
+          for (const element of document.querySelectorAll(".formula.display, pre, .short, .place")) {
             const before = element.previousElementSibling;
-            if (before?.tagName === "P") (before.classList.contains("place") ? before.previousElementSibling : before)?.classList.add("announces");
+            if (before?.tagName === "P") before.classList.add("announces");
+          }
+          // A comma or full stop stays with the formula before it.
+          for (const element of document.querySelectorAll("span.formula")) {
+            const [text, last] = [element.nextSibling, [...element.querySelectorAll(".katex-html > .katex-base")].at(-1)];
+            const mark = text?.nodeType === Node.TEXT_NODE && last ? text.data.match(/^[.,:;?)]+/)?.[0] : undefined;
+            if (mark) { last.append(mark); text.data = text.data.slice(mark.length); }
           }
           // Links to files of the repository lead nowhere from a PDF: their text remains.
           for (const link of document.querySelectorAll('a[href=""]')) link.replaceWith(...link.childNodes);
@@ -132,16 +143,13 @@ public static class NotesPdf
             <p>The mathematics of the course “A neural network from scratch, in C#”</p></div>
             <nav class="toc"><h2>Contents</h2><ol>
             {Contents(converter.Headings, pageNumbers)}</ol></nav>
-            {FirstWords}
-            {text}
+            <div class="text">{text}</div>
             <p class="built">Printed from my_note.md, SHA-256 {HashOf(markdown)}, with <code>dotnet run --project tools/nb -- pdf</code></p>
             </body>
             </html>
 
             """;
     }
-
-    private const string FirstWords = "<div style=\"break-before: page\"></div>";
 
     private static string Contents(IReadOnlyList<Heading> headings, IReadOnlyDictionary<string, int> pageNumbers)
     {
