@@ -185,8 +185,13 @@ public partial class NotesTests
         Assert.Contains($"{network.LossOf(after, Y):F6}", step);
         Assert.Contains($"{loss - network.LossOf(after, Y):F6}", step);
 
-        static void Shown(string text, params Matrix<double>[] matrices) => Assert.All(matrices.SelectMany(matrix => matrix.ToArray()),
-            value => Assert.Contains(value == Math.Round(value, 2) ? value.ToString("0.##", CultureInfo.InvariantCulture) : $"{value:F6}", text));
+        // Each as the whole matrix that is printed, six decimals where two do not say it all.
+        static void Shown(string text, params Matrix<double>[] matrices) => Assert.All(matrices, matrix => Assert.Contains(
+            @"\begin{pmatrix} " + string.Join(@" \cr ", Enumerable.Range(0, matrix.Rows).Select(i => string.Join(" & ",
+                Enumerable.Range(0, matrix.Columns).Select(j => Printed(matrix[i, j]))))) + @" \end{pmatrix}", text));
+
+        static string Printed(double value) =>
+            value.ToString(Math.Abs(value - Math.Round(value, 2)) < 1e-12 ? "0.##" : "F6", CultureInfo.InvariantCulture);
     }
 
     [Fact]
