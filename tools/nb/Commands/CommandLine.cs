@@ -20,6 +20,7 @@ public static class CommandLine
                                                       run it with another value, keep a copy with its outputs
               nb run --in-place --stills              run all and store outputs and pictures, as they are committed
               nb site                                 make site/ from the stored outputs, run nothing
+              nb pdf                                  typeset my_note.md as my_note.pdf (needs Chromium)
               nb install                              register the kernel "C# (.NET 10)" for VS Code and Jupyter
               nb uninstall                            take it away again
 
@@ -27,6 +28,7 @@ public static class CommandLine
             """);
         root.Subcommands.Add(Run(cancellationToken));
         root.Subcommands.Add(Site(cancellationToken));
+        root.Subcommands.Add(Pdf(cancellationToken));
         root.Subcommands.Add(Install(cancellationToken));
         root.Subcommands.Add(Uninstall());
         root.Subcommands.Add(Kernel());
@@ -55,6 +57,23 @@ public static class CommandLine
                 course, arguments.GetValue(outFolder) ?? Path.Join(course, "site"), Console.Out, cancellationToken);
         });
         return site;
+    }
+
+    private static Command Pdf(CancellationToken cancellationToken)
+    {
+        var outFile = new Option<string?>("--out")
+        {
+            Description = "Where the PDF goes; without it, my_note.pdf in the course's folder.",
+            HelpName = "FILE",
+        };
+        var pdf = new Command("pdf", "Typeset the notes on A4 (needs Chromium).") { outFile };
+        pdf.SetAction((arguments, _) =>
+        {
+            var course = CourseRoot();
+            return PdfCommand.BuildAsync(
+                course, arguments.GetValue(outFile) ?? Path.Join(course, "my_note.pdf"), Console.Out, cancellationToken);
+        });
+        return pdf;
     }
 
     private static Option<string?> Prefix() => new("--prefix")

@@ -19,14 +19,7 @@ public sealed class ChartPainter : IAsyncDisposable
     public static async Task<ChartPainter> StartAsync(string chromium, string plotly)
     {
         var playwright = await Playwright.CreateAsync();
-        var browser = await playwright.Chromium.LaunchAsync(new()
-        {
-            ExecutablePath = chromium,
-            // Chromium's sandbox does not start for root, which is who runs in most containers. The page holds
-            // nothing but the course's own charts.
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                "--disable-background-networking"],
-        });
+        var browser = await Chromium.LaunchAsync(playwright, chromium);
         var context = await browser.NewContextAsync(new() { Offline = true });
         var page = await context.NewPageAsync();
         await page.AddScriptTagAsync(new() { Content = plotly });

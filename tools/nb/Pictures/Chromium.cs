@@ -1,13 +1,19 @@
+using Microsoft.Playwright;
+
 namespace Nb.Pictures;
 
-/// <summary>Finds the installed browser that draws the still pictures.</summary>
+/// <summary>The installed browser that draws the still pictures and prints the notes.</summary>
 public static class Chromium
 {
     private static readonly string[] s_names =
         ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "chrome.exe", "msedge.exe"];
 
     /// <summary>The program's path: NB_CHROMIUM, else the PATH, else the usual places.</summary>
-    public static string Find()
+    /// <param name="asked">What was asked for, as the user wrote it.</param>
+    /// <param name="purpose">What the browser is needed for.</param>
+    /// <param name="otherwise">What else can be done, for the end of the message.</param>
+    public static string Find(string asked = "--stills", string purpose = "draw the pictures",
+        string otherwise = ", or leave --stills out: the notebooks run without it")
     {
         if (Environment.GetEnvironmentVariable("NB_CHROMIUM") is { Length: > 0 } named)
         {
@@ -19,10 +25,18 @@ public static class Chromium
         var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
             .SelectMany(folder => s_names.Select(name => Path.Join(folder, name)));
         return folders.Concat(UsualPlaces()).FirstOrDefault(File.Exists)
-            ?? throw new UserError("--stills: expected an installed Chromium, Chrome or Edge to draw the pictures with, "
-                + "found none. Install one, or name its program in the environment variable NB_CHROMIUM, or leave "
-                + "--stills out: the notebooks run without it.");
+            ?? throw new UserError($"{asked}: expected an installed Chromium, Chrome or Edge to {purpose} with, found none. "
+                + $"Install one, or name its program in the environment variable NB_CHROMIUM{otherwise}.");
     }
+
+    /// <summary>Starts it without a window.</summary>
+    public static Task<IBrowser> LaunchAsync(IPlaywright playwright, string program) => playwright.Chromium.LaunchAsync(new()
+    {
+        ExecutablePath = program,
+        // Chromium's sandbox does not start for root, which is who runs in most containers. The pages hold nothing but
+        // the course's own charts and notes.
+        Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
+    });
 
     private static IEnumerable<string> UsualPlaces()
     {
