@@ -1,5 +1,4 @@
 using System;
-using System.Buffers;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Globalization;
@@ -10,6 +9,7 @@ using System.Numerics.Tensors;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Threading;
@@ -23,9 +23,10 @@ using System.Threading.Tasks;
 //   Part 1  matrices                      Part 5  the gradient check
 //   Part 2  activation functions          Part 6  training
 //   Part 3  losses                        Part 7  how a notebook shows a value
-//   Part 4  the network                   Part 8  the fast matrix product
+//   Part 4  the network                   Part 8  the fast matrix product, the fast training step
 //
-// Read parts 1 to 6 from the top. Part 8 computes what the plain loops of notebook 03 compute, only faster.
+// Read parts 1 to 6 from the top. Part 8 computes what the plain loops of notebook 03 and the equations of part 4
+// compute, only faster; bench/how-fast-is-it.ipynb explains it step by step.
 
 // ───────────────────────────────────── Part 1: matrices ─────────────────────────────────────
 
@@ -1238,6 +1239,66 @@ public static class Dropout
     }
 }
 
+/// <summary>
+/// The steps of a training run: loss and gradients of a batch, then the rule of the options. Where the fast part (part 8)
+/// knows the network, it computes what the plain equations say, and holds the parameters until <see cref="Store"/>.
+/// </summary>
+internal sealed class TrainingStep<T>(Network<T> network, TrainingOptions options, Random random) : IDisposable
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly UpdateRule<T> rule = new(network, options);
+    private readonly Gradients<T> gradients = Gradients<T>.Zeros(network);
+    private readonly bool isPlain = options is { Optimiser: Optimiser.GradientDescent, WeightDecay: 0 };
+    private Examples<T>? examples;
+    private FusedStep<T>? fast;
+
+    /// <summary>The indices of all examples, as one batch.</summary>
+    public int[] Everything { get; private set; } = [];
+
+    /// <summary>The batches of the next steps are taken from these examples.</summary>
+    public void Take(Examples<T> examples)
+    {
+        if (ReferenceEquals(examples, this.examples)) return;
+        Store();
+        Dispose();
+        this.examples = examples;
+        Everything = options.BatchSize == 0 ? [.. Enumerable.Range(0, examples.Count)] : [];
+        fast = options.Dropout > 0 ? null : FusedStep<T>.For(network, examples, options.BatchSize);
+    }
+
+    /// <summary>One step on the examples with these indices. Returns their loss before it.</summary>
+    public double On(int[] indices, double learningRate)
+    {
+        if (isPlain && fast != null) return fast.Step(indices, learningRate);
+        if (fast != null)
+        {
+            var lossBefore = fast.Gradients(indices, gradients);
+            rule.Step(gradients, learningRate);
+            return lossBefore;
+        }
+        var batch = indices == Everything ? examples! : examples!.Select(indices);
+        var masks = options.Dropout > 0 ? Dropout.Masks(network, batch.Count, options.Dropout, random) : null;
+        var (loss, plainGradients) = network.LossAndGradients(batch, masks);
+        if (double.IsFinite(loss)) rule.Step(plainGradients, learningRate);
+        return loss;
+    }
+
+    /// <summary>Gives the network the parameters as they are now.</summary>
+    public void Store()
+    {
+        if (isPlain) fast?.Store();
+    }
+
+    /// <summary>Takes the parameters from the network again, as whoever looked at them may have changed them.</summary>
+    public void Load()
+    {
+        if (isPlain) fast?.Load();
+    }
+
+    /// <summary>Ends the threads. The parameters stay as the last <see cref="Store"/> left them.</summary>
+    public void Dispose() => fast?.Dispose();
+}
+
 /// <summary>Training by gradient descent, with all that <see cref="TrainingOptions"/> offers.</summary>
 public static class Training
 {
@@ -1247,7 +1308,7 @@ public static class Training
     /// whole network and on the examples as they are, without dropout and without what augment does.
     /// </summary>
     /// <param name="network">Is changed in place.</param>
-    /// <param name="training">The examples to learn from.</param>
+    /// <param name="training">The examples to learn from. They must not change meanwhile.</param>
     /// <param name="validation">Examples that are only measured, or null.</param>
     /// <param name="options">The hyperparameters.</param>
     /// <param name="random">Shuffles and drops out: the same seed gives the same bits, on any number of threads.</param>
@@ -1277,11 +1338,13 @@ public static class Training
         Require(options.Patience == 0 || validation is { Count: > 0 }, "validation examples to stop early by their loss", "none");
 
         var history = new TrainingHistory();
-        var rule = new UpdateRule<T>(network, options);
+        using var step = new TrainingStep<T>(network, options, random);
         var lastGood = network.Copy();
         var best = options.Patience > 0 ? network.Copy() : null;
+
         void Measure(int epoch)
         {
+            step.Store();
             var (loss, accuracy) = network.Evaluate(training);
             if (!double.IsFinite(loss)) throw Diverged(epoch, "at its end", NotFinite, options, network, lastGood, history);
             // Large steps need not overflow: the loss may also settle at a value that no guess would cost.
@@ -1294,6 +1357,7 @@ public static class Training
             history.Add(new(epoch, loss, accuracy, validationLoss, validationAccuracy));
             if (best != null && history.SinceBest == 0) best.CopyFrom(network);
             options.OnEpoch?.Invoke(history.Last);
+            step.Load();
         }
 
         // Each epoch has a generator of its own, so it does not matter when its examples are made.
@@ -1313,16 +1377,14 @@ public static class Training
             next = Prepare(epoch + 1);
             var learningRate = options.LearningRate * Math.Pow(options.Decay, epoch - 1);   // (9.7)
             var steps = 0;
-            var batches = options.BatchSize == 0 ? [examples] : Batches(examples.Count, options.BatchSize, random).Select(indices => examples.Select(indices));
-            foreach (var batch in batches)
+            step.Take(examples);
+            foreach (var batch in options.BatchSize == 0 ? [step.Everything] : Batches(examples.Count, options.BatchSize, random))
             {
+                if (options.Token.IsCancellationRequested) step.Store();
                 options.Token.ThrowIfCancellationRequested();
                 steps++;
-                var masks = options.Dropout > 0 ? Dropout.Masks(network, batch.Count, options.Dropout, random) : null;
-                var (loss, gradients) = network.LossAndGradients(batch, masks);
-                if (!double.IsFinite(loss))
+                if (!double.IsFinite(step.On(batch, learningRate)))
                     throw Diverged(epoch, $"in batch {steps}", NotFinite, options, network, lastGood, history);
-                rule.Step(gradients, learningRate);
             }
             if (epoch % options.ReportEvery == 0 || epoch == options.Epochs)
                 Measure(epoch);
@@ -1481,7 +1543,7 @@ internal static class MatrixProduct
     public static void Compute<T>(Matrix<T> A, Matrix<T> B, Matrix<T> C) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (A.Rows == 0 || A.Columns == 0 || B.Columns == 0) return;
-        if (IsOptimised) TiledProduct.Compute(A, B, C);
+        if (IsOptimised) TiledProduct<T>.Compute(A, B, C);
         else VectorProduct.Compute(A, B, C);
     }
 
@@ -1502,20 +1564,41 @@ internal static class MatrixProduct
 /// van de Geijn, Anatomy of High-Performance Matrix Multiplication (2008). AggressiveOptimization spares the loops the
 /// slow first tier of the JIT compiler, so the first product is as fast as the thousandth.
 /// </summary>
-internal static class TiledProduct
+internal static class TiledProduct<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const int TileColumns = 6;
-    private const int MostDepth = 512;            // a panel of A then fits the first-level cache
-    private const int ChunkColumns = 42 * TileColumns;   // a block of B of this width and depth fits the second-level cache
 
-    public static void Compute<T>(Matrix<T> A, Matrix<T> B, Matrix<T> C) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    public static void Compute(Matrix<T> A, Matrix<T> B, Matrix<T> C)
     {
         // Cᵀ = Bᵀ·Aᵀ is the same product. It wastes less of the last tiles when A has few rows, as dW = dZ·Xᵀ with ten
         // hidden units; it is taken when Bᵀ lies in memory as a plain matrix, so that packing it is plain copying.
-        if (B.IsTransposed && Padded<T>(B.Columns, A.Rows) < Padded<T>(A.Rows, B.Columns))
+        if (B.IsTransposed && Padded(B.Columns, A.Rows, Vector<T>.Count) < Padded(A.Rows, B.Columns, Vector<T>.Count))
             (A, B, C) = (B.Transposed, A.Transposed, C.Transposed);
 
-        var tileRows = 2 * Vector<T>.Count;
+        // Registers of twice the length are worth it when their tiles do not waste half of it.
+        if (Vector512.IsHardwareAccelerated && Padded(A.Rows, B.Columns, Vector512<T>.Count) < 2 * Padded(A.Rows, B.Columns, Vector<T>.Count))
+            TiledProduct<T, Vector512<T>, Register512<T>>.Compute(A, B, C);
+        else
+            TiledProduct<T, Vector<T>, Register<T>>.Compute(A, B, C);
+    }
+
+    /// <summary>How many multiplications the tiles do for each k when rows and columns are filled up to whole tiles.</summary>
+    private static long Padded(int rows, int columns, int registerLength) =>
+        (rows + 2L * registerLength - 1) / (2 * registerLength) * 2 * registerLength * ((columns + TileColumns - 1) / TileColumns * TileColumns);
+}
+
+/// <summary>The same with registers V, see <see cref="IRegister{T, V}"/>.</summary>
+internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloatingPointIeee754<T> where V : struct where R : IRegister<T, V>
+{
+    private const int TileColumns = 6;
+    private const int PanelBytes = 32 * 1024;            // a panel of A fits the first-level cache
+    private const int ChunkColumns = 42 * TileColumns;   // a block of B of this width and a panel's depth fits the second-level cache
+
+    [ThreadStatic] private static AlignedArray<T>? s_panel;
+
+    public static void Compute(Matrix<T> A, Matrix<T> B, Matrix<T> C)
+    {
+        var tileRows = 2 * R.Length;
         var panels = Pieces(A.Rows, tileRows);
         var chunks = Pieces(B.Columns, ChunkColumns);
         var groups = Math.Min(panels, Pieces(4 * MatrixProduct.Threads, chunks));   // some tasks for each thread
@@ -1530,15 +1613,14 @@ internal static class TiledProduct
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ComputeBlock<T>(Matrix<T> A, Matrix<T> B, Matrix<T> C, (int From, int To) rows, (int From, int To) columns)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private static void ComputeBlock(Matrix<T> A, Matrix<T> B, Matrix<T> C, (int From, int To) rows, (int From, int To) columns)
     {
-        var tileRows = 2 * Vector<T>.Count;
-        var depth = Pieces(A.Columns, Pieces(A.Columns, MostDepth));
+        var tileRows = 2 * R.Length;
+        var depth = Pieces(A.Columns, Pieces(A.Columns, PanelBytes / (tileRows * Unsafe.SizeOf<T>())));
         // Entry (k, j) of B is at k·step + j·next.
         var (step, next) = B.IsTransposed ? ((nint)B.Columns, (nint)1) : ((nint)1, (nint)B.Rows);
         Span<T> tile = stackalloc T[tileRows * TileColumns];
-        var panel = ArrayPool<T>.Shared.Rent(tileRows * depth);
+        var panel = (s_panel ??= new(PanelBytes / Unsafe.SizeOf<T>())).Span();
         for (var k = 0; k < A.Columns; k += depth)
         {
             var kCount = Math.Min(depth, A.Columns - k);
@@ -1557,13 +1639,11 @@ internal static class TiledProduct
                 }
             }
         }
-        ArrayPool<T>.Shared.Return(panel);
     }
 
     /// <summary>Copies rows i … of A, k after k, each time as many as a tile has; what is missing becomes zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Pack<T>(Matrix<T> A, int i, int iCount, int k, int kCount, Span<T> panel, int tileRows)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private static void Pack(Matrix<T> A, int i, int iCount, int k, int kCount, Span<T> panel, int tileRows)
     {
         if (iCount < tileRows) panel[..(kCount * tileRows)].Clear();
         ReadOnlySpan<T> source = A.Span;
@@ -1580,56 +1660,52 @@ internal static class TiledProduct
 
     /// <summary>One tile: the sum over kCount steps, at least one. b1 … b5 say how far the other five columns of B are from the first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MultiplyTile<T>(ref T a, ref T b, nint step, nint b1, nint b2, nint b3, nint b4, nint b5, int kCount, ref T tile)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private static void MultiplyTile(ref T a, ref T b, nint step, nint b1, nint b2, nint b3, nint b4, nint b5, int kCount, ref T tile)
     {
-        var n = Vector<T>.Count;
-        Vector<T> u0 = default, u1 = default, u2 = default, u3 = default, u4 = default, u5 = default;   // upper rows
-        Vector<T> l0 = default, l1 = default, l2 = default, l3 = default, l4 = default, l5 = default;   // lower rows
-        while (true)
+        var n = R.Length;
+        V u0 = default, u1 = default, u2 = default, u3 = default, u4 = default, u5 = default;   // upper rows
+        V l0 = default, l1 = default, l2 = default, l3 = default, l4 = default, l5 = default;   // lower rows
+        for (var k = 0; k < kCount; k++)
         {
-            var upper = Vector.LoadUnsafe(ref a);
-            var lower = Vector.LoadUnsafe(ref a, (nuint)n);
-            var x = new Vector<T>(b);
-            u0 = MultiplyAdd(upper, x, u0);
-            l0 = MultiplyAdd(lower, x, l0);
-            x = new Vector<T>(Unsafe.Add(ref b, b1));
-            u1 = MultiplyAdd(upper, x, u1);
-            l1 = MultiplyAdd(lower, x, l1);
-            x = new Vector<T>(Unsafe.Add(ref b, b2));
-            u2 = MultiplyAdd(upper, x, u2);
-            l2 = MultiplyAdd(lower, x, l2);
-            x = new Vector<T>(Unsafe.Add(ref b, b3));
-            u3 = MultiplyAdd(upper, x, u3);
-            l3 = MultiplyAdd(lower, x, l3);
-            x = new Vector<T>(Unsafe.Add(ref b, b4));
-            u4 = MultiplyAdd(upper, x, u4);
-            l4 = MultiplyAdd(lower, x, l4);
-            x = new Vector<T>(Unsafe.Add(ref b, b5));
-            u5 = MultiplyAdd(upper, x, u5);
-            l5 = MultiplyAdd(lower, x, l5);
-            if (--kCount == 0) break;   // before the next step, which would leave the array of B
-            a = ref Unsafe.Add(ref a, 2 * n);
-            b = ref Unsafe.Add(ref b, step);
+            var upper = R.Load(ref a, 2 * n * k);
+            var lower = R.Load(ref a, 2 * n * k + n);
+            var x = R.Fill(b);
+            u0 = R.MultiplyAdd(upper, x, u0);
+            l0 = R.MultiplyAdd(lower, x, l0);
+            x = R.Fill(Unsafe.Add(ref b, b1));
+            u1 = R.MultiplyAdd(upper, x, u1);
+            l1 = R.MultiplyAdd(lower, x, l1);
+            x = R.Fill(Unsafe.Add(ref b, b2));
+            u2 = R.MultiplyAdd(upper, x, u2);
+            l2 = R.MultiplyAdd(lower, x, l2);
+            x = R.Fill(Unsafe.Add(ref b, b3));
+            u3 = R.MultiplyAdd(upper, x, u3);
+            l3 = R.MultiplyAdd(lower, x, l3);
+            x = R.Fill(Unsafe.Add(ref b, b4));
+            u4 = R.MultiplyAdd(upper, x, u4);
+            l4 = R.MultiplyAdd(lower, x, l4);
+            x = R.Fill(Unsafe.Add(ref b, b5));
+            u5 = R.MultiplyAdd(upper, x, u5);
+            l5 = R.MultiplyAdd(lower, x, l5);
+            b = ref Unsafe.Add(ref b, k < kCount - 1 ? step : 0);   // the last step must not leave the array of B
         }
-        u0.StoreUnsafe(ref tile, 0);
-        l0.StoreUnsafe(ref tile, (nuint)n);
-        u1.StoreUnsafe(ref tile, (nuint)(2 * n));
-        l1.StoreUnsafe(ref tile, (nuint)(3 * n));
-        u2.StoreUnsafe(ref tile, (nuint)(4 * n));
-        l2.StoreUnsafe(ref tile, (nuint)(5 * n));
-        u3.StoreUnsafe(ref tile, (nuint)(6 * n));
-        l3.StoreUnsafe(ref tile, (nuint)(7 * n));
-        u4.StoreUnsafe(ref tile, (nuint)(8 * n));
-        l4.StoreUnsafe(ref tile, (nuint)(9 * n));
-        u5.StoreUnsafe(ref tile, (nuint)(10 * n));
-        l5.StoreUnsafe(ref tile, (nuint)(11 * n));
+        R.Store(u0, ref tile, 0);
+        R.Store(l0, ref tile, n);
+        R.Store(u1, ref tile, 2 * n);
+        R.Store(l1, ref tile, 3 * n);
+        R.Store(u2, ref tile, 4 * n);
+        R.Store(l2, ref tile, 5 * n);
+        R.Store(u3, ref tile, 6 * n);
+        R.Store(l3, ref tile, 7 * n);
+        R.Store(u4, ref tile, 8 * n);
+        R.Store(l4, ref tile, 9 * n);
+        R.Store(u5, ref tile, 10 * n);
+        R.Store(l5, ref tile, 11 * n);
     }
 
     /// <summary>Adds a tile to C at (i, j).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddTile<T>(Span<T> tile, int tileRows, Matrix<T> C, int i, int iCount, int j, int jCount)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private static void AddTile(Span<T> tile, int tileRows, Matrix<T> C, int i, int iCount, int j, int jCount)
     {
         var target = C.Span;
         for (var c = 0; c < jCount; c++)
@@ -1644,20 +1720,6 @@ internal static class TiledProduct
             }
         }
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<T> MultiplyAdd<T>(Vector<T> x, Vector<T> y, Vector<T> sum) where T : unmanaged
-    {
-        if (typeof(T) == typeof(float))
-            return Vector.FusedMultiplyAdd(x.As<T, float>(), y.As<T, float>(), sum.As<T, float>()).As<float, T>();
-        if (typeof(T) == typeof(double))
-            return Vector.FusedMultiplyAdd(x.As<T, double>(), y.As<T, double>(), sum.As<T, double>()).As<double, T>();
-        return x * y + sum;
-    }
-
-    /// <summary>How many multiplications the tiles do for each k when rows and columns are filled up to whole tiles.</summary>
-    private static long Padded<T>(int rows, int columns) =>
-        (long)Pieces(rows, 2 * Vector<T>.Count) * 2 * Vector<T>.Count * Pieces(columns, TileColumns) * TileColumns;
 
     private static int Pieces(int whole, int size) => (whole + size - 1) / size;
 }
@@ -1699,5 +1761,1158 @@ internal static class VectorProduct
             for (var i = 0; i < column.Length; i++)
                 column[i] = TensorPrimitives.Dot<T>(rows.ColumnSpan(i), B.ColumnSpan(j));
         });
+    }
+}
+
+// ─────────────────────── Part 8, continued: the fast training step ───────────────────────
+
+/// <summary>
+/// One step of <see cref="Training"/> for the network of the notes (one hidden layer, ReLU, softmax and cross-entropy):
+/// forward, loss, backward and update in one go, without taking memory. Three things make it fast.
+/// (1) Four fifths of the pixels are 0. A weight times 0 adds nothing to Z1, and dZ1 times 0 nothing to dW1, so both
+/// go through lists of the other pixels, which are made once.
+/// (2) The hidden units are cut into panels, a few registers wide. All weights of a panel lie together, and stay in the
+/// cache of the core that works on it from the forward pass to the update.
+/// (3) The threads stay awake from one step to the next, see <see cref="Crew"/>.
+/// The panels, and the groups into which a large batch is cut, depend on the shapes alone, and sums over them are added
+/// in the same order always: the number of threads does not change a bit. The step has its own copy of the parameters:
+/// <see cref="Load"/> takes them from the network, <see cref="Store"/> gives them back.
+/// </summary>
+internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private const int LargestShared = 256;      // batches up to this are shared out by panels, larger ones by examples
+    private const int SliceSize = 64;           // of a larger batch so many examples go forward, then backward: that fits the cache
+    private const int MostGroups = 16;          // into so many groups the examples of a larger batch are cut
+    private const double DensestWorth = 0.6;    // with more pixels than this the dense product is faster
+
+    private readonly Network<T> network;
+    private readonly Examples<T> examples;
+    private readonly NonZeros<T> pixels;
+    private readonly PanelKernels<T> kernels;
+    private readonly Crew crew = new(MatrixProduct.Threads);
+    private readonly Action<int> forward, backward, groupByGroup, sumUp;
+    private readonly int inputs, classes, padded;
+    private readonly Panel[] panels;
+    private readonly int[] batch;
+    private readonly PaddedParameters<T> parameters;
+    private readonly PaddedParameters<T>[] sums;    // of the gradients of each group
+    private readonly Slice[] slices;                // for each thread
+    private readonly double[] losses;               // of each group, summed over its examples
+    private readonly double[] reach;                // the largest factor of a gradient that each thread saw
+    private double bound;                           // no parameter is larger than this
+    private int count, groups;                      // examples in the batch now, and into how many groups it is cut
+    private T straight;                             // not 0: gradients go into the parameters at once, times this
+
+    /// <summary>What is computed for some examples on the way. Column j of A1 and dZ1 is cut into panels, all columns of one after the other.</summary>
+    private sealed class Slice(NonZeros<T> pixels, int examples, int padded, int panels, int classes)
+    {
+        public readonly NonZeroSlice<T> X = new(pixels, examples);
+        public readonly AlignedArray<T> A1 = new(examples * padded), dZ1 = new(examples * padded);
+        public readonly T[] Shares = new T[panels * examples * classes];   // what each panel adds to Z2
+        public double Loss;            // summed over the examples
+        public readonly T[] Z2 = new T[examples * classes], A2 = new T[examples * classes];   // A2 becomes dZ2
+    }
+
+    /// <summary>A step for batches of this size (0: all examples), or null where the network or the examples are of another kind.</summary>
+    public static FusedStep<T>? For(Network<T> network, Examples<T> examples, int batchSize) => Fits(network, examples)
+        ? new(network, examples, batchSize == 0 ? examples.Count : Math.Min(batchSize, examples.Count))
+        : null;
+
+    /// <summary>Whether the network is of the kind above, and the examples have enough zeros.</summary>
+    public static bool Fits(Network<T> network, Examples<T> examples) =>
+        (typeof(T) == typeof(float) || typeof(T) == typeof(double))
+        && network.W.Length == 2 && network.Hidden == Activation.ReLU && network.Loss == Loss.CrossEntropy
+        && network.W1.Rows > 0 && network.W2.Rows > 0 && network.W1.Columns is > 0 and <= ushort.MaxValue
+        && examples.Count > 0 && examples.X.Rows == network.W1.Columns && examples.Y.Rows == network.W2.Rows
+        && !network.W.Concat(network.b).Append(examples.X).Append(examples.Y).Any(matrix => matrix.IsTransposed)
+        && NonZeros<T>.DensityOf(examples.X) <= DensestWorth;
+
+    /// <summary>A step on batches of these examples, which must not change as long as it is used.</summary>
+    /// <param name="network">A network that <see cref="Fits"/>; its parameters are loaded.</param>
+    /// <param name="examples">What batches are taken from.</param>
+    /// <param name="largestBatch">No batch will have more examples.</param>
+    /// <param name="kernels">Null takes the fastest.</param>
+    public FusedStep(Network<T> network, Examples<T> examples, int largestBatch, PanelKernels<T>? kernels = null)
+    {
+        this.kernels = kernels ??= PanelKernels<T>.ForThisMachine();
+        (this.network, this.examples, pixels) = (network, examples, new(examples.X));
+        (inputs, classes) = (network.W1.Columns, network.W2.Rows);
+        panels = Panel.Cut(network.W1.Rows, kernels.RegisterLength);
+        padded = panels[^1].At + panels[^1].Width;
+        batch = new int[largestBatch];
+        parameters = new(panels, inputs, classes);
+        sums = [.. Enumerable.Range(0, GroupsOf(largestBatch)).Select(_ => new PaddedParameters<T>(panels, inputs, classes))];
+        slices = [.. Enumerable.Range(0, crew.Count).Select(_ => new Slice(pixels, Math.Min(largestBatch, LargestShared), padded, panels.Length, classes))];
+        (losses, reach) = (new double[sums.Length], new double[crew.Count]);
+        (forward, backward, groupByGroup, sumUp) = (Forward, Backward, GroupByGroup, SumUp);
+        Load();
+    }
+
+    /// <summary>Takes the parameters from the network.</summary>
+    public void Load()
+    {
+        parameters.Load(network.W, network.b);
+        bound = parameters.Largest;
+    }
+
+    /// <summary>Gives the parameters to the network.</summary>
+    public void Store() => parameters.Store(network.W, network.b);
+
+    /// <summary>Ends the threads.</summary>
+    public void Dispose() => crew.Dispose();
+
+    /// <summary>One step of gradient descent, (6.1), on the examples with these indices. Returns their loss before the step.</summary>
+    public double Step(ReadOnlySpan<int> indices, double learningRate)
+    {
+        var scale = T.CreateChecked(-learningRate / indices.Length);
+        if (!IsSafe || !T.IsFinite(scale))
+        {
+            Store();
+            var (loss, gradients) = network.LossAndGradients(examples.Select(indices));
+            network.Update(gradients, learningRate);
+            Load();
+            return loss;
+        }
+        var isStraight = indices.Length <= LargestShared;
+        var meanLoss = Run(indices, isStraight ? scale : T.Zero);
+        if (isStraight)
+            TensorPrimitives.MultiplyAdd(sums[0].b2, scale, parameters.b2, parameters.b2);
+        else
+        {
+            crew.Run(sumUp);
+            parameters.AddScaled(scale, sums[0]);
+        }
+        bound += Math.Abs(learningRate) * reach.Max();
+        return meanLoss;
+    }
+
+    /// <summary>
+    /// The loss of the examples with these indices and its gradients, for other rules than (6.1). The parameters are
+    /// those that the network has now.
+    /// </summary>
+    public double Gradients(ReadOnlySpan<int> indices, Gradients<T> into)
+    {
+        Load();
+        if (!IsSafe)
+        {
+            var (loss, gradients) = network.LossAndGradients(examples.Select(indices));
+            for (var l = 0; l < 2; l++)
+            {
+                into.dW[l].CopyFrom(gradients.dW[l]);
+                into.db[l].CopyFrom(gradients.db[l]);
+            }
+            return loss;
+        }
+        var meanLoss = Run(indices, T.Zero);
+        crew.Run(sumUp);
+        sums[0].Scale(T.One / T.CreateChecked(indices.Length));
+        sums[0].Store(into.dW, into.db);
+        return meanLoss;
+    }
+
+    /// <summary>
+    /// Whether nothing can become infinite on the way to dZ1. Where a weight is infinite or NaN, even a pixel of 0 makes
+    /// a NaN, and must not be skipped: then the plain equations compute the step.
+    /// </summary>
+    private bool IsSafe => (padded + 1.0) * (inputs * pixels.Largest + 1) * Math.Max(1, bound * bound) < 1e30;
+
+    /// <summary>Loss and gradients; they go to sums, or into the parameters, see <see cref="straight"/>.</summary>
+    private double Run(ReadOnlySpan<int> indices, T straight)
+    {
+        if (indices.Length == 0 || indices.Length > batch.Length)
+            throw new ArgumentException($"A step takes 1 to {batch.Length} examples; found {indices.Length}.", nameof(indices));
+        foreach (var index in indices)
+            if ((uint)index >= (uint)examples.Count)
+                throw new ArgumentOutOfRangeException(nameof(indices), $"There is no example {index}: there are {examples.Count}, counted from 0.");
+        indices.CopyTo(batch);
+        (count, groups, this.straight) = (indices.Length, GroupsOf(indices.Length), straight);
+        Array.Clear(losses);
+        Array.Clear(reach);
+        if (count <= LargestShared)
+        {
+            crew.Run(forward);
+            crew.Run(backward);
+        }
+        else
+            crew.Run(groupByGroup);
+        var loss = 0.0;
+        for (var g = 0; g < groups; g++) loss += losses[g];
+        return loss / count;
+    }
+
+    /// <summary>A small batch, first half: each thread computes Z1 and A1 of its panels, and what they add to Z2.</summary>
+    private void Forward(int thread)
+    {
+        slices[thread].X.Take(batch.AsSpan(0, count));
+        if (thread == 0) Array.Clear(sums[0].b2);
+        for (var p = 0; p < panels.Length; p++)
+        {
+            if (Owner(p) != thread) continue;
+            if (straight == T.Zero) sums[0].Clear(panels[p]);
+            Forward(p, slices[thread].X, slices[0]);
+        }
+    }
+
+    /// <summary>Second half: each thread computes the gradients of its panels. All of them compute dZ2, which is sooner than waiting for it.</summary>
+    private void Backward(int thread)
+    {
+        OutputError(slices[0].Shares, slices[thread], batch.AsSpan(0, count));
+        if (thread == 0) AddLoss(0, slices[0]);
+        for (var p = 0; p < panels.Length; p++)
+            if (Owner(p) == thread) Backward(p, slices[thread].X, slices[0], slices[thread].A2, sums[0], thread);
+    }
+
+    /// <summary>A large batch: each thread takes whole groups of examples, slice after slice, through all panels.</summary>
+    private void GroupByGroup(int thread)
+    {
+        var slice = slices[thread];
+        for (var g = thread; g < groups; g += crew.Count)
+        {
+            sums[g].Clear();
+            var group = batch.AsSpan(0, count)[((int)((long)g * count / groups))..(int)((g + 1L) * count / groups)];
+            for (; group.Length > 0; group = group[Math.Min(SliceSize, group.Length)..])
+            {
+                var of = group[..Math.Min(SliceSize, group.Length)];
+                slice.X.Take(of);
+                for (var p = 0; p < panels.Length; p++) Forward(p, slice.X, slice);
+                OutputError(slice.Shares, slice, of);
+                AddLoss(g, slice);
+                for (var p = 0; p < panels.Length; p++) Backward(p, slice.X, slice, slice.A2, sums[g], thread);
+            }
+        }
+    }
+
+    /// <summary>Z1 and A1 of a panel, and what it adds to Z2.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Forward(int p, NonZeroSlice<T> X, Slice slice)
+    {
+        var panel = panels[p];
+        var A = slice.A1.Span(panel.At * X.Count, panel.Width * X.Count);
+        for (var j = 0; j < X.Count; j++) parameters.b1.Span(panel.At, panel.Width).CopyTo(A[(j * panel.Width)..]);
+        for (var band = 0; band < X.Bands; band += BandsAtOnce(panel))
+            kernels.AddProduct(panel.Width, X, band, band + BandsAtOnce(panel), ref parameters.W1[panel.At * inputs], ref A[0]);   // (3.1)
+        kernels.ReLU(A);                                                                                                           // (3.2)
+        kernels.Scores(panel.Width, X.Count, ref parameters.W2[panel.At * classes], ref A[0], slice.Shares.AsSpan(p * X.Count * classes), classes);
+    }
+
+    /// <summary>dZ1 of a panel, and its gradients.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Backward(int p, NonZeroSlice<T> X, Slice slice, ReadOnlySpan<T> dZ2, PaddedParameters<T> sum, int thread)
+    {
+        var panel = panels[p];
+        var (into, scale) = straight != T.Zero ? (parameters, straight) : (sum, T.One);
+        var A = slice.A1.Span(panel.At * X.Count, panel.Width * X.Count);
+        var d = slice.dZ1.Span(panel.At * X.Count, panel.Width * X.Count);
+        kernels.HiddenError(panel.Width, X.Count, ref parameters.W2[panel.At * classes], dZ2, classes, ref A[0], ref d[0]);
+        kernels.AddOuterProducts(panel.Width, X.Count, dZ2, classes, scale, ref A[0], ref into.W2[panel.At * classes]);
+        kernels.AddColumns(panel.Width, X.Count, scale, ref d[0], ref into.b1[panel.At]);
+        for (var band = 0; band < X.Bands; band += BandsAtOnce(panel))
+            kernels.AddOuterProducts(panel.Width, X, band, band + BandsAtOnce(panel), scale, ref d[0], ref into.W1[panel.At * inputs]);
+        reach[thread] = Math.Max(reach[thread], Math.Max(Math.Max(1, pixels.Largest) * kernels.Largest(d), Math.Max(1, kernels.Largest(A))));
+    }
+
+    /// <summary>Z2 − max Z2 from the shares of the panels, and dZ2 = A2 − Y, equations (3.3), (4.2), (4.3) and (5.4); the loss (4.5).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void OutputError(ReadOnlySpan<T> shares, Slice slice, ReadOnlySpan<int> of)
+    {
+        var Z2 = slice.Z2.AsSpan(0, of.Length * classes);
+        var A2 = slice.A2.AsSpan(0, of.Length * classes);
+        for (var j = 0; j < of.Length; j++) parameters.b2.CopyTo(Z2[(j * classes)..]);
+        for (var p = 0; p < panels.Length; p++) kernels.Add(shares.Slice(p * Z2.Length, Z2.Length), Z2);
+        for (var j = 0; j < of.Length; j++)
+        {
+            var z = Z2.Slice(j * classes, classes);
+            var max = z[0];
+            for (var k = 1; k < z.Length; k++) max = z[k] > max ? z[k] : max;
+            for (var k = 0; k < z.Length; k++) z[k] -= max;
+        }
+        // The vector routine is the faster one when it has been compiled for the second time, which takes half a second;
+        // short trainings with small batches would spend it waiting.
+        if (count > LargestShared) TensorPrimitives.Exp<T>(Z2, A2);
+        else for (var i = 0; i < Z2.Length; i++) A2[i] = T.Exp(Z2[i]);
+        slice.Loss = 0;
+        for (var j = 0; j < of.Length; j++)
+        {
+            var z = Z2.Slice(j * classes, classes);
+            var a = A2.Slice(j * classes, classes);
+            var y = examples.Y.ColumnSpan(of[j]);
+            var sum = T.Zero;
+            for (var k = 0; k < a.Length; k++) sum += a[k];
+            var (oneOverSum, logSum) = (T.One / sum, T.Log(sum));
+            for (var k = 0; k < a.Length; k++)
+            {
+                if (y[k] != T.Zero) slice.Loss += double.CreateChecked(y[k] * (logSum - z[k]));
+                a[k] = a[k] * oneOverSum - y[k];
+            }
+        }
+    }
+
+    /// <summary>db2, and the loss of a group.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AddLoss(int g, Slice slice)
+    {
+        losses[g] += slice.Loss;
+        for (var j = 0; j < slice.X.Count; j++) kernels.Add(slice.A2.AsSpan(j * classes, classes), sums[g].b2);
+    }
+
+    /// <summary>Adds the sums of all groups to those of the first.</summary>
+    private void SumUp(int thread)
+    {
+        for (var p = 0; p < panels.Length; p++)
+            if (Owner(p) == thread)
+                for (var g = 1; g < groups; g++) sums[0].Add(sums[g], panels[p], isFirst: p == 0);
+    }
+
+    /// <summary>The thread that has a panel in a small batch: each has panels that follow on each other, of about the same width in all.</summary>
+    private int Owner(int p) => (int)((2L * panels[p].At + panels[p].Width) * crew.Count / (2L * padded));
+
+    /// <summary>The weights of so many bands fit the first-level cache.</summary>
+    private int BandsAtOnce(Panel panel) => 4 * kernels.RegisterLength / panel.Width is var narrower && narrower == 4 ? pixels.Bands : narrower;
+
+    private static int GroupsOf(int count) => count <= LargestShared ? 1 : MostGroups;
+}
+
+/// <summary>Hidden units Unit … Unit+Count−1. The panel is filled up with zeros to Width; At says how wide those before it are.</summary>
+internal readonly record struct Panel(int Unit, int Count, int Width, int At)
+{
+    /// <summary>Panels of four registers, and of two or one for the rest; few units are cut finer, so that threads can share them.</summary>
+    public static Panel[] Cut(int units, int registerLength)
+    {
+        var cut = new List<Panel>();
+        for (var unit = 0; unit < units; unit += cut[^1].Width)
+        {
+            var left = (units - unit + registerLength - 1) / registerLength;
+            var width = (units >= 8 * registerLength && left >= 4 ? 4 : left >= 2 ? 2 : 1) * registerLength;
+            cut.Add(new(unit, Math.Min(width, units - unit), width, unit));
+        }
+        return [.. cut];
+    }
+}
+
+/// <summary>
+/// Parameters (or gradients) of a network with one hidden layer, panel after panel. Of a panel W1 holds column after
+/// column, and W2 row after row, so both hold a number for each unit of the panel, and again, and again.
+/// </summary>
+internal sealed class PaddedParameters<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Panel[] panels;
+    private readonly int inputs, classes;
+
+    public PaddedParameters(Panel[] panels, int inputs, int classes)
+    {
+        (this.panels, this.inputs, this.classes) = (panels, inputs, classes);
+        var padded = panels[^1].At + panels[^1].Width;
+        (W1, b1, W2, b2) = (new(padded * inputs), new(padded), new(padded * classes), new T[classes]);
+    }
+
+    public AlignedArray<T> W1 { get; }
+
+    public AlignedArray<T> b1 { get; }
+
+    public AlignedArray<T> W2 { get; }
+
+    public T[] b2 { get; }
+
+    /// <summary>The largest absolute value; NaN if there is a NaN.</summary>
+    public double Largest => Math.Max(Math.Max(W1.Largest(), b1.Largest()), Math.Max(W2.Largest(), double.CreateChecked(TensorPrimitives.MaxMagnitude<T>(b2))));
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Load(Matrix<T>[] W, Matrix<T>[] b)
+    {
+        foreach (var panel in panels)
+        {
+            for (var q = 0; q < inputs; q++) W[0].ColumnSpan(q).Slice(panel.Unit, panel.Count).CopyTo(W1.Span(panel.At * inputs + q * panel.Width, panel.Count));
+            b[0].Span.Slice(panel.Unit, panel.Count).CopyTo(b1.Span(panel.At, panel.Count));
+            for (var n = 0; n < panel.Count; n++)
+                for (var k = 0; k < classes; k++) W2[panel.At * classes + k * panel.Width + n] = W[1].ColumnSpan(panel.Unit + n)[k];
+        }
+        b[1].Span.CopyTo(b2);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Store(Matrix<T>[] W, Matrix<T>[] b)
+    {
+        foreach (var panel in panels)
+        {
+            for (var q = 0; q < inputs; q++) W1.Span(panel.At * inputs + q * panel.Width, panel.Count).CopyTo(W[0].ColumnSpan(q)[panel.Unit..]);
+            b1.Span(panel.At, panel.Count).CopyTo(b[0].Span[panel.Unit..]);
+            for (var n = 0; n < panel.Count; n++)
+                for (var k = 0; k < classes; k++) W[1].ColumnSpan(panel.Unit + n)[k] = W2[panel.At * classes + k * panel.Width + n];
+        }
+        b2.CopyTo(b[1].Span);
+    }
+
+    /// <summary>Zeros in one panel.</summary>
+    public void Clear(Panel panel)
+    {
+        W1.Span(panel.At * inputs, panel.Width * inputs).Clear();
+        b1.Span(panel.At, panel.Width).Clear();
+        W2.Span(panel.At * classes, panel.Width * classes).Clear();
+    }
+
+    /// <summary>Zeros everywhere.</summary>
+    public void Clear()
+    {
+        foreach (var panel in panels) Clear(panel);
+        Array.Clear(b2);
+    }
+
+    /// <summary>this ← this + other, in one panel, and with the first panel in b2.</summary>
+    public void Add(PaddedParameters<T> other, Panel panel, bool isFirst)
+    {
+        Add(W1.Span(panel.At * inputs, panel.Width * inputs), other.W1.Span(panel.At * inputs, panel.Width * inputs));
+        Add(b1.Span(panel.At, panel.Width), other.b1.Span(panel.At, panel.Width));
+        Add(W2.Span(panel.At * classes, panel.Width * classes), other.W2.Span(panel.At * classes, panel.Width * classes));
+        if (isFirst) Add(b2, other.b2);
+
+        static void Add(Span<T> sum, ReadOnlySpan<T> x) => TensorPrimitives.Add(sum, x, sum);
+    }
+
+    /// <summary>this ← this + scale·other.</summary>
+    public void AddScaled(T scale, PaddedParameters<T> other)
+    {
+        TensorPrimitives.MultiplyAdd(other.W1.Span(), scale, W1.Span(), W1.Span());
+        TensorPrimitives.MultiplyAdd(other.b1.Span(), scale, b1.Span(), b1.Span());
+        TensorPrimitives.MultiplyAdd(other.W2.Span(), scale, W2.Span(), W2.Span());
+        TensorPrimitives.MultiplyAdd(other.b2, scale, b2, b2);
+    }
+
+    /// <summary>this ← scale·this.</summary>
+    public void Scale(T scale)
+    {
+        TensorPrimitives.Multiply(W1.Span(), scale, W1.Span());
+        TensorPrimitives.Multiply(b1.Span(), scale, b1.Span());
+        TensorPrimitives.Multiply(W2.Span(), scale, W2.Span());
+        TensorPrimitives.Multiply(b2, scale, b2);
+    }
+}
+
+/// <summary>Numbers that begin where a line of the cache begins, so that no register is filled from two lines. They start as zeros.</summary>
+internal sealed class AlignedArray<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private const int Line = 64;   // bytes
+    private readonly T[] array;
+    private readonly int start, length;
+
+    public AlignedArray(int length)
+    {
+        this.length = length;
+        array = GC.AllocateArray<T>(length + Line / Unsafe.SizeOf<T>(), pinned: true);
+        start = (int)(-Marshal.UnsafeAddrOfPinnedArrayElement(array, 0) & (Line - 1)) / Unsafe.SizeOf<T>();
+    }
+
+    public ref T this[int index] => ref array[start + index];
+
+    public Span<T> Span() => array.AsSpan(start, length);
+
+    public Span<T> Span(int from, int count) => array.AsSpan(start + from, count);
+
+    /// <summary>The largest absolute value; NaN if there is a NaN; 0 of no numbers.</summary>
+    public double Largest() => Largest(0, length);
+
+    public double Largest(int from, int count) => count == 0 ? 0 : double.CreateChecked(TensorPrimitives.MaxMagnitude<T>(Span(from, count)));
+}
+
+/// <summary>The entries of each column of a matrix that are not 0: their rows, in order, and their values.</summary>
+internal sealed class NonZeros<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private const int BandRows = 96;   // what belongs to so many rows of a panel of weights fits the first-level cache
+    private const int BlockSize = 512;
+    /// <param name="X">A plain (not transposed) matrix of no more than 65,535 rows.</param>
+    public NonZeros(Matrix<T> X)
+    {
+        Bands = (X.Rows + BandRows - 1) / BandRows;
+        Starts = new int[X.Columns * Bands + 1];
+        ForEachColumn(X, (j, column) =>
+        {
+            for (var band = 0; band < Bands; band++) Starts[j * Bands + band + 1] = Count(column[(band * BandRows)..Math.Min(column.Length, (band + 1) * BandRows)]);
+        });
+        for (var i = 1; i < Starts.Length; i++) Starts[i] = checked(Starts[i - 1] + Starts[i]);
+        (Rows, Values) = (new ushort[Starts[^1]], new T[Starts[^1]]);
+        ForEachColumn(X, (j, column) => List(column, Rows.AsSpan(EntriesOf(j)), Values.AsSpan(EntriesOf(j))));
+        Largest = Values.Length == 0 ? 0 : double.CreateChecked(TensorPrimitives.MaxMagnitude<T>(Values));
+        for (var j = 0; j < X.Columns; j++) MostInColumn = Math.Max(MostInColumn, Starts[(j + 1) * Bands] - Starts[j * Bands]);
+    }
+
+    /// <summary>Where the entries of each band of each column begin, column after column, and at last where all end.</summary>
+    public int[] Starts { get; }
+
+    /// <summary>The rows of the entries. They take half the memory of int, and all of them are read in each epoch.</summary>
+    public ushort[] Rows { get; }
+
+    /// <summary>The entries.</summary>
+    public T[] Values { get; }
+
+    /// <summary>The largest absolute value; NaN if there is a NaN.</summary>
+    public double Largest { get; }
+
+    /// <summary>Into how many bands of rows, from the top, each column is divided.</summary>
+    public int Bands { get; }
+
+    /// <summary>The most entries that a column has.</summary>
+    public int MostInColumn { get; }
+
+    /// <summary>The share of entries that are not 0, measured on up to a thousand columns.</summary>
+    public static double DensityOf(Matrix<T> X)
+    {
+        var (step, found, looked) = (Math.Max(1, X.Columns / 1000), 0L, 0L);
+        for (var j = 0; j < X.Columns; j += step) (found, looked) = (found + Count(X.ColumnSpan(j)), looked + X.Rows);
+        return looked == 0 ? 0 : (double)found / looked;
+    }
+
+    private Range EntriesOf(int j) => Starts[j * Bands]..Starts[(j + 1) * Bands];
+
+    private delegate void Act(int j, ReadOnlySpan<T> column);
+
+    private static void ForEachColumn(Matrix<T> X, Act act) => Parallel.For(0, (X.Columns + BlockSize - 1) / BlockSize, block =>
+    {
+        for (var j = block * BlockSize; j < Math.Min(X.Columns, (block + 1) * BlockSize); j++) act(j, X.ColumnSpan(j));
+    });
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int Count(ReadOnlySpan<T> column)
+    {
+        var (count, i) = (0, 0);
+        for (; i <= column.Length - Vector256<T>.Count; i += Vector256<T>.Count) count += BitOperations.PopCount(Mask(column[i..]));
+        for (; i < column.Length; i++) count += column[i] != T.Zero ? 1 : 0;
+        return count;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void List(ReadOnlySpan<T> column, Span<ushort> rows, Span<T> values)
+    {
+        var (n, i) = (0, 0);
+        for (; i <= column.Length - Vector256<T>.Count; i += Vector256<T>.Count)
+            for (var mask = Mask(column[i..]); mask != 0; mask &= mask - 1)
+            {
+                var row = i + BitOperations.TrailingZeroCount(mask);
+                (rows[n], values[n++]) = ((ushort)row, column[row]);
+            }
+        for (; i < column.Length; i++)
+            if (column[i] != T.Zero) (rows[n], values[n++]) = ((ushort)i, column[i]);
+    }
+
+    /// <summary>A bit for each of the next numbers, as many as a register holds: 1 where it is not 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Mask(ReadOnlySpan<T> next) =>
+        (~Vector256.Equals(Vector256.Create(next), Vector256<T>.Zero)).ExtractMostSignificantBits();
+}
+
+/// <summary>
+/// The lists of some columns, one behind the other. Shuffled examples lie far apart, and would be waited for in each band:
+/// their lists are copied. Examples in their order are left where they are.
+/// </summary>
+internal sealed class NonZeroSlice<T>(NonZeros<T> all, int mostColumns) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly int[] ownStarts = new int[mostColumns * all.Bands + 1];
+    private readonly ushort[] ownRows = new ushort[mostColumns * all.MostInColumn];
+    private readonly T[] ownValues = new T[mostColumns * all.MostInColumn];
+    private int first;
+    private int[] starts = [];
+    private ushort[] rows = [];
+    private T[] values = [];
+
+    /// <summary>How many columns there are.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Into how many bands of rows each column is divided.</summary>
+    public int Bands => all.Bands;
+
+    /// <summary>Takes the columns with these indices.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Take(ReadOnlySpan<int> indices)
+    {
+        Count = indices.Length;
+        if (AreInOrder(indices))
+        {
+            (first, starts, rows, values) = (indices[0] * Bands, all.Starts, all.Rows, all.Values);
+            return;
+        }
+        (first, starts, rows, values) = (0, ownStarts, ownRows, ownValues);
+        var end = 0;
+        for (var j = 0; j < indices.Length; j++)
+        {
+            var from = all.Starts.AsSpan(indices[j] * Bands, Bands + 1);
+            for (var band = 0; band < Bands; band++) starts[j * Bands + band] = end + from[band] - from[0];
+            all.Rows.AsSpan(from[0]..from[Bands]).CopyTo(rows.AsSpan(end));
+            all.Values.AsSpan(from[0]..from[Bands]).CopyTo(values.AsSpan(end));
+            end += from[Bands] - from[0];
+        }
+        starts[indices.Length * Bands] = end;
+    }
+
+    /// <summary>Where the entries of some bands of column j begin, and how many they are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public (int Start, int Count) Range(int j, int fromBand, int toBand)
+    {
+        var start = starts[first + j * Bands + fromBand];
+        return (start, starts[first + j * Bands + Math.Min(toBand, Bands)] - start);
+    }
+
+    /// <summary>The row of entry number i; those of the entries after it follow.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref ushort RowAt(int i) => ref rows[i];
+
+    /// <summary>The value of entry number i; those of the entries after it follow.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref T ValueAt(int i) => ref values[i];
+
+    private static bool AreInOrder(ReadOnlySpan<int> indices)
+    {
+        for (var j = 1; j < indices.Length; j++)
+            if (indices[j] != indices[0] + j) return false;
+        return true;
+    }
+}
+
+/// <summary>
+/// What a step does with one panel of hidden units, in loops over vector registers. They are written once, for
+/// registers of any kind: <see cref="PanelKernels{T, V, R}"/>.
+/// </summary>
+internal abstract class PanelKernels<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public static PanelKernels<T> ForThisMachine() =>
+        !MatrixProduct.IsOptimised ? new PrecompiledKernels<T>()
+        : Vector512.IsHardwareAccelerated ? new PanelKernels<T, Vector512<T>, Register512<T>>()
+        : new PanelKernels<T, Vector<T>, Register<T>>();
+
+    /// <summary>How many numbers a register holds. A panel is one, two or four registers wide.</summary>
+    public abstract int RegisterLength { get; }
+
+    /// <summary>What some bands of pixels add to Z1, equation (3.1): column j of z gets Σ x[q, j] · column q of w.</summary>
+    public abstract void AddProduct(int width, NonZeroSlice<T> x, int fromBand, int toBand, ref T w, ref T z);
+
+    /// <summary>x ← max(0, x), equation (3.2), for a whole number of registers.</summary>
+    public abstract void ReLU(Span<T> x);
+
+    /// <summary>The largest absolute value of a whole number of registers; NaN if there is a NaN.</summary>
+    public abstract double Largest(ReadOnlySpan<T> x);
+
+    /// <summary>sum ← sum + x, for any length.</summary>
+    public abstract void Add(ReadOnlySpan<T> x, Span<T> sum);
+
+    /// <summary>What this panel adds to Z2, equation (3.3): for each example j and class k the product of row k of w and column j of a.</summary>
+    public abstract void Scores(int width, int count, ref T w, ref T a, Span<T> scores, int classes);
+
+    /// <summary>dZ1, equations (5.7) and (5.8): column j of d is Σ over k of dZ2[k, j] · row k of w, and 0 where a is 0.</summary>
+    public abstract void HiddenError(int width, int count, ref T w, ReadOnlySpan<T> dZ2, int classes, ref T a, ref T d);
+
+    /// <summary>dW2, equation (5.5): row k of w gets scale · Σ over j of dZ2[k, j] · column j of a.</summary>
+    public abstract void AddOuterProducts(int width, int count, ReadOnlySpan<T> dZ2, int classes, T scale, ref T a, ref T w);
+
+    /// <summary>db1, equation (5.10): b gets scale · Σ over j of column j of d.</summary>
+    public abstract void AddColumns(int width, int count, T scale, ref T d, ref T b);
+
+    /// <summary>dW1 of some bands of pixels, equation (5.9): column q of w gets scale · Σ over j of x[q, j] · column j of d.</summary>
+    public abstract void AddOuterProducts(int width, NonZeroSlice<T> x, int fromBand, int toBand, T scale, ref T d, ref T w);
+}
+
+/// <summary>The kernels for registers V, with the instructions R.</summary>
+internal sealed class PanelKernels<T, V, R> : PanelKernels<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T> where V : struct where R : IRegister<T, V>
+{
+    public override int RegisterLength => R.Length;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void AddProduct(int width, NonZeroSlice<T> x, int fromBand, int toBand, ref T w, ref T z)
+    {
+        var n = R.Length;
+        for (var j = 0; j < x.Count; j++)
+        {
+            var (start, count) = x.Range(j, fromBand, toBand);
+            if (count == 0) continue;
+            ref var row = ref x.RowAt(start);
+            ref var value = ref x.ValueAt(start);
+            ref var zj = ref Unsafe.Add(ref z, (nint)j * width);
+            if (width == 4 * n)
+            {
+                var (z0, z1, z2, z3) = (R.Load(ref zj, 0), R.Load(ref zj, n), R.Load(ref zj, 2 * n), R.Load(ref zj, 3 * n));
+                for (var i = 0; i < count; i++)
+                {
+                    ref var column = ref Unsafe.Add(ref w, (nint)Unsafe.Add(ref row, i) * (4 * n));
+                    var xi = R.Fill(Unsafe.Add(ref value, i));
+                    z0 = R.MultiplyAdd(R.Load(ref column, 0), xi, z0);
+                    z1 = R.MultiplyAdd(R.Load(ref column, n), xi, z1);
+                    z2 = R.MultiplyAdd(R.Load(ref column, 2 * n), xi, z2);
+                    z3 = R.MultiplyAdd(R.Load(ref column, 3 * n), xi, z3);
+                }
+                R.Store(z0, ref zj, 0);
+                R.Store(z1, ref zj, n);
+                R.Store(z2, ref zj, 2 * n);
+                R.Store(z3, ref zj, 3 * n);
+            }
+            else if (width == 2 * n)
+            {
+                // Two sums for each register, of every second pixel: one alone would wait for the addition before it.
+                V z0 = R.Load(ref zj, 0), z1 = R.Load(ref zj, n), z2 = default, z3 = default;
+                var i = 0;
+                for (; i < count - 1; i += 2)
+                {
+                    ref var column = ref Unsafe.Add(ref w, (nint)Unsafe.Add(ref row, i) * (2 * n));
+                    var xi = R.Fill(Unsafe.Add(ref value, i));
+                    z0 = R.MultiplyAdd(R.Load(ref column, 0), xi, z0);
+                    z1 = R.MultiplyAdd(R.Load(ref column, n), xi, z1);
+                    column = ref Unsafe.Add(ref w, (nint)Unsafe.Add(ref row, i + 1) * (2 * n));
+                    xi = R.Fill(Unsafe.Add(ref value, i + 1));
+                    z2 = R.MultiplyAdd(R.Load(ref column, 0), xi, z2);
+                    z3 = R.MultiplyAdd(R.Load(ref column, n), xi, z3);
+                }
+                if (i < count)
+                {
+                    ref var column = ref Unsafe.Add(ref w, (nint)Unsafe.Add(ref row, i) * (2 * n));
+                    z0 = R.MultiplyAdd(R.Load(ref column, 0), R.Fill(Unsafe.Add(ref value, i)), z0);
+                    z1 = R.MultiplyAdd(R.Load(ref column, n), R.Fill(Unsafe.Add(ref value, i)), z1);
+                }
+                R.Store(R.Add(z0, z2), ref zj, 0);
+                R.Store(R.Add(z1, z3), ref zj, n);
+            }
+            else
+            {
+                V z0 = R.Load(ref zj, 0), z1 = default, z2 = default, z3 = default;
+                var i = 0;
+                for (; i < count - 3; i += 4)
+                {
+                    z0 = R.MultiplyAdd(R.Load(ref w, Unsafe.Add(ref row, i) * n), R.Fill(Unsafe.Add(ref value, i)), z0);
+                    z1 = R.MultiplyAdd(R.Load(ref w, Unsafe.Add(ref row, i + 1) * n), R.Fill(Unsafe.Add(ref value, i + 1)), z1);
+                    z2 = R.MultiplyAdd(R.Load(ref w, Unsafe.Add(ref row, i + 2) * n), R.Fill(Unsafe.Add(ref value, i + 2)), z2);
+                    z3 = R.MultiplyAdd(R.Load(ref w, Unsafe.Add(ref row, i + 3) * n), R.Fill(Unsafe.Add(ref value, i + 3)), z3);
+                }
+                for (; i < count; i++)
+                    z0 = R.MultiplyAdd(R.Load(ref w, Unsafe.Add(ref row, i) * n), R.Fill(Unsafe.Add(ref value, i)), z0);
+                R.Store(R.Add(R.Add(z0, z1), R.Add(z2, z3)), ref zj, 0);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void ReLU(Span<T> x)
+    {
+        ref var first = ref MemoryMarshal.GetReference(x);
+        for (var i = 0; i < x.Length; i += R.Length) R.Store(R.Max(R.Load(ref first, i), default), ref first, i);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override double Largest(ReadOnlySpan<T> x)
+    {
+        ref var first = ref MemoryMarshal.GetReference(x);
+        var (largest, minusOne) = (default(V), R.Fill(-T.One));
+        for (var i = 0; i < x.Length; i += R.Length)
+        {
+            var xi = R.Load(ref first, i);
+            largest = R.Max(largest, R.Max(xi, R.Multiply(minusOne, xi)));
+        }
+        Span<T> lanes = stackalloc T[R.Length];
+        R.Store(largest, ref lanes[0], 0);
+        var result = 0.0;
+        foreach (var lane in lanes) result = Math.Max(result, double.CreateChecked(lane));
+        return result;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void Add(ReadOnlySpan<T> x, Span<T> sum)
+    {
+        var i = 0;
+        for (; i <= x.Length - R.Length; i += R.Length)
+            R.Store(R.Add(R.Load(ref Unsafe.AsRef(in x[0]), i), R.Load(ref sum[0], i)), ref sum[0], i);
+        for (; i < x.Length; i++) sum[i] += x[i];
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void Scores(int width, int count, ref T w, ref T a, Span<T> scores, int classes)
+    {
+        var n = R.Length;
+        for (var j = 0; j < count; j++)
+        {
+            ref var aj = ref Unsafe.Add(ref a, (nint)j * width);
+            var score = scores.Slice(j * classes, classes);
+            if (width == 4 * n)
+            {
+                var (a0, a1, a2, a3) = (R.Load(ref aj, 0), R.Load(ref aj, n), R.Load(ref aj, 2 * n), R.Load(ref aj, 3 * n));
+                for (var k = 0; k < score.Length; k++)
+                {
+                    ref var wk = ref Unsafe.Add(ref w, k * 4 * n);
+                    var upper = R.MultiplyAdd(R.Load(ref wk, n), a1, R.Multiply(R.Load(ref wk, 0), a0));
+                    var lower = R.MultiplyAdd(R.Load(ref wk, 3 * n), a3, R.Multiply(R.Load(ref wk, 2 * n), a2));
+                    score[k] = R.Sum(R.Add(upper, lower));
+                }
+            }
+            else
+            {
+                for (var k = 0; k < score.Length; k++)
+                {
+                    var sum = R.Multiply(R.Load(ref w, k * width), R.Load(ref aj, 0));
+                    if (width > n) sum = R.MultiplyAdd(R.Load(ref w, k * width + n), R.Load(ref aj, n), sum);
+                    score[k] = R.Sum(sum);
+                }
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void HiddenError(int width, int count, ref T w, ReadOnlySpan<T> dZ2, int classes, ref T a, ref T d)
+    {
+        var n = R.Length;
+        for (var j = 0; j < count; j++)
+        {
+            ref var aj = ref Unsafe.Add(ref a, (nint)j * width);
+            ref var dj = ref Unsafe.Add(ref d, (nint)j * width);
+            var error = dZ2.Slice(j * classes, classes);
+            if (width == 4 * n)
+            {
+                V d0 = default, d1 = default, d2 = default, d3 = default;
+                for (var k = 0; k < error.Length; k++)
+                {
+                    var e = R.Fill(error[k]);
+                    d0 = R.MultiplyAdd(R.Load(ref w, k * 4 * n), e, d0);
+                    d1 = R.MultiplyAdd(R.Load(ref w, k * 4 * n + n), e, d1);
+                    d2 = R.MultiplyAdd(R.Load(ref w, k * 4 * n + 2 * n), e, d2);
+                    d3 = R.MultiplyAdd(R.Load(ref w, k * 4 * n + 3 * n), e, d3);
+                }
+                R.Store(R.WherePositive(R.Load(ref aj, 0), d0), ref dj, 0);
+                R.Store(R.WherePositive(R.Load(ref aj, n), d1), ref dj, n);
+                R.Store(R.WherePositive(R.Load(ref aj, 2 * n), d2), ref dj, 2 * n);
+                R.Store(R.WherePositive(R.Load(ref aj, 3 * n), d3), ref dj, 3 * n);
+            }
+            else
+                for (var at = 0; at < width; at += n)
+                {
+                    V d0 = default;
+                    for (var k = 0; k < error.Length; k++) d0 = R.MultiplyAdd(R.Load(ref w, k * width + at), R.Fill(error[k]), d0);
+                    R.Store(R.WherePositive(R.Load(ref aj, at), d0), ref dj, at);
+                }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void AddOuterProducts(int width, int count, ReadOnlySpan<T> dZ2, int classes, T scale, ref T a, ref T w)
+    {
+        var n = R.Length;
+        for (var k = 0; k < classes; k++)
+        {
+            ref var wk = ref Unsafe.Add(ref w, k * width);
+            if (width == 4 * n)
+            {
+                V s0 = default, s1 = default, s2 = default, s3 = default;
+                for (var j = 0; j < count; j++)
+                {
+                    var e = R.Fill(dZ2[j * classes + k]);
+                    ref var aj = ref Unsafe.Add(ref a, (nint)j * (4 * n));
+                    s0 = R.MultiplyAdd(R.Load(ref aj, 0), e, s0);
+                    s1 = R.MultiplyAdd(R.Load(ref aj, n), e, s1);
+                    s2 = R.MultiplyAdd(R.Load(ref aj, 2 * n), e, s2);
+                    s3 = R.MultiplyAdd(R.Load(ref aj, 3 * n), e, s3);
+                }
+                AddTo(ref wk, 0, s0, scale);
+                AddTo(ref wk, n, s1, scale);
+                AddTo(ref wk, 2 * n, s2, scale);
+                AddTo(ref wk, 3 * n, s3, scale);
+            }
+            else
+                for (var at = 0; at < width; at += n)
+                {
+                    V s0 = default;
+                    for (var j = 0; j < count; j++) s0 = R.MultiplyAdd(R.Load(ref a, j * width + at), R.Fill(dZ2[j * classes + k]), s0);
+                    AddTo(ref wk, at, s0, scale);
+                }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void AddColumns(int width, int count, T scale, ref T d, ref T b)
+    {
+        for (var at = 0; at < width; at += R.Length)
+        {
+            V sum = default;
+            for (var j = 0; j < count; j++) sum = R.Add(sum, R.Load(ref d, j * width + at));
+            AddTo(ref b, at, sum, scale);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void AddOuterProducts(int width, NonZeroSlice<T> x, int fromBand, int toBand, T scale, ref T d, ref T w)
+    {
+        var n = R.Length;
+        for (var j = 0; j < x.Count; j++)
+        {
+            var (start, count) = x.Range(j, fromBand, toBand);
+            if (count == 0) continue;
+            ref var row = ref x.RowAt(start);
+            ref var value = ref x.ValueAt(start);
+            ref var dj = ref Unsafe.Add(ref d, (nint)j * width);
+            if (width == 4 * n)
+            {
+                var (d0, d1, d2, d3) = (R.Load(ref dj, 0), R.Load(ref dj, n), R.Load(ref dj, 2 * n), R.Load(ref dj, 3 * n));
+                for (var i = 0; i < count; i++)
+                {
+                    ref var column = ref Unsafe.Add(ref w, (nint)Unsafe.Add(ref row, i) * (4 * n));
+                    var xi = R.Fill(scale * Unsafe.Add(ref value, i));
+                    R.Store(R.MultiplyAdd(d0, xi, R.Load(ref column, 0)), ref column, 0);
+                    R.Store(R.MultiplyAdd(d1, xi, R.Load(ref column, n)), ref column, n);
+                    R.Store(R.MultiplyAdd(d2, xi, R.Load(ref column, 2 * n)), ref column, 2 * n);
+                    R.Store(R.MultiplyAdd(d3, xi, R.Load(ref column, 3 * n)), ref column, 3 * n);
+                }
+            }
+            else if (width == 2 * n)
+            {
+                var (d0, d1) = (R.Load(ref dj, 0), R.Load(ref dj, n));
+                for (var i = 0; i < count; i++)
+                {
+                    ref var column = ref Unsafe.Add(ref w, (nint)Unsafe.Add(ref row, i) * (2 * n));
+                    var xi = R.Fill(scale * Unsafe.Add(ref value, i));
+                    R.Store(R.MultiplyAdd(d0, xi, R.Load(ref column, 0)), ref column, 0);
+                    R.Store(R.MultiplyAdd(d1, xi, R.Load(ref column, n)), ref column, n);
+                }
+            }
+            else
+            {
+                var d0 = R.Load(ref dj, 0);
+                for (var i = 0; i < count; i++)
+                {
+                    ref var column = ref Unsafe.Add(ref w, Unsafe.Add(ref row, i) * n);
+                    R.Store(R.MultiplyAdd(d0, R.Fill(scale * Unsafe.Add(ref value, i)), R.Load(ref column, 0)), ref column, 0);
+                }
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddTo(ref T to, int at, V sum, T scale) =>
+        R.Store(R.MultiplyAdd(sum, R.Fill(scale), R.Load(ref to, at)), ref to, at);
+}
+
+/// <summary>
+/// The kernels out of precompiled vector routines, for clients that compile scripts without the optimiser. A call takes
+/// as long as some ten multiplications, so what counts as a register here is longer.
+/// </summary>
+internal sealed class PrecompiledKernels<T> : PanelKernels<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public override int RegisterLength => 32;
+
+    public override void AddProduct(int width, NonZeroSlice<T> x, int fromBand, int toBand, ref T w, ref T z)
+    {
+        for (var j = 0; j < x.Count; j++)
+        {
+            var (start, count) = x.Range(j, fromBand, toBand);
+            var zj = Column(ref z, j, width);
+            for (var i = start; i < start + count; i++)
+                TensorPrimitives.MultiplyAdd(MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref w, x.RowAt(i) * width), width), x.ValueAt(i), zj, zj);
+        }
+    }
+
+    public override void AddOuterProducts(int width, NonZeroSlice<T> x, int fromBand, int toBand, T scale, ref T d, ref T w)
+    {
+        for (var j = 0; j < x.Count; j++)
+        {
+            var (start, count) = x.Range(j, fromBand, toBand);
+            ReadOnlySpan<T> dj = Column(ref d, j, width);
+            for (var i = start; i < start + count; i++)
+            {
+                var column = MemoryMarshal.CreateSpan(ref Unsafe.Add(ref w, x.RowAt(i) * width), width);
+                TensorPrimitives.MultiplyAdd(dj, scale * x.ValueAt(i), column, column);
+            }
+        }
+    }
+
+    public override void ReLU(Span<T> x) => TensorPrimitives.Max(x, T.Zero, x);
+
+    public override double Largest(ReadOnlySpan<T> x) => double.CreateChecked(TensorPrimitives.MaxMagnitude(x));
+
+    public override void Add(ReadOnlySpan<T> x, Span<T> sum) => TensorPrimitives.Add(x, sum, sum);
+
+    public override void Scores(int width, int count, ref T w, ref T a, Span<T> scores, int classes)
+    {
+        for (var j = 0; j < count; j++)
+            for (var k = 0; k < classes; k++) scores[j * classes + k] = TensorPrimitives.Dot<T>(Column(ref w, k, width), Column(ref a, j, width));
+    }
+
+    public override void HiddenError(int width, int count, ref T w, ReadOnlySpan<T> dZ2, int classes, ref T a, ref T d)
+    {
+        Span<T> isActive = stackalloc T[width];
+        for (var j = 0; j < count; j++)
+        {
+            var dj = Column(ref d, j, width);
+            dj.Clear();
+            for (var k = 0; k < classes; k++) TensorPrimitives.MultiplyAdd(Column(ref w, k, width), dZ2[j * classes + k], dj, dj);
+            // a is never negative: what is above 0 becomes 1 when it is cut at 1 and rounded up.
+            TensorPrimitives.Min(Column(ref a, j, width), T.One, isActive);
+            TensorPrimitives.Ceiling<T>(isActive, isActive);
+            TensorPrimitives.Multiply<T>(dj, isActive, dj);
+        }
+    }
+
+    public override void AddOuterProducts(int width, int count, ReadOnlySpan<T> dZ2, int classes, T scale, ref T a, ref T w)
+    {
+        for (var k = 0; k < classes; k++)
+        {
+            var wk = Column(ref w, k, width);
+            for (var j = 0; j < count; j++) TensorPrimitives.MultiplyAdd(Column(ref a, j, width), scale * dZ2[j * classes + k], wk, wk);
+        }
+    }
+
+    public override void AddColumns(int width, int count, T scale, ref T d, ref T b)
+    {
+        var sum = Column(ref b, 0, width);
+        for (var j = 0; j < count; j++) TensorPrimitives.MultiplyAdd(Column(ref d, j, width), scale, sum, sum);
+    }
+
+    private static Span<T> Column(ref T first, int number, int width) => MemoryMarshal.CreateSpan(ref Unsafe.Add(ref first, number * width), width);
+}
+
+/// <summary>The instructions on a vector register V of numbers T, so that a loop can be written once for registers of every length.</summary>
+internal interface IRegister<T, V>
+{
+    /// <summary>How many numbers it holds.</summary>
+    static abstract int Length { get; }
+    static abstract V Load(ref T from, int at);
+    static abstract void Store(V x, ref T to, int at);
+    /// <summary>The same number everywhere.</summary>
+    static abstract V Fill(T x);
+    static abstract V Add(V x, V y);
+    static abstract V Multiply(V x, V y);
+    /// <summary>x·y + sum, rounded once.</summary>
+    static abstract V MultiplyAdd(V x, V y, V sum);
+    static abstract V Max(V x, V y);
+    /// <summary>x where a &gt; 0, else 0.</summary>
+    static abstract V WherePositive(V a, V x);
+    static abstract T Sum(V x);
+}
+
+/// <summary>The registers that .NET recommends for the machine: of 128 or 256 bits.</summary>
+internal readonly struct Register<T> : IRegister<T, Vector<T>> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public static int Length => Vector<T>.Count;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector<T> Load(ref T from, int at) => Vector.LoadUnsafe(ref from, (nuint)at);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void Store(Vector<T> x, ref T to, int at) => x.StoreUnsafe(ref to, (nuint)at);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector<T> Fill(T x) => new(x);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector<T> Add(Vector<T> x, Vector<T> y) => x + y;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector<T> Multiply(Vector<T> x, Vector<T> y) => x * y;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector<T> Max(Vector<T> x, Vector<T> y) => Vector.Max(x, y);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector<T> WherePositive(Vector<T> a, Vector<T> x) => Vector.GreaterThan(a, Vector<T>.Zero) & x;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T Sum(Vector<T> x) => Vector.Sum(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<T> MultiplyAdd(Vector<T> x, Vector<T> y, Vector<T> sum) => typeof(T) == typeof(float)
+        ? Vector.FusedMultiplyAdd(x.As<T, float>(), y.As<T, float>(), sum.As<T, float>()).As<float, T>()
+        : Vector.FusedMultiplyAdd(x.As<T, double>(), y.As<T, double>(), sum.As<T, double>()).As<double, T>();
+}
+
+/// <summary>Registers of 512 bits, where the machine has them.</summary>
+internal readonly struct Register512<T> : IRegister<T, Vector512<T>> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public static int Length => Vector512<T>.Count;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> Load(ref T from, int at) => Vector512.LoadUnsafe(ref from, (nuint)at);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void Store(Vector512<T> x, ref T to, int at) => x.StoreUnsafe(ref to, (nuint)at);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> Fill(T x) => Vector512.Create(x);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> Add(Vector512<T> x, Vector512<T> y) => x + y;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> Multiply(Vector512<T> x, Vector512<T> y) => x * y;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> Max(Vector512<T> x, Vector512<T> y) => Vector512.Max(x, y);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> WherePositive(Vector512<T> a, Vector512<T> x) => Vector512.GreaterThan(a, Vector512<T>.Zero) & x;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T Sum(Vector512<T> x) => Vector512.Sum(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> MultiplyAdd(Vector512<T> x, Vector512<T> y, Vector512<T> sum) => typeof(T) == typeof(float)
+        ? Vector512.FusedMultiplyAdd(x.As<T, float>(), y.As<T, float>(), sum.As<T, float>()).As<float, T>()
+        : Vector512.FusedMultiplyAdd(x.As<T, double>(), y.As<T, double>(), sum.As<T, double>()).As<double, T>();
+}
+
+/// <summary>
+/// Threads that work together on one task after the other. To wake a thread takes longer than a small task, so one that
+/// has nothing to do looks for work again and again for a moment, and only then goes to sleep.
+/// </summary>
+internal sealed class Crew : IDisposable
+{
+    private const int Patience = 50;   // microseconds until it sleeps
+    private readonly object door = new();
+    private readonly int count;
+    private Action<int> task = _ => { };
+    private Exception? failure;
+    private int number, busy, asleep;
+    private bool isOver;
+
+    /// <param name="count">How many threads, with the one that calls <see cref="Run"/>.</param>
+    public Crew(int count)
+    {
+        this.count = Math.Max(1, count);
+        for (var i = 1; i < count; i++)
+        {
+            var thread = i;
+            new Thread(() => Work(thread)) { IsBackground = true, Name = "crew" }.Start();
+        }
+    }
+
+    /// <summary>How many threads there are.</summary>
+    public int Count => count;
+
+    /// <summary>Runs work(0) here and work(1) … work(Count−1) on the others, and returns when all have done theirs.</summary>
+    public void Run(Action<int> work)
+    {
+        if (count > 1)
+        {
+            (task, busy) = (work, count - 1);
+            Interlocked.Increment(ref number);
+            if (Volatile.Read(ref asleep) > 0) WakeAll();
+        }
+        try
+        {
+            work(0);
+        }
+        finally
+        {
+            var spin = new SpinWait();
+            while (count > 1 && Volatile.Read(ref busy) > 0) spin.SpinOnce(sleep1Threshold: -1);
+        }
+        if (Volatile.Read(ref failure) is { } error) throw new InvalidOperationException($"A thread of the training step failed: {error.Message}", error);
+    }
+
+    /// <summary>Ends the other threads.</summary>
+    public void Dispose()
+    {
+        Volatile.Write(ref isOver, true);
+        WakeAll();
+    }
+
+    private void WakeAll()
+    {
+        lock (door) Monitor.PulseAll(door);
+    }
+
+    private void Work(int thread)
+    {
+        for (var done = 0; WaitForMoreThan(done); Interlocked.Decrement(ref busy))
+        {
+            done++;
+            try
+            {
+                if (Volatile.Read(ref failure) == null) task(thread);
+            }
+            catch (Exception e)
+            {
+                failure = e;
+            }
+        }
+    }
+
+    /// <summary>Waits for the next task; false when the crew has ended.</summary>
+    private bool WaitForMoreThan(int done)
+    {
+        var since = Stopwatch.GetTimestamp();
+        while (!Volatile.Read(ref isOver) && Volatile.Read(ref number) == done)
+        {
+            if (Stopwatch.GetElapsedTime(since).TotalMicroseconds < Patience)
+                Thread.SpinWait(10);
+            else
+                Sleep(done);
+        }
+        return !Volatile.Read(ref isOver);
+    }
+
+    private void Sleep(int done)
+    {
+        lock (door)
+        {
+            Interlocked.Increment(ref asleep);
+            if (!Volatile.Read(ref isOver) && Volatile.Read(ref number) == done) Monitor.Wait(door);
+            Interlocked.Decrement(ref asleep);
+        }
     }
 }

@@ -61,7 +61,7 @@ public static class Setup
             $"Client: {Client} · {RuntimeInformation.FrameworkDescription}" + (IsOptimised == true ? " · optimised" : ""),
         };
         if (IsOptimised == false)
-            lines.Add("not optimised: about 3 to 8 times slower where a cell computes in loops of its own, see setup.md");
+            lines.Add("not optimised: about 5 times slower, see setup.md");
         lines.Add($"{Environment.ProcessorCount} thread{(Environment.ProcessorCount == 1 ? "" : "s")} · {Vector<float>.Count} floats at once");
         if (problem != null) lines.Add(problem);
         return string.Join('\n', lines);

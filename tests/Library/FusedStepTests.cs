@@ -1,0 +1,305 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+using CsCheck;
+
+namespace Tests.Library;
+
+/// <summary>The fused training step against the plain equations of <see cref="Network{T}"/>.</summary>
+public class FusedStepTests
+{
+    // Both sum the same products in another order. A sum of n numbers of the size s is off by about √n·u·s, u the
+    // rounding unit (6e-8 for float, 1e-16 for double). The sums here have up to 400 terms of the size 1 and go through
+    // two layers: a few hundred u. Parameters are of the size 1.
+    private const double FloatTolerance = 5e-5, DoubleTolerance = 1e-13;
+
+    private static double Tolerance<T>() => typeof(T) == typeof(float) ? FloatTolerance : DoubleTolerance;
+
+    private static readonly Gen<(int Inputs, int Hidden, int Classes, int Examples, int Batch, double Density, int Seed)> Cases =
+        Gen.Select(
+            Gen.OneOf(Gen.Int[1, 40], Gen.Int[90, 400]),
+            Gen.OneOf(Gen.Int[1, 20], Gen.Const(16), Gen.Int[60, 200]),
+            Gen.Int[1, 17],
+            Gen.Int[1, 90],
+            Gen.Int[1, 64],
+            Gen.OneOf(Gen.Const(0.0), Gen.Const(1.0), Gen.Double[0.05, 0.6]),
+            Gen.Int);
+
+    private static (Network<T> Network, Examples<T> Examples) Problem<T>(int inputs, int hidden, int classes, int examples, double density, int seed)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var random = new Random(seed);
+        var X = Matrix.Uniform<T>(inputs, examples, 0, 1, random).Map(x => random.NextDouble() < density ? x : T.Zero);
+        var labels = Enumerable.Range(0, examples).Select(_ => (byte)random.Next(classes)).ToArray();
+        var network = Network<T>.Create([inputs, hidden, classes], random);
+        foreach (var b in network.b) b.CopyFrom(Matrix.Uniform<T>(b.Rows, 1, -0.5, 0.5, random));
+        return (network, new(X, labels, classes));
+    }
+
+    private static double PlainStep<T>(Network<T> network, Examples<T> examples, int[] batch, double rate)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var (loss, gradients) = network.LossAndGradients(examples.Select(batch));
+        network.Update(gradients, rate);
+        return loss;
+    }
+
+    private static void Same<T>(Network<T> expected, Network<T> actual, double tolerance) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (var l = 0; l < 2; l++)
+        {
+            Naive.Same(Naive.Values(expected.W[l]), actual.W[l], tolerance);
+            Naive.Same(Naive.Values(expected.b[l]), actual.b[l], tolerance);
+        }
+    }
+
+    private static void SameBits<T>(Network<T> expected, Network<T> actual) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (var l = 0; l < 2; l++)
+        {
+            Naive.SameBits(expected.W[l], actual.W[l]);
+            Naive.SameBits(expected.b[l], actual.b[l]);
+        }
+    }
+
+    private static void EpochsAgree<T>(int inputs, int hidden, int classes, int count, int batchSize, double density, int seed)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        EpochsAgree(new PanelKernels<T, Vector512<T>, Register512<T>>(), inputs, hidden, classes, count, batchSize, density, seed);
+        EpochsAgree(new PanelKernels<T, Vector<T>, Register<T>>(), inputs, hidden, classes, count, batchSize, density, seed);
+        EpochsAgree(new PrecompiledKernels<T>(), inputs, hidden, classes, count, batchSize, density, seed);
+    }
+
+    private static void EpochsAgree<T>(PanelKernels<T> kernels, int inputs, int hidden, int classes, int count, int batchSize, double density, int seed)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var (network, examples) = Problem<T>(inputs, hidden, classes, count, density, seed);
+        var plain = network.Copy();
+        using var step = new FusedStep<T>(network, examples, Math.Min(batchSize, count), kernels);
+        foreach (var batch in Training.Batches(count, batchSize, new Random(seed)).Take(5))
+        {
+            var expected = PlainStep(plain, examples, batch, 0.1);
+            Assert.Equal(expected, step.Step(batch, 0.1), 20 * Tolerance<T>());
+        }
+        step.Store();
+        Same(plain, network, Tolerance<T>());
+    }
+
+    private static void GradientsAgree<T>(int inputs, int hidden, int classes, int count, int batchSize, double density, int seed)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var (network, examples) = Problem<T>(inputs, hidden, classes, count, density, seed);
+        using var step = new FusedStep<T>(network, examples, Math.Min(batchSize, count));
+        var into = network.Backward(network.Forward(examples.X), examples.Y);   // of the right shapes, with other numbers
+        var batch = Training.Batches(count, batchSize, new Random(seed)).First();
+        network.AddNoise(seed);                                                  // the parameters of the moment count
+        var (loss, expected) = network.LossAndGradients(examples.Select(batch));
+        var before = network.Copy();
+        Assert.Equal(loss, step.Gradients(batch, into), 20 * Tolerance<T>());
+        for (var l = 0; l < 2; l++)
+        {
+            Naive.Same(Naive.Values(expected.dW[l]), into.dW[l], Tolerance<T>());
+            Naive.Same(Naive.Values(expected.db[l]), into.db[l], Tolerance<T>());
+        }
+        SameBits(before, network);
+    }
+
+    [Fact]
+    public void Steps_equal_the_plain_equations_on_random_shapes() => Cases.Sample(c =>
+    {
+        EpochsAgree<float>(c.Inputs, c.Hidden, c.Classes, c.Examples, c.Batch, c.Density, c.Seed);
+        EpochsAgree<double>(c.Inputs, c.Hidden, c.Classes, c.Examples, c.Batch, c.Density, c.Seed);
+    }, iter: 150);
+
+    [Fact]
+    public void Gradients_equal_the_plain_ones_on_random_shapes() => Cases.Sample(c =>
+    {
+        GradientsAgree<float>(c.Inputs, c.Hidden, c.Classes, c.Examples, c.Batch, c.Density, c.Seed);
+        GradientsAgree<double>(c.Inputs, c.Hidden, c.Classes, c.Examples, c.Batch, c.Density, c.Seed);
+    }, iter: 60);
+
+    [Theory]
+    [InlineData(1, 1, 1, 1, 1)]
+    [InlineData(1, 1, 2, 3, 2)]          // the last batch is smaller
+    [InlineData(784, 10, 10, 700, 700)]  // a large batch, cut into groups of examples
+    [InlineData(784, 10, 10, 257, 257)]
+    [InlineData(784, 10, 10, 256, 256)]
+    [InlineData(100, 130, 10, 1100, 400)]
+    [InlineData(784, 128, 10, 200, 64)]
+    [InlineData(96, 64, 3, 50, 7)]
+    [InlineData(97, 65, 3, 50, 7)]
+    public void Steps_and_gradients_equal_the_plain_equations(int inputs, int hidden, int classes, int count, int batch)
+    {
+        EpochsAgree<float>(inputs, hidden, classes, count, batch, 0.2, 1);
+        EpochsAgree<double>(inputs, hidden, classes, count, batch, 0.2, 1);
+        GradientsAgree<float>(inputs, hidden, classes, count, batch, 0.2, 1);
+        GradientsAgree<double>(inputs, hidden, classes, count, batch, 0.2, 1);
+    }
+
+    [Theory]
+    [InlineData(10, 600)]
+    [InlineData(128, 64)]
+    [InlineData(100, 32)]
+    [InlineData(300, 500)]
+    public void The_same_bits_on_any_number_of_threads(int hidden, int batchSize)
+    {
+        (Network<float> Network, double Loss) Run(int threads)
+        {
+            var before = MatrixProduct.Threads;
+            MatrixProduct.Threads = threads;
+            try
+            {
+                var (network, examples) = Problem<float>(784, hidden, 10, 1200, 0.2, 5);
+                using var step = new FusedStep<float>(network, examples, batchSize);
+                var losses = Training.Batches(1200, batchSize, new Random(2)).Select(batch => step.Step(batch, 0.1)).ToArray();
+                step.Store();
+                return (network, losses.Sum());
+            }
+            finally
+            {
+                MatrixProduct.Threads = before;
+            }
+        }
+        var one = Run(1);
+        foreach (var threads in new[] { 1, 2, 3, 7 })
+        {
+            var other = Run(threads);
+            Assert.Equal(one.Loss, other.Loss);
+            SameBits(one.Network, other.Network);
+        }
+    }
+
+    [Theory]
+    [InlineData(float.NaN, 0)]
+    [InlineData(float.PositiveInfinity, 0)]
+    [InlineData(float.NegativeInfinity, 1)]
+    [InlineData(float.NaN, 2)]
+    [InlineData(float.PositiveInfinity, 3)]
+    [InlineData(float.MaxValue, 0)]
+    [InlineData(float.NaN, 4)]
+    [InlineData(float.PositiveInfinity, 4)]
+    [InlineData(float.MaxValue, 4)]
+    public void NaN_and_infinity_pass_through_as_in_the_plain_code(float bad, int where)
+    {
+        // Where 0 to 3 it stands in a parameter; the weight in W1 belongs to a pixel that is 0 in every example.
+        var (network, examples) = Problem<float>(50, 20, 10, 40, 0.3, 3);
+        for (var j = 0; j < 40; j++) examples.X[7, j] = 0;
+        Matrix<float>[] parameters = [network.W1, network.b1, network.W2, network.b2, examples.X];
+        var target = parameters[where];
+        target[target.Rows > 5 ? 5 : 0, target.Columns > 7 ? 7 : 0] = bad;
+        var plain = network.Copy();
+        int[] batch = [.. Enumerable.Range(0, 16)];
+        using var step = new FusedStep<float>(network, examples, 16);
+        for (var i = 0; i < 2; i++)
+            Assert.Equal(PlainStep(plain, examples, batch, 0.1), step.Step(batch, 0.1), (a, b) => a.Equals(b) || Math.Abs(a - b) < 1e-4);
+        step.Store();
+        Same(plain, network, FloatTolerance);
+    }
+
+    [Fact]
+    public void A_step_into_infinity_is_the_plain_step()
+    {
+        var (network, examples) = Problem<float>(50, 20, 10, 40, 0.3, 3);
+        var plain = network.Copy();
+        int[] batch = [.. Enumerable.Range(0, 40)];
+        using var step = new FusedStep<float>(network, examples, 40);
+        for (var i = 0; i < 4; i++)
+        {
+            var (expected, found) = (PlainStep(plain, examples, batch, 1e30), step.Step(batch, 1e30));
+            Assert.Equal(double.IsFinite(expected), double.IsFinite(found));
+        }
+        step.Store();
+        Assert.Equal(plain.W1.ToArray().Select(float.IsFinite), network.W1.ToArray().Select(float.IsFinite));
+    }
+
+    [Fact]
+    public void Takes_no_memory_after_the_first_steps()
+    {
+        var (network, examples) = Problem<float>(784, 100, 10, 500, 0.2, 3);
+        var batches = Training.Batches(500, 50, new Random(1)).ToArray();
+        using var step = new FusedStep<float>(network, examples, 500);
+        int[] all = [.. Enumerable.Range(0, 500)];
+        void Epoch()
+        {
+            foreach (var batch in batches) step.Step(batch, 0.01);
+            step.Step(all, 0.01);
+        }
+        for (var i = 0; i < 3; i++) Epoch();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Epoch();
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    [Fact]
+    public void Fits_only_networks_and_examples_of_its_kind()
+    {
+        var (network, examples) = Problem<float>(30, 5, 10, 40, 0.2, 1);
+        Assert.True(FusedStep<float>.Fits(network, examples));
+        Assert.False(FusedStep<float>.Fits(network, Problem<float>(30, 5, 10, 40, 1, 1).Examples));
+        Assert.False(FusedStep<float>.Fits(Network<float>.Create([30, 5, 5, 10], new Random(1)), examples));
+        Assert.False(FusedStep<float>.Fits(Network<float>.Create([30, 10], new Random(1)), examples));
+        Assert.False(FusedStep<float>.Fits(new(network.W, network.b, Activation.Tanh), examples));
+        Assert.False(FusedStep<float>.Fits(new(network.W, network.b, loss: Loss.SquaredError), examples));
+        Assert.False(FusedStep<float>.Fits(new([network.W1.Transposed.Copy().Transposed, network.W2], network.b), examples));
+    }
+
+    [Fact]
+    public void Batches_that_cannot_be_are_named()
+    {
+        var (network, examples) = Problem<float>(30, 5, 10, 40, 0.2, 1);
+        using var step = new FusedStep<float>(network, examples, 8);
+        Assert.Contains("1 to 8 examples; found 9", Assert.Throws<ArgumentException>(() => step.Step(new int[9], 0.1)).Message);
+        Assert.Contains("no example 40", Assert.Throws<ArgumentOutOfRangeException>(() => step.Step([3, 40], 0.1)).Message);
+    }
+
+    [Fact]
+    public void Training_takes_it_and_comes_to_the_same()
+    {
+        var (network, examples) = Problem<double>(200, 30, 10, 500, 0.2, 4);
+        var plain = network.Copy();
+        var options = new TrainingOptions { Epochs = 3, BatchSize = 32, LearningRate = 0.1 };
+        var history = Training.Train(network, examples, examples, options, new Random(6));
+        var random = new Random(6);
+        for (var epoch = 0; epoch < 3; epoch++)
+            foreach (var batch in Training.Batches(500, 32, random)) PlainStep(plain, examples, batch, 0.1);
+        Same(plain, network, 1e-12);
+        Assert.Equal(plain.Evaluate(examples).Loss, history.Last.ValidationLoss, 1e-12);
+        Assert.Equal(history.Last.TrainingLoss, history.Last.ValidationLoss, 1e-12);
+    }
+
+    [Fact]
+    public void Training_that_is_stopped_keeps_the_parameters_of_the_last_step()
+    {
+        var (network, examples) = Problem<float>(200, 30, 10, 500, 0.2, 4);
+        var start = network.Copy();
+        using var stop = new CancellationTokenSource();
+        var options = new TrainingOptions { Epochs = 1000, BatchSize = 32, Token = stop.Token, OnEpoch = e => { if (e.Epoch == 2) stop.Cancel(); } };
+        Assert.Throws<OperationCanceledException>(() => Training.Train(network, examples, null, options, new Random(1)));
+        Assert.True(network.Evaluate(examples).Loss < start.Evaluate(examples).Loss);
+    }
+
+    [Fact]
+    public void A_crew_says_what_went_wrong_in_a_thread_and_does_not_hang()
+    {
+        using var crew = new Crew(3);
+        var sum = 0;
+        for (var i = 0; i < 200; i++)
+        {
+            crew.Run(thread => Interlocked.Add(ref sum, thread));
+            if (i % 50 == 0) Thread.Sleep(2);   // long enough for the others to go to sleep
+        }
+        Assert.Equal(200 * 3, sum);
+        Assert.Contains("deliberate", Assert.Throws<InvalidOperationException>(() => crew.Run(thread =>
+        {
+            if (thread == 1) throw new ArithmeticException("deliberate");
+        })).Message);
+        Assert.Throws<FormatException>(() => crew.Run(thread => throw new FormatException()));
+    }
+}
+
+file static class Noise
+{
+    public static void AddNoise<T>(this Network<T> network, int seed) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        foreach (var W in network.W) W.AddScaled(T.One, Matrix.Uniform<T>(W.Rows, W.Columns, -0.1, 0.1, new Random(seed)));
+    }
+}
