@@ -160,7 +160,7 @@ public sealed class GreyImage
 //             Along a line of n old and n' new pixels the step is n/n'. If it is at least 1, new pixel i is the mean of
 //             the stretch from i·step to (i+1)·step, old pixels counted with the part that lies in it; if it is less,
 //             the linear interpolation (9.13) at (i + 1/2)·step − 1/2, kept within 0 and n − 1. Rows and columns alike;
-//             the value is kept as a real number. Then all are multiplied by 255/largest, as in (1.3), and rounded.
+//             the value is kept as a real number. Then it becomes round(255·value/largest), as in (1.3).
 //   5 Shift   The digit is put into 28×28 at row ⌊(28 − height)/2⌋ and column ⌊(28 − width)/2⌋. Centre of mass (10.2),
 //             shift round(14 − r̄), round(14 − c̄) (10.3); what comes from outside is 0, what goes outside is lost.
 
@@ -296,8 +296,8 @@ public static class Drawings
         double[] values = [.. from line in down
                               from part in across
                               select line.Sum(y => y.Share * part.Sum(x => x.Share * image[box.Top + y.Old, box.Left + x.Old]))];
-        var factor = values.Max() is var largest and > 0 ? 255 / largest : 1;
-        return new(across.Length, down.Length, Array.ConvertAll(values, value => (byte)Math.Min(255, Round(factor * value))));
+        var largest = values.Max();
+        return new(across.Length, down.Length, Array.ConvertAll(values, value => largest > 0 ? (byte)Round(255 * value / largest) : (byte)0));
     }
 
     /// <summary>A digit of at most 28×28 in the middle of a field of 28×28.</summary>
