@@ -225,7 +225,7 @@ public sealed class ChartTests
 
     /// <summary>A number stands over each bar (under it, where the bar goes down): the scale leaves room for it.</summary>
     [Theory]
-    [InlineData(new[] { 5923.0, 6742 }, 0, 7551.04)]
+    [InlineData(new[] { 5923.0, 6742 }, 0, 7551)]
     [InlineData(new[] { -0.5, 0.5 }, -0.62, 0.62)]
     [InlineData(new[] { -2.0, -1 }, -2.24, 0)]
     [InlineData(new[] { 1, double.PositiveInfinity, double.NaN }, 0, 1.12)]
