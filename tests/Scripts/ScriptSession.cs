@@ -19,7 +19,8 @@ internal sealed class ScriptSession(OptimizationLevel level)
             typeof(Plotly.NET.GenericChart).Assembly, typeof(Plotly.NET.CSharp.Chart).Assembly,
             typeof(DynamicObj.DynamicObj).Assembly, typeof(Microsoft.FSharp.Core.Unit).Assembly,
             typeof(Newtonsoft.Json.Linq.JObject).Assembly, typeof(System.Security.Cryptography.SHA256).Assembly,
-            typeof(Microsoft.DotNet.Interactive.Formatting.Formatter).Assembly);
+            typeof(Microsoft.DotNet.Interactive.Formatting.Formatter).Assembly,
+            typeof(StbImageSharp.ImageResult).Assembly);
 
     public async Task<object?> Run(string cell)
     {
