@@ -33,12 +33,20 @@ public static class Grid
         var options = new TrainingOptions { Epochs = Epochs, LearningRate = learningRate, BatchSize = batchSize };
         try
         {
-            return Run.Of(Training.Train(network, training, validation, options, new Random(ShuffleSeed)), diverged: null);
+            var history = Training.Train(network, training, validation, options, new Random(ShuffleSeed));
+            return Run.Of(history, DeadUnits(network, training), diverged: null);
         }
         catch (DivergedException error)
         {
-            return Run.Of(error.History, diverged: error.History.Last.Epoch + 1);
+            return Run.Of(error.History, DeadUnits(network, training), diverged: error.History.Last.Epoch + 1);
         }
+    }
+
+    /// <summary>How many hidden units give 0 for every example: their derivatives are 0 as well, so they never learn again.</summary>
+    private static int DeadUnits(Network<float> network, Examples<float> examples)
+    {
+        var A1 = network.Forward(examples.X).A1;   // h×m
+        return Enumerable.Range(0, A1.Rows).Count(n => Enumerable.Range(0, A1.Columns).All(j => A1[n, j] == 0));
     }
 }
 
@@ -47,17 +55,18 @@ public static class Grid
 /// <param name="ValidationLoss">Four digits of each.</param>
 /// <param name="TrainingErrors">How many of the training images were read wrong.</param>
 /// <param name="ValidationErrors">How many of the validation images were read wrong.</param>
+/// <param name="DeadUnits">How many hidden units give 0 for every training image, at the last measurement.</param>
 /// <param name="Diverged">The epoch in which the loss was lost; null in a run that went to its end.</param>
 public sealed record Run(
     IReadOnlyList<double> TrainingLoss, IReadOnlyList<double> ValidationLoss,
-    IReadOnlyList<int> TrainingErrors, IReadOnlyList<int> ValidationErrors, int? Diverged)
+    IReadOnlyList<int> TrainingErrors, IReadOnlyList<int> ValidationErrors, int DeadUnits, int? Diverged)
 {
-    internal static Run Of(TrainingHistory history, int? diverged) => new(
+    internal static Run Of(TrainingHistory history, int deadUnits, int? diverged) => new(
         [.. history.Epochs.Select(e => Rounded(e.TrainingLoss))],
         [.. history.Epochs.Select(e => Rounded(e.ValidationLoss))],
         [.. history.Epochs.Select(e => Errors(e.TrainingAccuracy, Grid.TrainingCount))],
         [.. history.Epochs.Select(e => Errors(e.ValidationAccuracy, Grid.ValidationCount))],
-        diverged);
+        deadUnits, diverged);
 
     private static int Errors(double accuracy, int count) => (int)Math.Round((1 - accuracy) * count);
 

@@ -55,7 +55,8 @@ internal static class ExplorerPage
             <h2>What to look for</h2>
             <ul>
             <li>For one batch size, go through the learning rates from left to right: too small is slow, too large
-            <a href="my_note.html#the-learning-rate-and-divergence">diverges</a>.</li>
+            <a href="my_note.html#the-learning-rate-and-divergence">diverges</a>. Or worse: one huge step can switch all hidden units
+            off for good, by {Eq("5.8")}. Then the loss looks harmless, and nothing is learned any more.</li>
             <li>In the table, the good learning rate moves to the right when the batch grows; the
             <a href="my_note.html#learning-rate-and-batch-size-belong-together">rule of thumb {Eq("7.6")}</a> says by how much, and fails for large steps.</li>
             <li>Take many hidden units and a good learning rate. The training loss goes on falling while the validation loss
