@@ -47,10 +47,11 @@ internal static class ExplorerPage
             </div>
             <p class="legend"><span class="training">training images</span> <span class="validation">validation images</span>
             <span class="kept" id="kept" hidden></span></p>
+            <p class="soft">Both vertical axes are logarithmic: each line is ten times the one below. What lies below the lowest is drawn on it.</p>
             <section class="text">
             <h2 id="map-title">All learning rates and batch sizes at once</h2>
             <p>Wrong answers on the validation images after the last epoch, in per cent, for <i>h</i> = <span id="map-hidden"></span>.
-            The darker the better; × is a run that diverged. A click moves the sliders there.</p>
+            The bluer the better; × is a run that diverged. A click moves the sliders there.</p>
             <table class="map" id="map" aria-labelledby="map-title"></table>
             <h2>What to look for</h2>
             <ul>

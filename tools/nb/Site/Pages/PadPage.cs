@@ -34,7 +34,8 @@ internal static class PadPage
             <canvas id="drawing" width="280" height="280" role="img" aria-label="Drawing area. Without a pointer, use the example digits below."></canvas>
             <p class="buttons"><button type="button" id="undo">Undo</button> <button type="button" id="clear">Clear</button>
             <button type="button" id="save">Save this as an image</button></p>
-            <p class="buttons" id="examples" role="group" aria-label="Example digits"><span>Examples:</span></p>
+            <p>Or take an example:</p>
+            <div class="examples" id="examples" role="group" aria-label="Example digits"></div>
             </section>
             <section aria-labelledby="answer-title">
             <h2 id="answer-title">The answer</h2>
@@ -55,14 +56,14 @@ internal static class PadPage
             <label for="unit">Look at one unit</label> <input id="unit" type="range" min="1" max="128" value="1">
             <div class="unit"><canvas id="unit-weights" class="pixels" width="28" height="28" role="img" aria-label="The weights of this unit, one for each pixel"></canvas>
             <p id="unit-text"></p></div>
-            <p class="soft">The darker a square, the more this unit gives, {Eq("3.2")}. Its picture shows its 784 weights: ink in
+            <p class="soft">The fuller a square, the more this unit gives, {Eq("3.2")}. The small picture shows its 784 weights: ink in
             orange places makes it fire, ink in blue places keeps it quiet.</p>
             </section>
             </div>
             <section class="text">
             <h2>Things to try</h2>
             <ul>
-            <li>Draw a small digit in a corner. The middle picture shows how it is brought into the form of MNIST.</li>
+            <li>Draw a small digit in a corner. "What the network sees" shows how it is brought into the form of MNIST.</li>
             <li>Draw a 1 and turn it slowly into a 7. Where does the answer change?</li>
             <li>Draw a letter or a face. The network has no answer "this is no digit", so it names one; see
             <a href="my_note.html#what-the-network-cannot-do">what the network cannot do</a>.</li>

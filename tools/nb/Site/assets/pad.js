@@ -6,7 +6,9 @@
   const find = id => document.getElementById(id);
   const [canvas, field28, unitPicture] = ["drawing", "seen", "unit-weights"].map(find);
   const ink = canvas.getContext("2d", { willReadFrequently: true });
-  const percent = share => `${(100 * share).toFixed(1)} %`;
+  /** 100 % and 0 % are promises that softmax never makes. */
+  const percent = share => (share > 0.9995 ? "> 99.9 %" : share < 0.0005 ? "< 0.1 %" : `${(100 * share).toFixed(1)} %`);
+  const decimals = (value, count) => value.toFixed(count).replace("-", "−");
   const penWidth = 22;
 
   /** Each stroke is a list of points [x, y] in pixels of the canvas. */
@@ -159,7 +161,7 @@
     paint(field28, drawing.pixels ?? new Uint8Array(field * field), p => [255 - p, 255 - p, 255 - p]);
     find("stages").textContent = pass
       ? `The ink is ${drawing.box.width} × ${drawing.box.height} pixels, so s = ${(boxSide / Math.max(drawing.box.width, drawing.box.height)).toFixed(3)}. `
-        + `Its centre of mass is (${drawing.centre.map(x => x.toFixed(2)).join(", ")}); it moves by (${drawing.shift.join(", ")}).`
+        + `Its centre of mass is (${drawing.centre.map(x => x.toFixed(2)).join(", ")}); it moves by (${drawing.shift.map(by => decimals(by, 0)).join(", ")}).`
       : "";
     find("undo").disabled = find("clear").disabled = find("save").disabled = strokes.length === 0;
 
@@ -193,8 +195,8 @@
     paint(unitPicture, weights, weight => divergingColour(weight / largest));
     const out = Array.from(network.W2.subarray(i * network.classes, (i + 1) * network.classes));
     const [most, least] = [out.indexOf(Math.max(...out)), out.indexOf(Math.min(...out))];
-    const state = answer?.pass ? `z = ${answer.pass.Z1[i].toFixed(2)}, so it gives ${answer.pass.A1[i].toFixed(2)}. ` : "";
-    find("unit-text").textContent = `Unit ${i + 1}: ${state}When it fires, it speaks most for ${most} (weight ${out[most].toFixed(2)}) and most against ${least} (weight ${out[least].toFixed(2)}).`;
+    const state = answer?.pass ? `z = ${decimals(answer.pass.Z1[i], 2)}, so it gives ${decimals(answer.pass.A1[i], 2)}. ` : "";
+    find("unit-text").textContent = `Unit ${i + 1}: ${state}When it fires, it speaks most for ${most} (weight ${decimals(out[most], 2)}) and most against ${least} (weight ${decimals(out[least], 2)}).`;
     find("unit").setAttribute("aria-valuetext", `unit ${i + 1}`);
   }
 

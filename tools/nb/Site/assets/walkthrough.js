@@ -192,7 +192,7 @@
   places.push({ names: ["L", "L'"], row: 0, column: 0, x: columns.A2, y: 225, prefix: "L = " });
 
   /** Numbers in the picture have four decimals, where more do not fit. */
-  const short = value => String(Number(value.toFixed(4)) + 0);
+  const short = value => String(Number(value.toFixed(4)) + 0).replace("-", "−");
 
   function drawPicture(steps, now) {
     const known = new Map();
