@@ -95,7 +95,7 @@ public sealed class PadTests(BuiltSite site) : SitePageTests(site)
         {
             await page.Keyboard.PressAsync("Enter");
             Assert.Equal(digit, await AnswerAsync(page));
-            await Assertions.Expect(page.Locator("#spoken")).ToHaveTextAsync(new System.Text.RegularExpressions.Regex($"^The network reads {digit}, with a probability of (> )?[0-9.]+ %[.]$"));
+            await Assertions.Expect(page.Locator("#spoken")).ToHaveTextAsync(new System.Text.RegularExpressions.Regex($"^The network reads {digit}, with a probability (of|above) [0-9.]+ %[.]$"));
             Assert.Equal(digit, await page.EvaluateAsync<int>("[...document.querySelectorAll('[role=meter]')].map(m => +m.getAttribute('aria-valuenow')).reduce((best, v, i, all) => v > all[best] ? i : best, 0)"));
             await page.Keyboard.PressAsync("Tab");
         }

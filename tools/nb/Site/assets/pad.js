@@ -8,6 +8,7 @@
   const ink = canvas.getContext("2d", { willReadFrequently: true });
   /** 100 % and 0 % are promises that softmax never makes. */
   const percent = share => (share > 0.9995 ? "> 99.9 %" : share < 0.0005 ? "< 0.1 %" : `${(100 * share).toFixed(1)} %`);
+  const inWords = share => `with a probability ${share > 0.9995 ? "above 99.9 %" : `of ${percent(share)}`}`;
   const decimals = (value, count) => value.toFixed(count).replace("-", "−");
   const penWidth = 22;
 
@@ -149,7 +150,7 @@
     answer = { drawing, pass, best };
 
     find("answer").textContent = pass ? best : "–";
-    find("sure").textContent = pass ? `with a probability of ${percent(pass.A2[best])}` : drawing.problem;
+    find("sure").textContent = pass ? inWords(pass.A2[best]) : drawing.problem;
     bars.forEach((row, k) => {
       const share = pass ? pass.A2[k] : 0, [, meter, number] = row.children;
       row.classList.toggle("best", k === best);
@@ -177,7 +178,7 @@
   /** For readers who hear the page: once for each stroke, not once for each point. */
   function announce() {
     const { pass, best, drawing } = answer;
-    find("spoken").textContent = pass ? `The network reads ${best}, with a probability of ${percent(pass.A2[best])}.` : drawing.problem;
+    find("spoken").textContent = pass ? `The network reads ${best}, ${inWords(pass.A2[best])}.` : drawing.problem;
   }
 
   // The colours of lib/Charts.csx for numbers below and above 0.
