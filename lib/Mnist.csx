@@ -224,7 +224,7 @@ public static class Mnist
 
         if (!File.Exists(file))
             throw new BadDataException($"{file}: expected {kind}, found no such file. " + (mustBePublished
-                ? "The course has the four MNIST files in data/: clone it whole, or name their folder: Mnist.Load(\"folder\")."
+                ? "The course has the four MNIST files in data/: get them back with `git checkout -- data`, or name their folder: Mnist.Load(\"folder\")."
                 : "Check the path."));
         try
         {
@@ -241,8 +241,8 @@ public static class Mnist
             if (Number(0) != magic)
                 throw Bad($"{kind} (magic number {magic})", Number(0) switch
                 {
-                    ImagesMagic => $"images (magic number {ImagesMagic}): are the two files swapped?",
-                    LabelsMagic => $"labels (magic number {LabelsMagic}): are the two files swapped?",
+                    ImagesMagic => $"images (magic number {ImagesMagic}): the two files may be swapped",
+                    LabelsMagic => $"labels (magic number {LabelsMagic}): the two files may be swapped",
                     var other => $"magic number {other}: it is neither an IDX file of bytes nor a gzip file of one"
                 });
             if (headerLength < header.Length) throw Bad($"a header of {header.Length} bytes", $"{headerLength} bytes: the file is cut off");
@@ -296,11 +296,11 @@ public static class Mnist
 
     private static string FindFolder()
     {
-        const string File1 = "train-images-idx3-ubyte.gz";
+        // Any of the files will do: which one is missing is said where it is read.
         for (var folder = new DirectoryInfo(Directory.GetCurrentDirectory()); folder is not null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "data", File1)))
-                return Path.Combine(folder.FullName, "data");
-        throw new BadDataException($"{Path.Combine("data", File1)}: expected in '{Directory.GetCurrentDirectory()}' or a folder above it, found in none of them. " +
+            if (Path.Combine(folder.FullName, "data") is var data && Published.Keys.Any(name => File.Exists(Path.Combine(data, name)) || File.Exists(Path.Combine(data, name + ".gz"))))
+                return data;
+        throw new BadDataException($"{Path.Combine("data", Published.Keys.First())}: expected in '{Directory.GetCurrentDirectory()}' or a folder above it, found in none of them. " +
             "Run the notebook from the folder of the course, or name the folder: Mnist.Load(\"folder\").");
     }
 }

@@ -143,6 +143,9 @@ public sealed class Matrix<T> : IHtml where T : unmanaged, IBinaryFloatingPointI
         return result;
     }
 
+    /// <inheritdoc cref="op_Multiply(T, Matrix{T})"/>
+    public static Matrix<T> operator *(Matrix<T> A, T scale) => scale * A;
+
     /// <summary>A + B, entry by entry. When B is a column (Rows×1), it is added to every column of A: this is the bias.</summary>
     /// <exception cref="ShapeException">The shapes differ and B is not a column of A's height.</exception>
     public static Matrix<T> operator +(Matrix<T> A, Matrix<T> B)
@@ -685,11 +688,14 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
 
     /// <summary>The forward pass, equations (3.1) to (3.4) and (3.7), for m examples at once.</summary>
     /// <param name="X">One example in each column: 784×m.</param>
-    /// <exception cref="ShapeException">X has not as many rows as the network has inputs.</exception>
-    public ForwardPass<T> Forward(Matrix<T> X)
+    /// <param name="D">For training with dropout: a mask for each hidden layer, see <see cref="Dropout.Masks"/>.</param>
+    /// <exception cref="ShapeException">X has not as many rows as the network has inputs, or a mask has not the shape of its layer.</exception>
+    public ForwardPass<T> Forward(Matrix<T> X, Matrix<T>[]? D = null)
     {
         if (X.Rows != W[0].Columns)
             throw new ShapeException($"The network has {W[0].Columns} inputs, but X is {X.Shape}: one column is one example, so X needs {W[0].Columns} rows.");
+        if (D != null && D.Length != W.Length - 1)
+            throw new ShapeException($"Dropout needs a mask for each hidden layer: the network has {W.Length - 1}, but there are {D.Length} masks.");
         var Z = new Matrix<T>[W.Length];
         var A = new Matrix<T>[W.Length + 1];
         A[0] = X;
@@ -697,8 +703,9 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
         {
             Z[l] = W[l] * A[l] + b[l];                                                              // (3.1), (3.3)
             A[l + 1] = l < W.Length - 1 ? Activations.Apply(Hidden, Z[l]) : Losses.Softmax(Z[l]);   // (3.2), (3.4)
+            if (D != null && l < D.Length) A[l + 1] = A[l + 1].Hadamard(D[l]);                      // (9.9)
         }
-        return new(Z, A);
+        return new(Z, A, D);
     }
 
     /// <summary>The backward pass: the gradient of the loss for every parameter, equations (5.4) to (5.11) and (5.15).</summary>
@@ -715,9 +722,10 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
         {
             dW[l] = oneOverM * dZ * pass.A[l].Transposed;                        // (5.5), (5.9)   as W[l]
             db[l] = oneOverM * dZ.RowSums();                                     // (5.6), (5.10)  as b[l]
-            if (l > 0)
-                dZ = (W[l].Transposed * dZ)                                      // (5.7)          h×m
-                    .Hadamard(Activations.Derivative(Hidden, pass.Z[l - 1]));    // (5.8), (5.15)
+            if (l == 0) break;
+            var dA = W[l].Transposed * dZ;                                       // (5.7)          h×m
+            if (pass.D != null) dA = dA.Hadamard(pass.D[l - 1]);                 // (9.10)
+            dZ = dA.Hadamard(Activations.Derivative(Hidden, pass.Z[l - 1]));     // (5.8), (5.15)
         }
         return new(dW, db);
     }
@@ -726,17 +734,19 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
     /// Loss and gradients of any number of examples. Both are means over examples, so a large batch is gone through in
     /// slices, which keeps everything between the forward and the backward pass in the cache.
     /// </summary>
-    public (double Loss, Gradients<T> Gradients) LossAndGradients(Examples<T> examples)
+    /// <param name="examples">m examples, at least one.</param>
+    /// <param name="D">For training with dropout: the masks of these examples.</param>
+    public (double Loss, Gradients<T> Gradients) LossAndGradients(Examples<T> examples, Matrix<T>[]? D = null)
     {
         var (loss, sum) = (0.0, (Gradients<T>?)null);
         foreach (var (start, count) in Slices(examples.Count))
         {
-            var pass = Forward(examples.X.ColumnRange(start, count));
+            var pass = Forward(examples.X.ColumnRange(start, count), D?.Select(d => d.ColumnRange(start, count)).ToArray());
             var Y = examples.Y.ColumnRange(start, count);
             var share = (double)count / examples.Count;
             loss += share * LossOf(pass, Y);
             if (share == 1) return (loss, Backward(pass, Y));
-            sum ??= new([.. W.Select(w => new Matrix<T>(w.Rows, w.Columns))], [.. b.Select(c => new Matrix<T>(c.Rows, 1))]);
+            sum ??= Gradients<T>.Zeros(this);
             sum.AddScaled(T.CreateChecked(share), Backward(pass, Y));
         }
         return (loss, sum ?? throw new ArgumentException("There is no gradient without examples; found 0.", nameof(examples)));
@@ -805,6 +815,7 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
     }
 
     /// <summary>Writes the parameters to a file. It is written beside and then renamed, so the file is never half there.</summary>
+    /// <exception cref="DirectoryNotFoundException">The folder is not there.</exception>
     public void Save(string path) => NetworkFile.Write(this, path);
 
     /// <summary>Reads a network that <see cref="Save"/> wrote.</summary>
@@ -837,7 +848,8 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
 /// <summary>Everything that the forward pass computed, kept for the backward pass.</summary>
 /// <param name="Z">Z[0] is Z1 of the notes (h×m), the last one Z2 (10×m).</param>
 /// <param name="A">A[0] is X, A[1] is A1 (h×m), the last one the output (10×m).</param>
-public sealed record ForwardPass<T>(Matrix<T>[] Z, Matrix<T>[] A) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+/// <param name="D">The masks of dropout that were used, D[0] for A1 (h×m); null without dropout.</param>
+public sealed record ForwardPass<T>(Matrix<T>[] Z, Matrix<T>[] A, Matrix<T>[]? D = null) where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Z1 = W1·X + b1, h×m, equation (3.1).</summary>
     public Matrix<T> Z1 => Z[0];
@@ -862,6 +874,10 @@ public sealed record Gradients<T>(Matrix<T>[] dW, Matrix<T>[] db) where T : unma
     public Matrix<T> dW2 => dW[1];
     /// <summary>10×1, equation (5.6).</summary>
     public Matrix<T> db2 => db[1];
+
+    /// <summary>Zeros with the shapes of the parameters of a network.</summary>
+    public static Gradients<T> Zeros(Network<T> network) =>
+        new([.. network.W.Select(W => new Matrix<T>(W.Rows, W.Columns))], [.. network.b.Select(b => new Matrix<T>(b.Rows, 1))]);
 
     /// <summary>this ← this + scale·other, in place.</summary>
     internal void AddScaled(T scale, Gradients<T> other)
@@ -899,7 +915,10 @@ public static class NetworkFile
                 writer.Write(MemoryMarshal.AsBytes(parameters.ToPlain().Span));
         }
         var content = memory.ToArray();
-        var beside = path + ".part";
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"{path}: expected a folder {folder} to write to, found none. Make it first: Directory.CreateDirectory(\"…\").");
+        // A name of its own, as another run may be saving to the same place.
+        var beside = $"{path}.{Guid.NewGuid():N}.part";
         try
         {
             File.WriteAllBytes(beside, [.. content, .. SHA256.HashData(content)]);
@@ -1025,7 +1044,18 @@ public sealed record GradientReport(IReadOnlyList<GradientComparison> Comparison
 
 // ───────────────────────────────────── Part 6: training ─────────────────────────────────────
 
-/// <summary>The hyperparameters of a training run.</summary>
+/// <summary>How a gradient becomes a step.</summary>
+public enum Optimiser
+{
+    /// <summary>Against the gradient, equation (6.1).</summary>
+    GradientDescent,
+    /// <summary>Against the sum of all gradients, old ones counting less, equations (9.1) and (9.2).</summary>
+    Momentum,
+    /// <summary>A step of its own for each parameter, from running means, equations (9.3) to (9.6) (Kingma and Ba 2015).</summary>
+    Adam
+}
+
+/// <summary>The hyperparameters of a training run. What is not named is off, so that new TrainingOptions() is plain gradient descent.</summary>
 public sealed record TrainingOptions
 {
     /// <summary>How often all examples are gone through.</summary>
@@ -1034,8 +1064,32 @@ public sealed record TrainingOptions
     /// <summary>B, the examples of one step; 0 takes all of them (full-batch gradient descent).</summary>
     public int BatchSize { get; init; } = 64;
 
-    /// <summary>η, the length of a step, equation (6.1).</summary>
+    /// <summary>η, the length of a step, equation (6.1). For Adam, 0.001 is usual.</summary>
     public double LearningRate { get; init; } = 0.1;
+
+    /// <summary>γ, by which the learning rate is multiplied after each epoch, equation (9.7): above 0, at most 1, which leaves it as it is.</summary>
+    public double Decay { get; init; } = 1;
+
+    /// <summary>How a gradient becomes a step.</summary>
+    public Optimiser Optimiser { get; init; } = Optimiser.GradientDescent;
+
+    /// <summary>μ of (9.1), or β1 of (9.3): the share of the old gradients that is kept, 0 or more and below 1. Plain gradient descent has no use for it.</summary>
+    public double Momentum { get; init; } = 0.9;
+
+    /// <summary>β2 of (9.4), 0 or more and below 1, for Adam only.</summary>
+    public double Beta2 { get; init; } = 0.999;
+
+    /// <summary>λ, how fast the weights decay, equation (9.8): 0 or more; 0 is without. Biases do not decay.</summary>
+    public double WeightDecay { get; init; }
+
+    /// <summary>p, the probability with which a hidden unit is left out of a step, equation (9.9): 0 or more and below 1; 0 is without.</summary>
+    public double Dropout { get; init; }
+
+    /// <summary>
+    /// Early stopping, equation (7.2): training ends after so many measurements without a lower validation loss, and the
+    /// network gets back the parameters with the lowest one. 0: it goes through all epochs and keeps the last.
+    /// </summary>
+    public int Patience { get; init; }
 
     /// <summary>Loss and accuracy are measured before the first epoch and after every so many epochs, and after the last.</summary>
     public int ReportEvery { get; init; } = 1;
@@ -1066,7 +1120,19 @@ public sealed class TrainingHistory
     /// <summary>The last measurement.</summary>
     public EpochResult Last => epochs[^1];
 
-    internal void Add(EpochResult result) => epochs.Add(result);
+    /// <summary>The measurement with the lowest validation loss, the first of them where several are equal: e* of (7.2).</summary>
+    /// <exception cref="InvalidOperationException">There was no validation set, or it never had a finite loss.</exception>
+    public EpochResult Best => epochs.Where(e => double.IsFinite(e.ValidationLoss)).MinBy(e => e.ValidationLoss)
+        ?? throw new InvalidOperationException("The best epoch is that with the lowest validation loss; expected a validation set with finite losses, found none. Hand one to Training.Train.");
+
+    /// <summary>How many measurements have followed the one with the lowest validation loss.</summary>
+    internal int SinceBest { get; private set; }
+
+    internal void Add(EpochResult result)
+    {
+        epochs.Add(result);
+        SinceBest = double.IsFinite(result.ValidationLoss) && Best == result ? 0 : SinceBest + 1;
+    }
 }
 
 /// <summary>Training made the loss infinite, NaN or far too large. The network was set back to the parameters of the last good measurement.</summary>
@@ -1076,47 +1142,209 @@ public sealed class DivergedException(string message, TrainingHistory history) :
     public TrainingHistory History { get; } = history;
 }
 
-/// <summary>Gradient descent.</summary>
+/// <summary>The rule that the options name, and what it remembers from step to step: V, or M and S, each with the shape of its parameter.</summary>
+public sealed class UpdateRule<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>ε of (9.6): keeps 0/0 away where a parameter has never had a gradient.</summary>
+    public const double Epsilon = 1e-8;
+
+    private readonly Network<T> network;
+    private readonly TrainingOptions options;
+    private readonly Gradients<T> V, S;   // the M of Adam is in V
+    private int t;
+
+    /// <param name="network">Whose parameters the steps change.</param>
+    /// <param name="options">Optimiser, Momentum, Beta2 and WeightDecay are used.</param>
+    public UpdateRule(Network<T> network, TrainingOptions options)
+    {
+        (this.network, this.options) = (network, options);
+        V = options.Optimiser == Optimiser.GradientDescent ? new([], []) : Gradients<T>.Zeros(network);
+        S = options.Optimiser == Optimiser.Adam ? Gradients<T>.Zeros(network) : new([], []);
+    }
+
+    /// <summary>One step.</summary>
+    /// <param name="gradients">The gradients at the parameters as they are now.</param>
+    /// <param name="learningRate">η of this step.</param>
+    /// <exception cref="ShapeException">The gradients have not the shapes of the parameters.</exception>
+    public void Step(Gradients<T> gradients, double learningRate)
+    {
+        t++;
+        if (options.WeightDecay > 0)
+            foreach (var W in network.W)
+                TensorPrimitives.Multiply(W.Span, T.CreateChecked(1 - learningRate * options.WeightDecay), W.Span);   // (9.8)
+        if (options.Optimiser == Optimiser.GradientDescent)
+        {
+            network.Update(gradients, learningRate);   // (6.1), (6.2)
+            return;
+        }
+        for (var l = 0; l < network.W.Length; l++)
+            if (options.Optimiser == Optimiser.Momentum)
+            {
+                Momentum(network.W[l], gradients.dW[l], V.dW[l], learningRate);
+                Momentum(network.b[l], gradients.db[l], V.db[l], learningRate);
+            }
+            else
+            {
+                Adam(network.W[l], gradients.dW[l], V.dW[l], S.dW[l], learningRate);
+                Adam(network.b[l], gradients.db[l], V.db[l], S.db[l], learningRate);
+            }
+    }
+
+    private void Momentum(Matrix<T> W, Matrix<T> dW, Matrix<T> V, double learningRate)
+    {
+        TensorPrimitives.Multiply(V.Span, T.CreateChecked(options.Momentum), V.Span);
+        V.AddScaled(T.One, dW);                          // (9.1)
+        W.AddScaled(T.CreateChecked(-learningRate), V);  // (9.2)
+    }
+
+    private void Adam(Matrix<T> W, Matrix<T> dW, Matrix<T> M, Matrix<T> S, double learningRate)
+    {
+        var (beta1, beta2) = (options.Momentum, options.Beta2);
+        TensorPrimitives.Multiply(M.Span, T.CreateChecked(beta1), M.Span);
+        M.AddScaled(T.CreateChecked(1 - beta1), dW);                                                 // (9.3)
+        var step = dW.Hadamard(dW);
+        TensorPrimitives.Multiply(S.Span, T.CreateChecked(beta2), S.Span);
+        S.AddScaled(T.CreateChecked(1 - beta2), step);                                               // (9.4)
+        TensorPrimitives.Multiply(S.Span, T.CreateChecked(1 / (1 - Math.Pow(beta2, t))), step.Span);  // Ŝ  (9.5)
+        TensorPrimitives.Sqrt<T>(step.Span, step.Span);
+        TensorPrimitives.Add(step.Span, T.CreateChecked(Epsilon), step.Span);
+        TensorPrimitives.Divide<T>(M.Span, step.Span, step.Span);
+        W.AddScaled(T.CreateChecked(-learningRate / (1 - Math.Pow(beta1, t))), step);                // (9.5), (9.6)
+    }
+}
+
+/// <summary>Dropout: hidden units are left out of a training step at random (Srivastava et al. 2014).</summary>
+public static class Dropout
+{
+    /// <summary>
+    /// A mask for each hidden layer, with the shape of its activations, h×m. Its entries are those of D/(1 − p) in (9.9):
+    /// 0 with probability p, else 1/(1 − p), independent of each other.
+    /// </summary>
+    /// <param name="network">Gives the number of units in each hidden layer.</param>
+    /// <param name="count">m, the number of examples.</param>
+    /// <param name="p">The probability with which a unit is left out: 0 or more and below 1.</param>
+    /// <param name="random">The generator: the same seed gives the same masks.</param>
+    public static Matrix<T>[] Masks<T>(Network<T> network, int count, double p, Random random)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (p is not (>= 0 and < 1))
+            throw new ArgumentOutOfRangeException(nameof(p), p, "The probability of dropout must be 0 or more and below 1.");
+        var kept = T.CreateChecked(1 / (1 - p));
+        return [.. network.Sizes[1..^1].Select(units =>
+        {
+            var D = new Matrix<T>(units, count);
+            foreach (ref var d in D.Span) d = random.NextDouble() < p ? T.Zero : kept;
+            return D;
+        })];
+    }
+}
+
+/// <summary>
+/// The steps of a training run: loss and gradients of a batch, then the rule of the options. Where the fast part (part 8)
+/// knows the network, it computes what the plain equations say, and holds the parameters until <see cref="Store"/>.
+/// </summary>
+internal sealed class TrainingStep<T>(Network<T> network, TrainingOptions options, Random random) : IDisposable
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly UpdateRule<T> rule = new(network, options);
+    private readonly Gradients<T> gradients = Gradients<T>.Zeros(network);
+    private readonly bool isPlain = options is { Optimiser: Optimiser.GradientDescent, WeightDecay: 0 };
+    private Examples<T>? examples;
+    private FusedStep<T>? fast;
+
+    /// <summary>The indices of all examples, as one batch.</summary>
+    public int[] Everything { get; private set; } = [];
+
+    /// <summary>The batches of the next steps are taken from these examples.</summary>
+    public void Take(Examples<T> examples)
+    {
+        if (ReferenceEquals(examples, this.examples)) return;
+        Store();
+        Dispose();
+        this.examples = examples;
+        Everything = options.BatchSize == 0 ? [.. Enumerable.Range(0, examples.Count)] : [];
+        fast = options.Dropout > 0 ? null : FusedStep<T>.For(network, examples, options.BatchSize);
+    }
+
+    /// <summary>One step on the examples with these indices. Returns their loss before it.</summary>
+    public double On(int[] indices, double learningRate)
+    {
+        if (isPlain && fast != null) return fast.Step(indices, learningRate);
+        if (fast != null)
+        {
+            var lossBefore = fast.Gradients(indices, gradients);
+            rule.Step(gradients, learningRate);
+            return lossBefore;
+        }
+        var batch = indices == Everything ? examples! : examples!.Select(indices);
+        var masks = options.Dropout > 0 ? Dropout.Masks(network, batch.Count, options.Dropout, random) : null;
+        var (loss, plainGradients) = network.LossAndGradients(batch, masks);
+        if (double.IsFinite(loss)) rule.Step(plainGradients, learningRate);
+        return loss;
+    }
+
+    /// <summary>Gives the network the parameters as they are now.</summary>
+    public void Store()
+    {
+        if (isPlain) fast?.Store();
+    }
+
+    /// <summary>Takes the parameters from the network again, as whoever looked at them may have changed them.</summary>
+    public void Load()
+    {
+        if (isPlain) fast?.Load();
+    }
+
+    /// <summary>Ends the threads. The parameters stay as the last <see cref="Store"/> left them.</summary>
+    public void Dispose() => fast?.Dispose();
+}
+
+/// <summary>Training by gradient descent, with all that <see cref="TrainingOptions"/> offers.</summary>
 public static class Training
 {
     /// <summary>
     /// Trains a network by gradient descent, equation (6.1): shuffle, cut into batches, and for each batch forward,
-    /// backward, update. With BatchSize 0 each epoch is one step over all examples.
+    /// backward, update. With BatchSize 0 each epoch is one step over all examples. Loss and accuracy are measured on the
+    /// whole network and on the examples as they are, without dropout and without what augment does.
     /// </summary>
     /// <param name="network">Is changed in place.</param>
     /// <param name="training">The examples to learn from. They must not change meanwhile.</param>
     /// <param name="validation">Examples that are only measured, or null.</param>
     /// <param name="options">The hyperparameters.</param>
-    /// <param name="random">Shuffles: the same seed gives the same bits, on any number of threads.</param>
+    /// <param name="random">Shuffles and drops out: the same seed gives the same bits, on any number of threads.</param>
+    /// <param name="augment">
+    /// Gives the examples of an epoch, made from the training examples with a generator of its own. It runs on another
+    /// thread while the epoch before trains.
+    /// </param>
     /// <exception cref="ArgumentException">No examples, or a hyperparameter out of range.</exception>
     /// <exception cref="DivergedException">The loss became infinite or NaN, or ten times as large as before training.</exception>
     /// <exception cref="OperationCanceledException">Stopped by the token.</exception>
     public static TrainingHistory Train<T>(Network<T> network, Examples<T> training, Examples<T>? validation,
-        TrainingOptions options, Random random) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        TrainingOptions options, Random random, Func<Examples<T>, Random, Examples<T>>? augment = null)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Require(training.Count > 0, "at least one training example", training.Count);
         Require(options.Epochs >= 0, "Epochs of 0 or more", options.Epochs);
         Require(options.BatchSize >= 0, "BatchSize of 1 or more, or 0 for all examples", options.BatchSize);
         Require(options.ReportEvery >= 1, "ReportEvery of 1 or more", options.ReportEvery);
         Require(double.IsFinite(options.LearningRate), "a finite LearningRate", options.LearningRate);
+        Require(options.Decay is > 0 and <= 1, "a Decay above 0 and at most 1", options.Decay);
+        Require(Enum.IsDefined(options.Optimiser), "an Optimiser that exists", options.Optimiser);
+        Require(options.Momentum is >= 0 and < 1, "a Momentum of 0 or more and below 1", options.Momentum);
+        Require(options.Beta2 is >= 0 and < 1, "a Beta2 of 0 or more and below 1", options.Beta2);
+        Require(options.WeightDecay >= 0 && double.IsFinite(options.WeightDecay), "a WeightDecay of 0 or more", options.WeightDecay);
+        Require(options.Dropout is >= 0 and < 1, "a Dropout of 0 or more and below 1", options.Dropout);
+        Require(options.Patience >= 0, "a Patience of 0 or more", options.Patience);
+        Require(options.Patience == 0 || validation is { Count: > 0 }, "validation examples to stop early by their loss", "none");
 
         var history = new TrainingHistory();
+        using var step = new TrainingStep<T>(network, options, random);
         var lastGood = network.Copy();
-        var everything = options.BatchSize == 0 ? Enumerable.Range(0, training.Count).ToArray() : [];
-        using var fast = options.Epochs > 0 ? FusedStep<T>.For(network, training, options.BatchSize) : null;
-
-        // One step, and the loss before it. The fast one (part 8) computes what the plain one says.
-        double Step(int[] indices)
-        {
-            if (fast != null) return fast.Step(indices, options.LearningRate);
-            var (loss, gradients) = network.LossAndGradients(indices == everything ? training : training.Select(indices));
-            network.Update(gradients, options.LearningRate);   // (6.1), (6.2)
-            return loss;
-        }
+        var best = options.Patience > 0 ? network.Copy() : null;
 
         void Measure(int epoch)
         {
-            fast?.Store();
+            step.Store();
             var (loss, accuracy) = network.Evaluate(training);
             if (!double.IsFinite(loss)) throw Diverged(epoch, "at its end", NotFinite, options, network, lastGood, history);
             // Large steps need not overflow: the loss may also settle at a value that no guess would cost.
@@ -1127,25 +1355,41 @@ public static class Training
             var (validationLoss, validationAccuracy) = validation is null ? (double.NaN, double.NaN) : network.Evaluate(validation);
             lastGood.CopyFrom(network);
             history.Add(new(epoch, loss, accuracy, validationLoss, validationAccuracy));
+            if (best != null && history.SinceBest == 0) best.CopyFrom(network);
             options.OnEpoch?.Invoke(history.Last);
-            fast?.Load();
+            step.Load();
+        }
+
+        // Each epoch has a generator of its own, so it does not matter when its examples are made.
+        Task<Examples<T>>? Prepare(int epoch)
+        {
+            if (augment is null || epoch > options.Epochs) return null;
+            var ofEpoch = new Random(random.Next());
+            return Task.Run(() => augment(training, ofEpoch));
         }
 
         Measure(0);
-        for (var epoch = 1; epoch <= options.Epochs; epoch++)
+        var next = Prepare(1);
+        for (var epoch = 1; epoch <= options.Epochs && (best is null || history.SinceBest < options.Patience); epoch++)
         {
+            var examples = next is null ? training : next.GetAwaiter().GetResult();
+            Require(examples.Count > 0, "at least one example from augment", examples.Count);
+            next = Prepare(epoch + 1);
+            var learningRate = options.LearningRate * Math.Pow(options.Decay, epoch - 1);   // (9.7)
             var steps = 0;
-            foreach (var batch in options.BatchSize == 0 ? [everything] : Batches(training.Count, options.BatchSize, random))
+            step.Take(examples);
+            foreach (var batch in options.BatchSize == 0 ? [step.Everything] : Batches(examples.Count, options.BatchSize, random))
             {
-                if (options.Token.IsCancellationRequested) fast?.Store();
+                if (options.Token.IsCancellationRequested) step.Store();
                 options.Token.ThrowIfCancellationRequested();
                 steps++;
-                if (!double.IsFinite(Step(batch)))
+                if (!double.IsFinite(step.On(batch, learningRate)))
                     throw Diverged(epoch, $"in batch {steps}", NotFinite, options, network, lastGood, history);
             }
             if (epoch % options.ReportEvery == 0 || epoch == options.Epochs)
                 Measure(epoch);
         }
+        if (best != null) network.CopyFrom(best);   // (7.2)
         return history;
     }
 

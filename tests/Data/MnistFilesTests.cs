@@ -45,7 +45,7 @@ public class MnistFilesTests : TemporaryFolder
     {
         Fails(() => Mnist.Read(At("absent"), Write("labels", Three), "small"), At("absent"), "expected images", "no such file");
         Fails(() => Mnist.Read(Write("images", Images(3)), At("absent"), "small"), At("absent"), "expected labels", "no such file");
-        Fails(() => Mnist.Load(Folder), At("train-labels-idx1-ubyte.gz"), "no such file", "clone it whole");
+        Fails(() => Mnist.Load(Folder), At("train-labels-idx1-ubyte.gz"), "no such file", "git checkout -- data");
     }
 
     [Fact]

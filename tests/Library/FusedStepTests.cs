@@ -266,6 +266,33 @@ public class FusedStepTests
         Assert.Equal(history.Last.TrainingLoss, history.Last.ValidationLoss, 1e-12);
     }
 
+    [Theory]
+    [InlineData(Optimiser.Momentum, 0, 32)]
+    [InlineData(Optimiser.Adam, 0, 32)]
+    [InlineData(Optimiser.GradientDescent, 0.01, 32)]
+    [InlineData(Optimiser.Momentum, 0.01, 0)]
+    public void Training_by_another_rule_takes_its_gradients_and_comes_to_the_same(Optimiser optimiser, double weightDecay, int batchSize)
+    {
+        var (network, examples) = Problem<double>(200, 30, 10, 500, 0.2, 4);
+        var plain = network.Copy();
+        var options = new TrainingOptions { Optimiser = optimiser, WeightDecay = weightDecay, Epochs = 3, BatchSize = batchSize, LearningRate = 0.01, Decay = 0.9 };
+        // Other examples in each epoch: the fast part must take them up.
+        Training.Train(network, examples, null, options, new Random(6), (all, random) => all.Select([.. Enumerable.Range(0, all.Count - random.Next(20))]));
+        var random = new Random(6);
+        var rule = new UpdateRule<double>(plain, options);
+        var next = new Random(random.Next());   // the generator of the next epoch is drawn before the shuffle of this one
+        for (var epoch = 1; epoch <= 3; epoch++)
+        {
+            var count = 500 - next.Next(20);
+            if (epoch < 3) next = new Random(random.Next());
+            var batches = batchSize == 0 ? [[.. Enumerable.Range(0, count)]] : Training.Batches(count, batchSize, random);
+            foreach (var batch in batches)
+                rule.Step(plain.LossAndGradients(examples.Select(batch)).Gradients, 0.01 * Math.Pow(0.9, epoch - 1));
+        }
+        // Adam divides by the root of the gradient's mean square, which makes much of small differences.
+        Same(plain, network, optimiser == Optimiser.Adam ? 1e-7 : 1e-12);
+    }
+
     [Fact]
     public void Training_that_is_stopped_keeps_the_parameters_of_the_last_step()
     {
