@@ -47,7 +47,7 @@
 
   // ── from a drawing to 784 pixels ──
 
-  const field = 28, boxSide = 20, middle = 14, leastSide = 8, faintestInk = 32, evenGround = 8;
+  const field = 28, middle = 14, leastSide = 8, faintestInk = 20;
 
   /** To the nearest whole number, halves up. */
   const round = value => Math.floor(value + 0.5);
@@ -55,122 +55,107 @@
   const greyImage = (width, height, pixels = new Uint8Array(width * height)) => ({ width, height, pixels });
 
   function median(values) {
-    const sorted = Uint8Array.from(values).sort();
+    const sorted = Float64Array.from(values).sort();
     return sorted[Math.floor(sorted.length / 2)];
   }
 
-  /** Stage 1: the grey picture of a canvas, whose pixels are red, green, blue and how much they cover. */
+  /** Stage 1: the grey picture of a canvas, whose pixels are red, green, blue and opacity. */
   function greyOf({ width, height, data }) {
     const image = greyImage(width, height);
     for (let i = 0; i < image.pixels.length; i++) {
-      const [red, green, blue, cover] = data.subarray(4 * i, 4 * i + 4);
-      image.pixels[i] = round(255 + (0.299 * red + 0.587 * green + 0.114 * blue - 255) * cover / 255);
+      const [red, green, blue, opacity] = data.subarray(4 * i, 4 * i + 4);
+      image.pixels[i] = round(255 + (0.299 * red + 0.587 * green + 0.114 * blue - 255) * opacity / 255);
     }
     return image;
   }
 
-  function borderOf({ width, height, pixels }) {
+  /** The medians of the top, bottom, left and right side. */
+  function sidesOf({ width, height, pixels }) {
+    const row = r => Array.from({ length: width }, (_, c) => pixels[r * width + c]);
+    const column = c => Array.from({ length: height }, (_, r) => pixels[r * width + c]);
+    return [row(0), row(height - 1), column(0), column(width - 1)].map(median);
+  }
+
+  /** Stage 2: the ink alone. Light ground is inverted; the ground, a plane through the four sides, is taken away; dust too. */
+  function inkOf(grey) {
+    const { width, height } = grey;
+    let { pixels } = grey, [top, bottom, left, right] = sidesOf(grey);
+    if ((top + bottom + left + right) / 4 > 127.5) {
+      pixels = pixels.map(p => 255 - p);
+      [top, bottom, left, right] = sidesOf({ width, height, pixels });
+    }
+    const aboveGround = (r, c) => pixels[r * width + c] - (top + bottom + left + right) / 4
+      - (bottom - top) * (r / (height - 1) - 0.5) - (right - left) * (c / (width - 1) - 0.5);
     const border = [];
-    for (let c = 0; c < width; c++) border.push(pixels[c], pixels[(height - 1) * width + c]);
-    for (let r = 1; r < height; r++) border.push(pixels[r * width], pixels[(r + 1) * width - 1]);
-    return border;
-  }
-
-  /** The ground, measured in the corners and interpolated between them as in (9.13), is taken away. */
-  function withoutGround({ width, height, pixels }) {
-    const [cw, ch] = [Math.max(1, Math.floor(width / 8)), Math.max(1, Math.floor(height / 8))];
-    const corner = (bottom, right) => {
-      const places = [];
-      for (let r = 0; r < ch; r++)
-        for (let c = 0; c < cw; c++) places.push([r + (bottom ? height - ch : 0), c + (right ? width - cw : 0)]);
-      return places;
-    };
-    const corners = [corner(false, false), corner(false, true), corner(true, false), corner(true, true)];
-    const [a, b, c, d] = corners.map(places => median(places.map(([row, column]) => pixels[row * width + column])));
-    const ground = (row, column) => {
-      const y = clamp((row - (ch - 1) / 2) / Math.max(1, height - ch), 0, 1);
-      const x = clamp((column - (cw - 1) / 2) / Math.max(1, width - cw), 0, 1);
-      return (1 - y) * ((1 - x) * a + x * b) + y * ((1 - x) * c + x * d);
-    };
-    const roughness = Float64Array.from(corners.flat(),
-      ([row, column]) => Math.abs(pixels[row * width + column] - ground(row, column))).sort();
-    const threshold = Math.max(evenGround, 5 * roughness[Math.floor(roughness.length * 9 / 10)]);
-    const clean = greyImage(width, height);
-    for (let row = 0; row < height; row++)
-      for (let column = 0; column < width; column++) {
-        const ink = pixels[row * width + column] - ground(row, column);
-        if (ink >= threshold) clean.pixels[row * width + column] = Math.min(255, round(ink));
+    for (let r = 0; r < height; r++)
+      for (let c = 0; c < width; c += r === 0 || r === height - 1 ? 1 : width - 1) border.push(Math.abs(aboveGround(r, c)));
+    const threshold = Math.max(faintestInk, 8 * median(border));
+    const ink = greyImage(width, height);
+    for (let r = 0; r < height; r++)
+      for (let c = 0; c < width; c++) {
+        const above = aboveGround(r, c);
+        if (above >= threshold) ink.pixels[r * width + c] = Math.min(255, round(above));
       }
-    return clean;
+    removeDust(ink);
+    return ink;
   }
 
-  /** Islands with less than a hundredth of the ink are left out. */
-  function withoutSpecks({ width, height, pixels }) {
-    const left = pixels.slice(), clean = greyImage(width, height);
-    const least = pixels.reduce((total, p) => total + p, 0) / 100;
-    for (let start = 0; start < left.length; start++) {
-      if (left[start] === 0) continue;
-      const island = [start];
-      let ink = left[start];
-      left[start] = 0;
-      for (let next = 0; next < island.length; next++) {
-        const r = Math.floor(island[next] / width), c = island[next] % width;
+  /** Pieces with less than a hundredth of the ink become 0. */
+  function removeDust({ width, height, pixels }) {
+    const total = places => places.reduce((sum, at) => sum + pixels[at], 0);
+    const least = pixels.reduce((sum, p) => sum + p, 0) / 100, seen = new Uint8Array(pixels.length);
+    for (let start = 0; start < pixels.length; start++) {
+      if (pixels[start] === 0 || seen[start]) continue;
+      const piece = [start];
+      seen[start] = 1;
+      for (let next = 0; next < piece.length; next++) {
+        const r = Math.floor(piece[next] / width), c = piece[next] % width;
         for (let y = Math.max(0, r - 1); y <= Math.min(height - 1, r + 1); y++)
           for (let x = Math.max(0, c - 1); x <= Math.min(width - 1, c + 1); x++) {
             const at = y * width + x;
-            if (left[at] === 0) continue;
-            ink += left[at];
-            left[at] = 0;
-            island.push(at);
+            if (pixels[at] === 0 || seen[at]) continue;
+            seen[at] = 1;
+            piece.push(at);
           }
       }
-      if (ink >= least) for (const at of island) clean.pixels[at] = pixels[at];
+      if (total(piece) < least) for (const at of piece) pixels[at] = 0;
     }
-    return clean;
   }
 
+  /** Stage 3: the smallest rectangle with all the ink, and s, equation (10.1); null without any. */
   function boxOf({ width, height, pixels }) {
     let [left, top, right, bottom] = [width, height, -1, -1];
     for (let r = 0; r < height; r++)
       for (let c = 0; c < width; c++)
         if (pixels[r * width + c] > 0)
           [left, top, right, bottom] = [Math.min(left, c), Math.min(top, r), Math.max(right, c), Math.max(bottom, r)];
-    return { left, top, width: right - left + 1, height: bottom - top + 1 };
+    const box = { left, top, width: right - left + 1, height: bottom - top + 1 };
+    return right < 0 ? null : { ...box, scale: 20 / Math.max(box.width, box.height) };
   }
 
-  /** For each of the new pixels of a line which old ones it is made of, and the share of each. */
+  /** For each new pixel of a line, the old ones it is made of and the share of each. */
   function sharesOf(oldCount, newCount) {
     const step = oldCount / newCount;
     return Array.from({ length: newCount }, (_, i) => {
-      if (step < 1) {
-        const at = clamp((i + 0.5) * step - 0.5, 0, oldCount - 1);
-        const first = Math.min(Math.trunc(at), Math.max(0, oldCount - 2));
-        return oldCount === 1 ? [[0, 1]] : [[first, 1 - (at - first)], [first + 1, at - first]];
+      if (step < 1) {   // (9.13), along one direction
+        const at = clamp((i + 0.5) * step - 0.5, 0, oldCount - 1), first = Math.trunc(at);
+        return [[first, 1 - (at - first)], [Math.min(first + 1, oldCount - 1), at - first]];
       }
       const [begin, end] = [i * step, (i + 1) * step], shares = [];
-      for (let old = Math.trunc(begin); old < Math.min(Math.trunc(end) + 1, oldCount); old++) {
-        const share = (Math.min(end, old + 1) - Math.max(begin, old)) / step;
-        if (share > 1e-9) shares.push([old, share]);
-      }
+      for (let old = Math.trunc(begin); old < Math.min(Math.trunc(end) + 1, oldCount); old++)
+        shares.push([old, (Math.min(end, old + 1) - Math.max(begin, old)) / step]);
       return shares;
     });
   }
 
-  /** The box scaled by (10.1), its longer side 20, and brightened so that the strongest ink is 255. */
+  /** Stage 4: the box in its new size, its strongest pixel made 255. */
   function scaled(ink, box) {
-    const s = boxSide / Math.max(box.width, box.height);   // (10.1)
-    const [width, height] = [Math.max(1, round(s * box.width)), Math.max(1, round(s * box.height))];
+    const [width, height] = [box.width, box.height].map(side => Math.max(1, round(box.scale * side)));   // (10.1)
     const [across, down] = [sharesOf(box.width, width), sharesOf(box.height, height)];
-    const values = new Float64Array(width * height);
-    for (let r = 0; r < height; r++)
-      for (let c = 0; c < width; c++) {
-        let sum = 0;
-        for (const [y, wy] of down[r])
-          for (const [x, wx] of across[c]) sum += wy * wx * ink.pixels[(box.top + y) * ink.width + box.left + x];
-        values[r * width + c] = sum;
-      }
-    const factor = 255 / values.reduce((most, value) => Math.max(most, value));
-    return greyImage(width, height, Uint8Array.from(values, value => clamp(round(factor * value), 0, 255)));
+    const values = down.flatMap(line => across.map(part => line.reduce((sum, [y, shareY]) =>
+      sum + shareY * part.reduce((row, [x, shareX]) => row + shareX * ink.pixels[(box.top + y) * ink.width + box.left + x], 0), 0)));
+    const factor = 255 / Math.max(...values);
+    return greyImage(width, height, Uint8Array.from(values, value => Math.min(255, round(factor * value))));
   }
 
   /** A digit in the field of 28×28, its first pixel in the given row and column; what falls outside is lost. */
@@ -195,17 +180,15 @@
 
   /** All stages, equations (10.1) to (10.3); or { problem } in words, where there is no digit. */
   function prepare(grey) {
-    const isLight = median(borderOf(grey)) > 127;
-    const ink = withoutSpecks(withoutGround(isLight ? greyImage(grey.width, grey.height, grey.pixels.map(p => 255 - p)) : grey));
-    if (ink.pixels.reduce((most, p) => Math.max(most, p)) < faintestInk) return { problem: "There is no ink." };
-    const box = boxOf(ink);
+    const ink = inkOf(grey), box = boxOf(ink);
+    if (box === null) return { problem: "There is no ink." };
     if (Math.max(box.width, box.height) < leastSide) return { problem: "This is too small to be a digit." };
     const digit = scaled(ink, box);
-    const centred = placed(digit, Math.trunc((field - digit.height) / 2), Math.trunc((field - digit.width) / 2));
-    const [row, column] = centreOfMass(centred);
-    const shift = [round(middle - row), round(middle - column)];   // (10.3)
-    return { isLight, ink, box, scaled: centred, centre: [row, column], shift, pixels: placed(centred, ...shift).pixels };
+    const inMiddle = placed(digit, Math.trunc((field - digit.height) / 2), Math.trunc((field - digit.width) / 2));
+    const centre = centreOfMass(inMiddle);
+    const shift = centre.map(place => round(middle - place));   // (10.3)
+    return { ink, box, scaled: inMiddle, centre, shift, pixels: placed(inMiddle, ...shift).pixels };
   }
 
-  window.digits = { field, boxSide, clamp, readNetwork, forward, greyOf, prepare };
+  window.digits = { field, clamp, readNetwork, forward, greyOf, prepare };
 }

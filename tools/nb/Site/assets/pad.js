@@ -1,7 +1,7 @@
 "use strict";
 // The drawing pad: strokes on a canvas, and the network's answer while they are drawn.
 {
-  const { field, boxSide, clamp, readNetwork, forward, greyOf, prepare } = window.digits;
+  const { field, clamp, readNetwork, forward, greyOf, prepare } = window.digits;
   const network = readNetwork(document.getElementById("network").textContent);
   const find = id => document.getElementById(id);
   const [canvas, field28, unitPicture] = ["drawing", "seen", "unit-weights"].map(find);
@@ -161,7 +161,7 @@
 
     paint(field28, drawing.pixels ?? new Uint8Array(field * field), p => [255 - p, 255 - p, 255 - p]);
     find("stages").textContent = pass
-      ? `The ink is ${drawing.box.width} × ${drawing.box.height} pixels, so s = ${(boxSide / Math.max(drawing.box.width, drawing.box.height)).toFixed(3)}. `
+      ? `The ink is ${drawing.box.width} × ${drawing.box.height} pixels, so s = ${drawing.box.scale.toFixed(3)}. `
         + `Its centre of mass is (${drawing.centre.map(x => x.toFixed(2)).join(", ")}); it moves by (${drawing.shift.map(by => decimals(by, 0)).join(", ")}).`
       : "";
     find("undo").disabled = find("clear").disabled = find("save").disabled = strokes.length === 0;
