@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Nb.Notebooks;
 using Nb.Pictures;
+using Nb.Site.Pages;
 
 namespace Nb.Site;
 
@@ -55,6 +56,8 @@ public static class SiteBuilder
                 markdown.Headings is [var first, ..] ? WebUtility.HtmlDecode(first.Html) : "Notes", body,
                 markdown.Headings, course));
         }
+        foreach (var page in InteractivePages.Of(root))
+            Add(page.Address, PageTemplate.Page(page.Title, page.Body, [], course));
         Add("index.html", Index(path, summaries, course));
         if (notebooks.Any(NotebookPage.HasCharts))
             Add("assets/plotly.min.js", await PlotlyScript.ReadAsync(notebooks, cancellationToken));
