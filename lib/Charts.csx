@@ -397,7 +397,7 @@ public static class Charts
         var layout = ChartStyle.Bars(xTitle, yTitle, height: 320);
         // A name such as "10" is a name, not a number on a scale.
         layout["xaxis"]!["type"] = "category";
-        return Figure.Of(chart, title, layout);
+        return Figure.Of(chart, title, layout, data => data[0]["cliponaxis"] = false);   // the number above the highest bar
     }
 
     /// <summary>

@@ -13,8 +13,8 @@ using ImageResult = StbImageSharp.ImageResult;
 
 #nullable enable
 
-// From a drawing or a photograph of a digit to the 784 pixels that a network of this course has learnt from: the form in
-// which the makers of MNIST brought their digits. Equation numbers are those of my_note.md.
+// From a drawing or a photograph of a digit to the 784 pixels that a network of this course has learnt from: the form
+// into which the makers of MNIST brought their digits. Equation numbers are those of my_note.md.
 //
 //   Part 1  grey pictures
 //   Part 2  the way from a picture to 784 pixels, stage by stage
@@ -25,6 +25,9 @@ using ImageResult = StbImageSharp.ImageResult;
 /// <summary>A grey picture of any size.</summary>
 public sealed class GreyImage
 {
+    private const int LongestSide = 1000;
+    private const long MostPixels = 60_000_000;
+
     /// <param name="width">Columns, at least 1.</param>
     /// <param name="height">Rows, at least 1.</param>
     /// <param name="pixels">Row by row, width·height bytes.</param>
@@ -46,28 +49,26 @@ public sealed class GreyImage
     /// <summary>Row by row, each 0 to 255: the pixel in row r and column c is at r·Width + c.</summary>
     public byte[] Pixels { get; }
 
+    /// <summary>The pixel in row r and column c, both counted from 0.</summary>
+    public byte this[int r, int c] => Pixels[r * Width + c];
+
     /// <summary>Reads a PNG or JPEG file as grey: 0.299 red + 0.587 green + 0.114 blue, on white where it is transparent.</summary>
-    /// <remarks>A picture with a side of more than 1,000 pixels is made smaller by a whole factor: means of k×k pixels.</remarks>
-    /// <exception cref="BadDataException">The file is missing, is no PNG or JPEG picture, is damaged, or is too large.</exception>
+    /// <remarks>A picture with a side of more than 1,000 pixels is made smaller by a whole factor k: means of k×k pixels.</remarks>
+    /// <exception cref="BadDataException">The file is missing, cannot be read, is no picture, is damaged, or is too large.</exception>
     public static GreyImage Read(string path)
     {
         BadDataException Bad(string expected, string found, string advice, Exception? inner = null) =>
             new($"{path}: expected {expected}, found {found}. {advice}", inner);
 
         if (!File.Exists(path))
-            throw Bad("a picture", "no such file", $"Check the path; it is looked for in '{Directory.GetCurrentDirectory()}'.");
+            throw Bad("a picture", "no such file", $"Check the path; it is looked for from '{Directory.GetCurrentDirectory()}'.");
         try
         {
             using var file = File.OpenRead(path);
-            var start = new byte[12];
-            var length = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
-            if (Kind(start.AsSpan(0, length)) is { } other)
-                throw Bad("a PNG or JPEG picture", other, "Save the picture as PNG or JPEG.");
-            file.Position = 0;
             if (ImageInfo.FromStream(file) is not { } info)
-                throw Bad("a whole picture", "a damaged one: its size cannot be read", "Save the picture again.");
+                throw Bad("a PNG or JPEG picture", "another kind of file, or a damaged one", "Save the picture as PNG or JPEG; telephones often use HEIC.");
             if ((long)info.Width * info.Height > MostPixels)
-                throw Bad($"at most {MostPixels / 1_000_000} million pixels", $"{info.Width}×{info.Height}", "Make the picture smaller: 500 pixels across are plenty.");
+                throw Bad($"at most {MostPixels / 1_000_000} million pixels", $"{info.Width}×{info.Height}", "Make the picture smaller; 500 pixels across are plenty.");
             file.Position = 0;
             var colours = ImageResult.FromStream(file, ColorComponents.RedGreenBlueAlpha);
             return FromColours(colours.Width, colours.Height, colours.Data);
@@ -83,7 +84,27 @@ public sealed class GreyImage
         }
     }
 
-    /// <summary>The picture as a PNG file of 8 bits.</summary>
+    private static GreyImage FromColours(int width, int height, byte[] colours)
+    {
+        var k = (Math.Max(width, height) + LongestSide - 1) / LongestSide;
+        var (newWidth, newHeight) = (Math.Max(1, width / k), Math.Max(1, height / k));
+        var pixels = new byte[newWidth * newHeight];
+        for (var r = 0; r < newHeight; r++)
+            for (var c = 0; c < newWidth; c++)
+            {
+                var (sum, count) = (0.0, 0);
+                for (var y = r * k; y < Math.Min(height, (r + 1) * k); y++)
+                    for (var x = c * k; x < Math.Min(width, (c + 1) * k); x++, count++)
+                    {
+                        var p = colours.AsSpan(4 * (y * width + x), 4);   // red, green, blue, opacity
+                        sum += 255 + (0.299 * p[0] + 0.587 * p[1] + 0.114 * p[2] - 255) * p[3] / 255;
+                    }
+                pixels[r * newWidth + c] = (byte)Math.Floor(sum / count + 0.5);
+            }
+        return new(newWidth, newHeight, pixels);
+    }
+
+    /// <summary>The picture as the content of a PNG file.</summary>
     public byte[] ToPng()
     {
         using var file = new MemoryStream();
@@ -106,363 +127,185 @@ public sealed class GreyImage
 
         void Chunk(string type, byte[] content)
         {
-            var body = new byte[4 + content.Length];
-            Encoding.ASCII.GetBytes(type, body);
-            content.CopyTo(body, 4);
-            Span<byte> number = stackalloc byte[4];
-            BinaryPrimitives.WriteInt32BigEndian(number, content.Length);
-            file.Write(number);
-            file.Write(body);
-            BinaryPrimitives.WriteUInt32BigEndian(number, Crc32(body));
-            file.Write(number);
-        }
-    }
-
-    private const long MostPixels = 60_000_000;
-    private const int LongestSide = 1000;
-
-    // What a file that is no PNG or JPEG picture is, by its first bytes; null when it is one.
-    private static string? Kind(ReadOnlySpan<byte> start) => start switch
-    {
-        [0x89, (byte)'P', (byte)'N', (byte)'G', ..] or [0xFF, 0xD8, 0xFF, ..] => null,
-        [] => "an empty file",
-        [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', ..] => "a HEIC or AVIF picture, as telephones make them",
-        [(byte)'G', (byte)'I', (byte)'F', ..] => "a GIF picture",
-        [(byte)'B', (byte)'M', ..] => "a BMP picture",
-        [(byte)'R', (byte)'I', (byte)'F', (byte)'F', ..] => "a WebP picture",
-        _ => "another kind of file"
-    };
-
-    private static GreyImage FromColours(int width, int height, byte[] colours)
-    {
-        var k = (Math.Max(width, height) + LongestSide - 1) / LongestSide;
-        var (newWidth, newHeight) = (Math.Max(1, width / k), Math.Max(1, height / k));
-        var pixels = new byte[newWidth * newHeight];
-        for (var r = 0; r < newHeight; r++)
-            for (var c = 0; c < newWidth; c++)
+            byte[] body = [.. Encoding.ASCII.GetBytes(type), .. content];
+            var crc = uint.MaxValue;
+            foreach (var b in body)
             {
-                var (sum, count) = (0.0, 0);
-                for (var y = r * k; y < Math.Min(height, (r + 1) * k); y++)
-                    for (var x = c * k; x < Math.Min(width, (c + 1) * k); x++, count++)
-                    {
-                        var p = colours.AsSpan(4 * (y * width + x), 4);
-                        sum += 255 + (0.299 * p[0] + 0.587 * p[1] + 0.114 * p[2] - 255) * p[3] / 255;
-                    }
-                pixels[r * newWidth + c] = (byte)Math.Floor(sum / count + 0.5);
+                crc ^= b;
+                for (var bit = 0; bit < 8; bit++) crc = (crc >> 1) ^ (0xEDB88320 & (0 - (crc & 1)));
             }
-        return new(newWidth, newHeight, pixels);
-    }
-
-    private static uint Crc32(byte[] bytes)
-    {
-        var crc = uint.MaxValue;
-        foreach (var b in bytes)
-        {
-            crc ^= b;
-            for (var bit = 0; bit < 8; bit++) crc = (crc >> 1) ^ (0xEDB88320 & (0 - (crc & 1)));
+            var number = new byte[4];
+            BinaryPrimitives.WriteInt32BigEndian(number, content.Length);
+            file.Write([.. number, .. body]);
+            BinaryPrimitives.WriteUInt32BigEndian(number, ~crc);
+            file.Write(number);
         }
-        return ~crc;
     }
 }
 
 // ───────────────────────────── Part 2: from a picture to 784 pixels ─────────────────────────────
+//
+// Exactly, so that a program in another language can do the same (round(x) is always ⌊x + 1/2⌋):
+//
+//   1 Grey    0.299 red + 0.587 green + 0.114 blue, rounded.
+//   2 Ink     The median of each of the four sides (one pixel wide; of n sorted values the one at ⌊n/2⌋) tells the
+//             ground. If the mean of the four is above 127.5, every p becomes 255 − p, and the medians are taken again.
+//             Ground in row r and column c of a picture of h rows and w columns, a plane through the sides:
+//               (top + bottom + left + right)/4 + (bottom − top)·(r/(h−1) − 1/2) + (right − left)·(c/(w−1) − 1/2).
+//             Roughness: the median of |p − ground| over the pixels of the four sides. Ink is round(p − ground) where
+//             p − ground ≥ max(20, 8·roughness), else 0.
+//             Pieces of ink that hang together (8 neighbours) and have less than 1/100 of all ink are dust: set to 0.
+//   3 Box     The smallest rectangle with all ink > 0.
+//   4 Scale   s = 20/max(width, height), (10.1). New size: max(1, round(s·width)) × max(1, round(s·height)).
+//             Along a line of n old and n' new pixels the step is n/n'. If it is at least 1, new pixel i is the mean of
+//             the stretch from i·step to (i+1)·step, old pixels counted with the part that lies in it; if it is less,
+//             the linear interpolation (9.13) at (i + 1/2)·step − 1/2, kept within 0 and n − 1. Rows and columns alike;
+//             the value is kept as a real number. Then it becomes round(255·value/largest), as in (1.3).
+//   5 Shift   The digit is put into 28×28 at row ⌊(28 − height)/2⌋ and column ⌊(28 − width)/2⌋. Centre of mass (10.2),
+//             shift round(14 − r̄), round(14 − c̄) (10.3); what comes from outside is 0, what goes outside is lost.
 
 /// <summary>A rectangle of pixels: the first column and row, and how many of each.</summary>
-public sealed record PixelBox(int Left, int Top, int Width, int Height);
+public sealed record PixelBox(int Left, int Top, int Width, int Height)
+{
+    /// <summary>s, the factor that makes the longer side 20 pixels long, equation (10.1).</summary>
+    public double Scale => 20.0 / Math.Max(Width, Height);
+}
 
 /// <summary>A digit on its way from a picture to the 784 pixels of a network's input, with every stage kept.</summary>
-[TypeFormatterSource(typeof(DrawingSource), PreferredMimeTypes = ["image/svg+xml"])]
-public sealed class Drawing : IHtml
+/// <param name="Name">What the picture is called, mostly its file.</param>
+/// <param name="Grey">Stage 1: the picture in grey.</param>
+/// <param name="Ink">Stage 2: the ink alone, 0 where there is none.</param>
+/// <param name="Box">Stage 3: the smallest rectangle with all the ink.</param>
+/// <param name="Scaled">Stage 4: the scaled digit in the middle of a field of 28×28, before it is shifted.</param>
+/// <param name="Centre">The centre of mass (r̄, c̄) of <paramref name="Scaled"/>, equation (10.2).</param>
+/// <param name="Shift">How many rows down and columns to the right the digit is moved: (t_r, t_c), equation (10.3).</param>
+/// <param name="Pixels">Stage 5: 784 pixels, row by row, 0 (ground) to 255 (ink), as those of an <see cref="ImageSet"/>.</param>
+[TypeFormatterSource(typeof(SheetSource), PreferredMimeTypes = ["image/svg+xml"])]
+public sealed record Drawing(string Name, GreyImage Grey, GreyImage Ink, PixelBox Box, GreyImage Scaled,
+    (double Row, double Column) Centre, (int Rows, int Columns) Shift, byte[] Pixels) : IHtml
 {
-    /// <summary>What the picture is called, mostly its file's name.</summary>
-    public required string Name { get; init; }
-
-    /// <summary>Stage 1: the picture in grey.</summary>
-    public required GreyImage Grey { get; init; }
-
-    /// <summary>Whether the border of the picture is lighter than half, as paper is: then the picture is inverted.</summary>
-    public required bool GroundIsLight { get; init; }
-
-    /// <summary>Stage 2: the ink alone. 0 is ground, 255 the strongest ink there can be.</summary>
-    public required GreyImage Ink { get; init; }
-
-    /// <summary>Stage 3: the smallest rectangle with all the ink.</summary>
-    public required PixelBox Box { get; init; }
-
-    /// <summary>s, the factor from the box to 20 pixels, equation (10.1).</summary>
-    public double Scale => 20.0 / Math.Max(Box.Width, Box.Height);
-
-    /// <summary>Stage 4: the scaled digit in the middle of a field of 28×28, before it is shifted.</summary>
-    public required GreyImage Scaled { get; init; }
-
-    /// <summary>The row r̄ of the centre of mass of <see cref="Scaled"/>, equation (10.2).</summary>
-    public required double CentreRow { get; init; }
-
-    /// <summary>The column c̄ of the centre of mass of <see cref="Scaled"/>, equation (10.2).</summary>
-    public required double CentreColumn { get; init; }
-
-    /// <summary>t_r, how many rows the digit is moved down, equation (10.3).</summary>
-    public required int ShiftRows { get; init; }
-
-    /// <summary>t_c, how many columns the digit is moved to the right, equation (10.3).</summary>
-    public required int ShiftColumns { get; init; }
-
-    /// <summary>Stage 5: the 784 pixels, row by row, 0 (ground) to 255 (ink), as those of an <see cref="ImageSet"/>.</summary>
-    public required byte[] Pixels { get; init; }
-
     /// <summary>The stages in words.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{Name}: grey {Grey.Width}×{Grey.Height}; {(GroundIsLight ? "inverted" : "not inverted")}, the ground set to 0; ink in a box of " +
-        $"{Box.Width}×{Box.Height}, s = {Scale:G3}; centre of mass ({CentreRow:F2}, {CentreColumn:F2}); moved by ({ShiftRows}, {ShiftColumns})");
+        $"{Name}: {Grey.Width}×{Grey.Height}; ink in a box of {Box.Width}×{Box.Height}, s = {Box.Scale:G3}; " +
+        $"centre of mass ({Centre.Row:F2}, {Centre.Column:F2}); moved by ({Shift.Rows}, {Shift.Columns})");
 
     /// <summary>The stages as pictures.</summary>
     public string ToHtml() => Stages().ToHtml();
 
-    /// <summary>The stages side by side: the box is drawn in the second, the centre of mass in the third and the fourth.</summary>
+    /// <summary>The stages side by side: the box drawn in the second, the centre of mass and the middle in the last two.</summary>
     public Sheet Stages()
     {
-        static string Number(double value) => value.ToString("F2", CultureInfo.InvariantCulture);
-        string Cross(double row, double column) =>
-            $"<circle cx=\"{Number(column + 0.5)}\" cy=\"{Number(row + 0.5)}\" r=\"0.9\" fill=\"none\" stroke=\"#D55E00\" stroke-width=\"0.5\"/>";
-        const string middle = "<path d=\"M14.5 12.7v3.6M12.7 14.5h3.6\" stroke=\"#0072B2\" stroke-width=\"0.4\"/>";
-        var line = Number(Math.Max(Grey.Width, Grey.Height) / 80.0);
-        var box = $"<rect x=\"{Box.Left}\" y=\"{Box.Top}\" width=\"{Box.Width}\" height=\"{Box.Height}\" fill=\"none\" stroke=\"#D55E00\" stroke-width=\"{line}\"/>";
+        string Marked(double row, double column) => string.Create(CultureInfo.InvariantCulture,
+            $"<path d=\"M14.5 12.7v3.6M12.7 14.5h3.6\" stroke=\"#0072B2\" stroke-width=\"0.5\"/>" +
+            $"<circle cx=\"{column + 0.5:F2}\" cy=\"{row + 0.5:F2}\" r=\"0.9\" fill=\"none\" stroke=\"#D55E00\" stroke-width=\"0.5\"/>");
+        var box = string.Create(CultureInfo.InvariantCulture, $"<rect x=\"{Box.Left}\" y=\"{Box.Top}\" width=\"{Box.Width}\" height=\"{Box.Height}\" " +
+            $"fill=\"none\" stroke=\"#D55E00\" stroke-width=\"{Math.Max(Grey.Width, Grey.Height) / 80.0:F2}\"/>");
         return new(ToString(),
         [
-            new(Grey, $"1 grey, {Grey.Width}×{Grey.Height}"),
-            new(Ink, $"2, 3 ink and box") { Overlay = box },
-            new(Scaled, $"4 scaled, s = {Scale.ToString("G2", CultureInfo.InvariantCulture)}") { Overlay = middle + Cross(CentreRow, CentreColumn) },
-            new(new(28, 28, Pixels), $"5 moved by ({ShiftRows}, {ShiftColumns})") { Overlay = middle + Cross(CentreRow + ShiftRows, CentreColumn + ShiftColumns) },
-        ], columns: 4, size: 190);
+            new(Grey, "1 grey"),
+            new(Ink, "2 ink, 3 its box") { Overlay = box },
+            new(Scaled, string.Create(CultureInfo.InvariantCulture, $"4 scaled, s = {Box.Scale:G2}")) { Overlay = Marked(Centre.Row, Centre.Column) },
+            new(new(28, 28, Pixels), $"5 moved by ({Shift.Rows}, {Shift.Columns})") { Overlay = Marked(Centre.Row + Shift.Rows, Centre.Column + Shift.Columns) },
+        ], columns: 4, size: 170);
     }
 }
 
 /// <summary>Brings pictures of digits into the form that MNIST has.</summary>
 public static class Drawings
 {
-    private const int Field = 28, BoxSide = 20, Middle = 14, LeastSide = 8;
+    private const int Field = 28, Middle = 14, LeastSide = 8, FaintestInk = 20;
 
     /// <summary>Reads a PNG or JPEG picture of one digit and brings it into the form of MNIST.</summary>
-    /// <param name="path">The file. The digit stands alone, with some free ground around it, dark on light or light on dark.</param>
+    /// <param name="path">The file. The digit stands alone, with free ground around it, dark on light or light on dark.</param>
     /// <exception cref="BadDataException">The file is missing, is no picture, is too large; or there is no digit in it, or too small a one.</exception>
     public static Drawing Read(string path) => Prepare(GreyImage.Read(path), path);
 
-    /// <summary>The stages from a grey picture to 784 pixels, equations (10.1) to (10.3).</summary>
-    /// <param name="grey">The picture; light or dark ground.</param>
+    /// <summary>All stages from a grey picture to 784 pixels, equations (10.1) to (10.3).</summary>
+    /// <param name="grey">The picture, at least 8×8; its ground is light or dark.</param>
     /// <param name="name">What it is called in messages.</param>
-    /// <exception cref="BadDataException">The picture or its ink is smaller than 8 pixels in both directions, or there is no ink.</exception>
+    /// <exception cref="BadDataException">The picture or the digit is smaller than 8 pixels, or there is no ink.</exception>
     public static Drawing Prepare(GreyImage grey, string name)
     {
-        if (Math.Max(grey.Width, grey.Height) < LeastSide || Math.Min(grey.Width, grey.Height) < 2)
-            throw new BadDataException($"{name}: expected a picture of at least {LeastSide} pixels, found {grey.Width}×{grey.Height}. Draw or photograph the digit larger.");
-        var isLight = Median(Border(grey)) > 127;
-        var ink = WithoutSpecks(WithoutGround(isLight ? Inverted(grey) : grey));
-        if (ink.Pixels.Max() < FaintestInk)
-            throw new BadDataException($"{name}: expected a digit, found an empty picture: no ink stands out from the ground. " +
-                "Write with a darker or thicker pen, in even light.");
-        var box = BoxOf(ink);
+        if (Math.Min(grey.Width, grey.Height) < LeastSide)
+            throw new BadDataException($"{name}: expected a picture of at least {LeastSide}×{LeastSide} pixels, found {grey.Width}×{grey.Height}. Make the picture larger.");
+        var ink = InkOf(grey);
+        if (BoxOf(ink) is not { } box)
+            throw new BadDataException($"{name}: expected a digit, found an empty picture: no ink stands out from the ground. Write with a darker or thicker pen, in even light.");
         if (Math.Max(box.Width, box.Height) < LeastSide)
             throw new BadDataException($"{name}: expected a digit of at least {LeastSide} pixels, found ink in {box.Width}×{box.Height} pixels. Draw or photograph the digit larger.");
-        var scaled = InField(Scaled(ink, box));
-        var (row, column) = CentreOfMass(scaled);
-        var (rows, columns) = (Round(Middle - row), Round(Middle - column));   // (10.3)
-        return new()
-        {
-            Name = name, Grey = grey, GroundIsLight = isLight, Ink = ink, Box = box, Scaled = scaled, CentreRow = row,
-            CentreColumn = column, ShiftRows = rows, ShiftColumns = columns, Pixels = Shifted(scaled, rows, columns)
-        };
+        var scaled = InField(Scale(ink, box, Round(box.Scale * box.Width), Round(box.Scale * box.Height)));   // (10.1)
+        var centre = CentreOfMass(scaled);                                                                    // (10.2)
+        var shift = (Rows: Round(Middle - centre.Row), Columns: Round(Middle - centre.Column));               // (10.3)
+        return new(name, grey, ink, box, scaled, centre, shift, Shift(scaled, shift.Rows, shift.Columns).Pixels);
     }
 
-    /// <summary>The whole picture made 28×28 and nothing else: what a program does that does not know how MNIST was made.</summary>
-    /// <param name="grey">The picture; its proportions are not kept.</param>
-    /// <returns>784 pixels, row by row, 0 to 255.</returns>
-    public static byte[] Squeezed(GreyImage grey) => Resized(grey, new(0, 0, grey.Width, grey.Height), Field, Field).Pixels;
-
-    /// <summary>Drawings as a set of images, with labels or without.</summary>
-    /// <param name="drawings">At least none.</param>
-    /// <param name="labels">One for each, 0 to 9; empty where they are not known.</param>
-    /// <param name="name">What the set is called in messages.</param>
-    /// <exception cref="BadDataException">Not one label for each drawing, or a label above 9.</exception>
-    public static ImageSet ToImageSet(IEnumerable<Drawing> drawings, byte[] labels, string name = "drawings") =>
-        new(name, [.. drawings.SelectMany(drawing => drawing.Pixels)], labels);
-
-    /// <summary>
-    /// The centre of mass (r̄, c̄) of the ink, equation (10.2): the mean row and column, each pixel weighted with its ink.
-    /// </summary>
-    /// <param name="image">0 is ground, 255 is ink.</param>
-    /// <exception cref="BadDataException">There is no ink: (10.2) would be 0/0.</exception>
-    public static (double Row, double Column) CentreOfMass(GreyImage image)
+    /// <summary>Stage 2: the ink alone. Light ground is inverted, the ground is taken away, dust too.</summary>
+    /// <param name="grey">At least 2×2 pixels.</param>
+    /// <returns>A picture of the same size: 0 is ground, the rest is by how much the ink stands out from it.</returns>
+    public static GreyImage InkOf(GreyImage grey)
     {
-        double sum = 0, row = 0, column = 0;
-        for (var r = 0; r < image.Height; r++)
-            for (var c = 0; c < image.Width; c++)
-            {
-                double p = image.Pixels[r * image.Width + c];
-                (sum, row, column) = (sum + p, row + r * p, column + c * p);
-            }
-        return sum > 0
-            ? (row / sum, column / sum)   // (10.2)
-            : throw new BadDataException($"Centre of mass of a picture of {image.Width}×{image.Height} pixels: expected ink, found none.");
-    }
+        var (w, h) = (grey.Width, grey.Height);
+        double Side(GreyImage image, bool isRow, int at) =>
+            Median(Enumerable.Range(0, isRow ? w : h).Select(i => (double)(isRow ? image[at, i] : image[i, at])));
+        (double Top, double Bottom, double Left, double Right) Sides(GreyImage image) =>
+            (Side(image, true, 0), Side(image, true, h - 1), Side(image, false, 0), Side(image, false, w - 1));
 
-    // ── stage 2: the ink alone ──
-
-    /// <summary>Ink that is less than this above the ground is none, however even the ground is.</summary>
-    private const int FaintestInk = 32, EvenGround = 8;
-
-    private static GreyImage Inverted(GreyImage image) => new(image.Width, image.Height, [.. image.Pixels.Select(p => (byte)(255 - p))]);
-
-    private static IEnumerable<byte> Border(GreyImage image)
-    {
-        for (var c = 0; c < image.Width; c++)
+        var image = grey;
+        var (top, bottom, left, right) = Sides(image);
+        if ((top + bottom + left + right) / 4 > 127.5)
         {
-            yield return image.Pixels[c];
-            yield return image.Pixels[(image.Height - 1) * image.Width + c];
+            image = new(w, h, Array.ConvertAll(grey.Pixels, p => (byte)(255 - p)));
+            (top, bottom, left, right) = Sides(image);
         }
-        for (var r = 1; r < image.Height - 1; r++)
-        {
-            yield return image.Pixels[r * image.Width];
-            yield return image.Pixels[(r + 1) * image.Width - 1];
-        }
-    }
 
-    /// <summary>
-    /// Light is seldom even. So the ground is measured in the four corners (the median of an eighth of each side) and
-    /// interpolated between them, as in (9.13), and taken away. How much the corners vary around it tells how rough
-    /// the ground is; what does not rise clearly above that is set to 0.
-    /// </summary>
-    private static GreyImage WithoutGround(GreyImage image)
-    {
-        var (w, h) = (image.Width, image.Height);
-        var (cw, ch) = (Math.Max(1, w / 8), Math.Max(1, h / 8));
-        IEnumerable<(int Row, int Column)> Corner(bool bottom, bool right) =>
-            from r in Enumerable.Range(bottom ? h - ch : 0, ch)
-            from c in Enumerable.Range(right ? w - cw : 0, cw)
-            select (r, c);
-        double Level(bool bottom, bool right) => Median(Corner(bottom, right).Select(at => image.Pixels[at.Row * w + at.Column]));
-        var (a, b, c, d) = (Level(false, false), Level(false, true), Level(true, false), Level(true, true));
-        double Ground(int row, int column)
-        {
-            // 0 in the middle of the first corner, 1 in the middle of the last.
-            var y = Math.Clamp((row - (ch - 1) / 2.0) / Math.Max(1, h - ch), 0, 1);
-            var x = Math.Clamp((column - (cw - 1) / 2.0) / Math.Max(1, w - cw), 0, 1);
-            return (1 - y) * ((1 - x) * a + x * b) + y * ((1 - x) * c + x * d);
-        }
-        double[] roughness = [.. new[] { false, true }.SelectMany(bottom => new[] { false, true }.SelectMany(right => Corner(bottom, right)))
-            .Select(at => Math.Abs(image.Pixels[at.Row * w + at.Column] - Ground(at.Row, at.Column))).Order()];
-        // Nine in ten corner pixels differ by less than this; five times as much hardly any pixel of the ground does.
-        var threshold = Math.Max(EvenGround, 5 * roughness[roughness.Length * 9 / 10]);
+        // Light is seldom even, so the ground is a plane through the four sides.
+        double AboveGround(int r, int c) => image[r, c] - (top + bottom + left + right) / 4
+            - (bottom - top) * (r / (h - 1.0) - 0.5) - (right - left) * (c / (w - 1.0) - 0.5);
+        var border = from r in Enumerable.Range(0, h)
+                     from c in r == 0 || r == h - 1 ? Enumerable.Range(0, w) : [0, w - 1]
+                     select Math.Abs(AboveGround(r, c));
+        // Of normally distributed noise, eight medians are more than five standard deviations.
+        var threshold = Math.Max(FaintestInk, 8 * Median(border));
         var pixels = new byte[w * h];
-        for (var row = 0; row < h; row++)
-            for (var column = 0; column < w; column++)
-            {
-                var ink = image.Pixels[row * w + column] - Ground(row, column);
-                if (ink >= threshold) pixels[row * w + column] = (byte)Math.Min(255, Round(ink));
-            }
+        for (var r = 0; r < h; r++)
+            for (var c = 0; c < w; c++)
+                if (AboveGround(r, c) is var ink && ink >= threshold) pixels[r * w + c] = (byte)Math.Min(255, Round(ink));
+        RemoveDust(pixels, w, h);
         return new(w, h, pixels);
     }
 
-    /// <summary>Islands with less than a hundredth of the ink are dust, or noise of the camera.</summary>
-    private static GreyImage WithoutSpecks(GreyImage image)
-    {
-        var (w, h) = (image.Width, image.Height);
-        var left = image.Pixels.ToArray();
-        var pixels = new byte[w * h];
-        var least = image.Pixels.Sum(p => (long)p) / 100.0;
-        var island = new List<int>();
-        for (var start = 0; start < left.Length; start++)
-        {
-            if (left[start] == 0) continue;
-            island.Clear();
-            island.Add(start);
-            long ink = left[start];
-            left[start] = 0;
-            for (var next = 0; next < island.Count; next++)
-            {
-                var (r, c) = (island[next] / w, island[next] % w);
-                for (var y = Math.Max(0, r - 1); y <= Math.Min(h - 1, r + 1); y++)
-                    for (var x = Math.Max(0, c - 1); x <= Math.Min(w - 1, c + 1); x++)
-                        if (left[y * w + x] is var p and > 0)
-                        {
-                            ink += p;
-                            left[y * w + x] = 0;
-                            island.Add(y * w + x);
-                        }
-            }
-            if (ink >= least)
-                foreach (var at in island) pixels[at] = image.Pixels[at];
-        }
-        return new(w, h, pixels);
-    }
-
-    private static double Median(IEnumerable<byte> values)
-    {
-        byte[] sorted = [.. values.Order()];
-        return sorted[sorted.Length / 2];
-    }
-
-    // ── stages 3 to 5: box, scale, shift ──
-
-    private static PixelBox BoxOf(GreyImage ink)
+    /// <summary>Stage 3: the smallest rectangle with all the ink; null without any.</summary>
+    public static PixelBox? BoxOf(GreyImage ink)
     {
         var (left, top, right, bottom) = (ink.Width, ink.Height, -1, -1);
         for (var r = 0; r < ink.Height; r++)
             for (var c = 0; c < ink.Width; c++)
-                if (ink.Pixels[r * ink.Width + c] > 0)
+                if (ink[r, c] > 0)
                     (left, top, right, bottom) = (Math.Min(left, c), Math.Min(top, r), Math.Max(right, c), Math.Max(bottom, r));
-        return new(left, top, right - left + 1, bottom - top + 1);
+        return right < 0 ? null : new(left, top, right - left + 1, bottom - top + 1);
     }
 
-    /// <summary>The box scaled by (10.1), its longer side 20, and brightened so that the strongest ink is 255.</summary>
-    private static GreyImage Scaled(GreyImage ink, PixelBox box)
+    /// <summary>Stage 4: the part of a picture that lies in a box, in another size, its strongest pixel made 255.</summary>
+    /// <param name="image">The picture.</param>
+    /// <param name="box">A rectangle inside it.</param>
+    /// <param name="width">Columns of the result; less than 1 counts as 1.</param>
+    /// <param name="height">Rows of the result; less than 1 counts as 1.</param>
+    public static GreyImage Scale(GreyImage image, PixelBox box, int width, int height)
     {
-        var s = (double)BoxSide / Math.Max(box.Width, box.Height);   // (10.1)
-        return Resized(ink, box, Math.Max(1, Round(s * box.Width)), Math.Max(1, Round(s * box.Height)), brighten: true);
+        var (across, down) = (Shares(box.Width, Math.Max(1, width)), Shares(box.Height, Math.Max(1, height)));
+        double[] values = [.. from line in down
+                              from part in across
+                              select line.Sum(y => y.Share * part.Sum(x => x.Share * image[box.Top + y.Old, box.Left + x.Old]))];
+        var largest = values.Max();
+        return new(across.Length, down.Length, Array.ConvertAll(values, value => largest > 0 ? (byte)Round(255 * value / largest) : (byte)0));
     }
 
-    /// <summary>
-    /// Part of a picture in another size. Smaller: each new pixel is the mean of the old ones that it covers, by the share
-    /// of their area. Larger: linear interpolation between the four nearest pixels, as in (9.13).
-    /// </summary>
-    private static GreyImage Resized(GreyImage image, PixelBox box, int width, int height, bool brighten = false)
+    /// <summary>A digit of at most 28×28 in the middle of a field of 28×28.</summary>
+    /// <exception cref="ArgumentException">It is larger than the field.</exception>
+    public static GreyImage InField(GreyImage digit)
     {
-        var (across, down) = (Weights(box.Width, width), Weights(box.Height, height));
-        var values = new double[width * height];
-        for (var r = 0; r < height; r++)
-            for (var c = 0; c < width; c++)
-            {
-                var sum = 0.0;
-                foreach (var (y, wy) in down[r])
-                    foreach (var (x, wx) in across[c])
-                        sum += wy * wx * image.Pixels[(box.Top + y) * image.Width + box.Left + x];
-                values[r * width + c] = sum;
-            }
-        var factor = brighten ? 255 / values.Max() : 1;
-        return new(width, height, [.. values.Select(value => (byte)Math.Clamp(Round(factor * value), 0, 255))]);
-    }
-
-    /// <summary>For each of the new pixels of a line which old ones it is made of, and the share of each; the shares add up to 1.</summary>
-    private static (int Old, double Share)[][] Weights(int oldCount, int newCount)
-    {
-        var step = (double)oldCount / newCount;
-        return [.. Enumerable.Range(0, newCount).Select(i =>
-        {
-            if (step < 1)
-            {
-                var at = Math.Clamp((i + 0.5) * step - 0.5, 0, oldCount - 1);
-                var first = Math.Min((int)at, Math.Max(0, oldCount - 2));
-                return oldCount == 1 ? [(0, 1.0)] : new[] { (first, 1 - (at - first)), (first + 1, at - first) };
-            }
-            var (begin, end) = (i * step, (i + 1) * step);
-            return [.. from old in Enumerable.Range((int)begin, Math.Min((int)end + 1, oldCount) - (int)begin)
-                       let share = (Math.Min(end, old + 1) - Math.Max(begin, old)) / step
-                       where share > 1e-9
-                       select (old, share)];
-        })];
-    }
-
-    private static GreyImage InField(GreyImage digit)
-    {
+        if (Math.Max(digit.Width, digit.Height) > Field)
+            throw new ArgumentException($"A field of {Field}×{Field} has no room for {digit.Width}×{digit.Height} pixels; make the digit smaller with Drawings.Scale.");
         var pixels = new byte[Field * Field];
         var (top, left) = ((Field - digit.Height) / 2, (Field - digit.Width) / 2);
         for (var r = 0; r < digit.Height; r++)
@@ -470,107 +313,124 @@ public static class Drawings
         return new(Field, Field, pixels);
     }
 
-    /// <summary>The pixel (r, c) of the result is (r − t_r, c − t_c) of the field, and 0 where that lies outside, equation (10.3).</summary>
-    private static byte[] Shifted(GreyImage field, int rows, int columns)
+    /// <summary>The centre of mass (r̄, c̄) of the ink, equation (10.2): the mean place, each pixel weighted with its ink.</summary>
+    /// <param name="image">0 is ground, 255 is ink.</param>
+    /// <exception cref="BadDataException">There is no ink: (10.2) would be 0/0.</exception>
+    public static (double Row, double Column) CentreOfMass(GreyImage image)
     {
-        var pixels = new byte[Field * Field];
-        for (var r = 0; r < Field; r++)
-            for (var c = 0; c < Field; c++)
-                if ((uint)(r - rows) < Field && (uint)(c - columns) < Field)
-                    pixels[r * Field + c] = field.Pixels[(r - rows) * Field + c - columns];
-        return pixels;
+        double sum = 0, row = 0, column = 0;
+        for (var r = 0; r < image.Height; r++)
+            for (var c = 0; c < image.Width; c++)
+                (sum, row, column) = (sum + image[r, c], row + r * image[r, c], column + c * image[r, c]);
+        return sum > 0
+            ? (row / sum, column / sum)   // (10.2)
+            : throw new BadDataException($"The centre of mass of a picture of {image.Width}×{image.Height} pixels: expected ink, found none. An empty picture has no centre.");
     }
 
-    /// <summary>To the nearest whole number, halves up: the same in every language, which the drawing pad needs.</summary>
-    private static int Round(double value) => (int)Math.Floor(value + 0.5);
-}
+    /// <summary>Stage 5: I[r − t_r, c − t_c] in the pixel (r, c), and 0 where that lies outside, as below (10.3).</summary>
+    /// <param name="image">The picture I.</param>
+    /// <param name="rows">t_r, how far down; negative is up.</param>
+    /// <param name="columns">t_c, how far to the right; negative is to the left.</param>
+    public static GreyImage Shift(GreyImage image, int rows, int columns)
+    {
+        var pixels = new byte[image.Pixels.Length];
+        for (var r = Math.Max(0, rows); r < Math.Min(image.Height, image.Height + rows); r++)
+            for (var c = Math.Max(0, columns); c < Math.Min(image.Width, image.Width + columns); c++)
+                pixels[r * image.Width + c] = image[r - rows, c - columns];
+        return new(image.Width, image.Height, pixels);
+    }
 
-/// <summary>How notebooks show a <see cref="Drawing"/>: its stages side by side.</summary>
-public sealed class DrawingSource
-{
-    /// <summary>Called by the notebook's client.</summary>
-    public IEnumerable<object> CreateTypeFormatters() =>
-        [new ConventionFormatter("image/svg+xml", value => ((Drawing)value).Stages().ToSvg()),
-         new ConventionFormatter("text/html", value => ((Drawing)value).ToHtml()),
-         new ConventionFormatter("text/plain", value => value.ToString()!)];
+    /// <summary>For each new pixel of a line, the old ones it is made of and the share of each; the shares add up to 1.</summary>
+    private static (int Old, double Share)[][] Shares(int oldCount, int newCount)
+    {
+        var step = (double)oldCount / newCount;
+        return [.. Enumerable.Range(0, newCount).Select(i => step < 1 ? Between((i + 0.5) * step - 0.5) : Covered(i * step, (i + 1) * step))];
+
+        (int, double)[] Covered(double begin, double end) =>
+            [.. from old in Enumerable.Range((int)begin, Math.Min((int)end + 1, oldCount) - (int)begin)
+                select (old, (Math.Min(end, old + 1) - Math.Max(begin, old)) / step)];
+        (int, double)[] Between(double at)   // (9.13), along one direction
+        {
+            at = Math.Clamp(at, 0, oldCount - 1);
+            var first = (int)at;
+            return [(first, 1 - (at - first)), (Math.Min(first + 1, oldCount - 1), at - first)];
+        }
+    }
+
+    /// <summary>Pieces with less than a hundredth of the ink are dust, or noise of the camera: they become 0.</summary>
+    private static void RemoveDust(byte[] pixels, int w, int h)
+    {
+        var least = pixels.Sum(p => (long)p) / 100.0;
+        var seen = new bool[pixels.Length];
+        for (var start = 0; start < pixels.Length; start++)
+        {
+            if (pixels[start] == 0 || seen[start]) continue;
+            var piece = new List<int> { start };
+            seen[start] = true;
+            for (var next = 0; next < piece.Count; next++)
+            {
+                var (r, c) = (piece[next] / w, piece[next] % w);
+                for (var y = Math.Max(0, r - 1); y <= Math.Min(h - 1, r + 1); y++)
+                    for (var x = Math.Max(0, c - 1); x <= Math.Min(w - 1, c + 1); x++)
+                        if (pixels[y * w + x] > 0 && !seen[y * w + x])
+                        {
+                            seen[y * w + x] = true;
+                            piece.Add(y * w + x);
+                        }
+            }
+            if (piece.Sum(at => (long)pixels[at]) < least)
+                foreach (var at in piece) pixels[at] = 0;
+        }
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return sorted[sorted.Length / 2];
+    }
+
+    /// <summary>To the nearest whole number, halves up: the same in every language, which the site's drawing pad needs.</summary>
+    private static int Round(double value) => (int)Math.Floor(value + 0.5);
 }
 
 // ───────────────────────────── Part 3: pictures side by side ─────────────────────────────
 
-/// <summary>A picture of a sheet and what stands under it.</summary>
-public sealed record SheetItem
+/// <summary>A picture of a sheet.</summary>
+/// <param name="Image">The picture.</param>
+/// <param name="Caption">What stands under it.</param>
+/// <param name="Warning">Whether the caption is in the colour of mistakes.</param>
+public sealed record SheetItem(GreyImage Image, string Caption, bool Warning = false)
 {
-    /// <param name="image">The picture.</param>
-    /// <param name="caption">What stands under it.</param>
-    /// <param name="warning">Whether the caption is in the colour of mistakes.</param>
-    public SheetItem(GreyImage image, string caption, bool warning = false) :
-        this("image/png", image.ToPng(), caption, warning) => (Width, Height) = (image.Width, image.Height);
-
-    private SheetItem(string mimeType, byte[] file, string caption, bool warning) =>
-        (Address, Caption, Warning) = ($"data:{mimeType};base64,{Convert.ToBase64String(file)}", caption, warning);
-
-    /// <summary>A PNG or JPEG file as it is, in its colours.</summary>
-    /// <exception cref="IOException">The file cannot be read.</exception>
-    public static SheetItem OfFile(string path, string caption, bool warning = false)
-    {
-        var file = File.ReadAllBytes(path);
-        return new(file is [0xFF, ..] ? "image/jpeg" : "image/png", file, caption, warning);
-    }
-
-    internal string Address { get; }
-    internal string Caption { get; }
-    internal bool Warning { get; }
-    internal int Width { get; } = 1;
-    internal int Height { get; } = 1;
-
     /// <summary>SVG that is drawn over the picture, in its pixels.</summary>
     internal string Overlay { get; init; } = "";
 }
 
 /// <summary>Pictures of any size in rows, each with a caption.</summary>
+/// <param name="title">What the pictures show: the alternative text.</param>
+/// <param name="items">The pictures, in reading order.</param>
+/// <param name="columns">How many stand in a row, at least 1.</param>
+/// <param name="size">The side of the square in which each is drawn, on the screen.</param>
 [TypeFormatterSource(typeof(SheetSource), PreferredMimeTypes = ["image/svg+xml"])]
-public sealed class Sheet : IHtml
+public sealed class Sheet(string title, IReadOnlyList<SheetItem> items, int columns = 10, int size = 76) : IHtml
 {
-    private readonly string title;
-    private readonly IReadOnlyList<SheetItem> items;
-    private readonly int columns, size;
-
-    /// <param name="title">What the pictures show: the alternative text.</param>
-    /// <param name="items">At least one.</param>
-    /// <param name="columns">How many stand in a row, at least 1.</param>
-    /// <param name="size">The side of the square in which each is drawn, on the screen.</param>
-    /// <exception cref="ArgumentException">No picture, or less than one in a row.</exception>
-    public Sheet(string title, IReadOnlyList<SheetItem> items, int columns = 10, int size = 76)
-    {
-        if (items.Count == 0 || columns < 1 || size < 1)
-            throw new ArgumentException($"A sheet needs at least one picture, one column and a size of 1; found {items.Count}, {columns} and {size}.");
-        (this.title, this.items, this.columns, this.size) = (title, items, Math.Min(columns, items.Count), size);
-    }
-
     /// <summary>What the pictures show.</summary>
     public override string ToString() => title;
 
-    /// <summary>The picture for clients that show a value as HTML.</summary>
-    public string ToHtml() => ToSvg();
-
     /// <summary>The pictures as SVG.</summary>
-    public string ToSvg()
+    public string ToHtml()
     {
         const int gap = 8, line = 20;
-        var rows = (items.Count + columns - 1) / columns;
-        var (width, height) = (columns * (size + gap) + gap, rows * (size + gap + line) + gap);
-        var svg = new StringBuilder();
-        svg.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" ");
-        svg.Append($"style=\"max-width:100%;height:auto\" role=\"img\" font-family=\"sans-serif\" font-size=\"13\"><title>{Escaped(title)}</title>");
-        for (var i = 0; i < items.Count; i++)
+        var inRow = Math.Max(1, Math.Min(columns, items.Count));
+        var (width, height) = (inRow * (size + gap) + gap, (items.Count + inRow - 1) / inRow * (size + gap + line) + gap);
+        var svg = new StringBuilder($"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" " +
+            $"style=\"max-width:100%;height:auto\" role=\"img\" font-family=\"sans-serif\" font-size=\"13\"><title>{Escaped(title)}</title>");
+        foreach (var (item, i) in items.Select((item, i) => (item, i)))
         {
-            var item = items[i];
-            var (x, y) = (gap + i % columns * (size + gap), gap + i / columns * (size + gap + line));
-            svg.Append(CultureInfo.InvariantCulture, $"<svg x=\"{x}\" y=\"{y}\" width=\"{size}\" height=\"{size}\" viewBox=\"0 0 {item.Width} {item.Height}\">");
-            svg.Append(CultureInfo.InvariantCulture, $"<image width=\"{item.Width}\" height=\"{item.Height}\" style=\"image-rendering:{(item.Width is > 1 and <= 28 ? "pixelated" : "auto")}\" ");
-            svg.Append($"href=\"{item.Address}\"/>{item.Overlay}</svg>");
-            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{x + size / 2}\" y=\"{y + size + 15}\" text-anchor=\"middle\" ");
-            svg.Append($"fill=\"{(item.Warning ? "#D55E00" : "#7d7d7d")}\">{Escaped(item.Caption)}</text>");
+            var (x, y, image) = (gap + i % inRow * (size + gap), gap + i / inRow * (size + gap + line), item.Image);
+            svg.Append($"<svg x=\"{x}\" y=\"{y}\" width=\"{size}\" height=\"{size}\" viewBox=\"0 0 {image.Width} {image.Height}\">" +
+                $"<image width=\"{image.Width}\" height=\"{image.Height}\" style=\"image-rendering:{(image.Width <= 28 ? "pixelated" : "auto")}\" " +
+                $"href=\"data:image/png;base64,{Convert.ToBase64String(image.ToPng())}\"/>{item.Overlay}</svg>" +
+                $"<text x=\"{x + size / 2}\" y=\"{y + size + 15}\" text-anchor=\"middle\" fill=\"{(item.Warning ? "#D55E00" : "#7d7d7d")}\">{Escaped(item.Caption)}</text>");
         }
         return svg.Append("</svg>").ToString();
     }
@@ -578,12 +438,12 @@ public sealed class Sheet : IHtml
     private static string Escaped(string text) => text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;").Replace("\"", "&quot;");
 }
 
-/// <summary>How notebooks show a <see cref="Sheet"/>.</summary>
+/// <summary>How notebooks show a <see cref="Sheet"/> and a <see cref="Drawing"/>.</summary>
 public sealed class SheetSource
 {
     /// <summary>Called by the notebook's client.</summary>
     public IEnumerable<object> CreateTypeFormatters() =>
-        [new ConventionFormatter("image/svg+xml", value => ((Sheet)value).ToSvg()),
-         new ConventionFormatter("text/html", value => ((Sheet)value).ToHtml()),
+        [new ConventionFormatter("image/svg+xml", value => ((IHtml)value).ToHtml()),
+         new ConventionFormatter("text/html", value => ((IHtml)value).ToHtml()),
          new ConventionFormatter("text/plain", value => value.ToString()!)];
 }
