@@ -69,6 +69,29 @@ public sealed class SiteTests : IDisposable
     }
 
     [Fact]
+    public void A_published_site_links_to_the_files_of_the_repository()
+    {
+        var root = Path.GetFullPath(_fixture.Folder);
+        var pages = new Dictionary<string, string> { [Path.Join(root, "my_note.md")] = "my_note.html" };
+        var links = new SiteLinks(pages, Path.Join(root, "site"), root, "https://example.org/course/blob/main/");
+        var folder = Path.Join(root, "notebooks");
+        Assert.Equal("my_note.html#a", links.Redirect("../my_note.md#a", folder));
+        Assert.Equal("https://example.org/course/blob/main/lib/A.csx#L3", links.Redirect("../lib/A.csx#L3", folder));
+    }
+
+    [Fact]
+    public void The_notes_beside_a_notebook_have_ids_of_their_own()
+    {
+        const string notes = "<h2 id=\"1-a\">1 A</h2><p><a id=\"eq-1-1\"></a><a href=\"#eq-1-1\">here</a> "
+            + "<a href=\"#2-b\">there</a></p><h2 id=\"2-b\">2 B</h2><p>other</p></section>";
+        var beside = NotesBeside.Of(notes, "1-a");
+        Assert.Contains("<h2 id=\"notes-1-a\">1 A</h2><p><a id=\"notes-eq-1-1\"></a><a href=\"#notes-eq-1-1\">here</a> "
+            + "<a href=\"my_note.html#2-b\">there</a></p>", beside, StringComparison.Ordinal);
+        Assert.DoesNotContain("other", beside, StringComparison.Ordinal);
+        Assert.Equal("", NotesBeside.Of(notes, "3-c"));
+    }
+
+    [Fact]
     public void Code_is_coloured_by_its_tokens_and_loses_nothing() => Assert.Equal(
         "<span class=\"k\">var</span> x = <span class=\"m\">F</span>(<span class=\"n\">1</span>, "
         + "<span class=\"s\">&quot;&lt;&quot;</span>); <span class=\"c\">// (3.1)</span>",

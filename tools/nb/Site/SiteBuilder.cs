@@ -26,7 +26,7 @@ public static partial class SiteBuilder
         if (File.Exists(notesFile))
             addresses[notesFile] = "my_note.html";
         addresses[Path.Join(root, "README.md")] = "index.html";
-        var links = new SiteLinks(addresses, folder);
+        var links = new SiteLinks(addresses, folder, root, Environment.GetEnvironmentVariable("NB_SOURCES") is { Length: > 0 } web ? web : null);
         var files = new Dictionary<string, byte[]>();
 
         var notes = File.Exists(notesFile) ? await NotesAsync(notesFile, links, cancellationToken) : null;
