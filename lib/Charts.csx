@@ -397,7 +397,11 @@ public static class Charts
         var layout = ChartStyle.Bars(xTitle, yTitle, height: 320);
         // A name such as "10" is a name, not a number on a scale.
         layout["xaxis"]!["type"] = "category";
-        return Figure.Of(chart, title, layout, data => data[0]["cliponaxis"] = false);   // the number above the highest bar
+        // Head room: Plotly's own scale ends at the tallest bar and would cut the number that stands over it.
+        double[] drawn = [0, .. values.Where(double.IsFinite)];
+        var room = 0.12 * (drawn.Max() - drawn.Min());
+        if (room > 0) layout["yaxis"]!["range"] = new JArray(drawn.Min() < 0 ? drawn.Min() - room : 0, drawn.Max() > 0 ? drawn.Max() + room : 0);
+        return Figure.Of(chart, title, layout);
     }
 
     /// <summary>

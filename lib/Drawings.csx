@@ -64,7 +64,7 @@ public sealed class GreyImage
             throw Bad("a picture", "no such file", $"Check the path; it is looked for from '{Directory.GetCurrentDirectory()}'.");
         try
         {
-            using var file = File.OpenRead(path);
+            using var file = new EndingStream(File.ReadAllBytes(path));
             if (ImageInfo.FromStream(file) is not { } info)
                 throw Bad("a PNG or JPEG picture", "another kind of file, or a damaged one", "Save the picture as PNG or JPEG; telephones often use HEIC.");
             if ((long)info.Width * info.Height > MostPixels)
@@ -82,6 +82,20 @@ public sealed class GreyImage
             // The decoder throws whatever its tables throw when the file is damaged.
             throw Bad("a whole picture", $"a damaged one ({error.Message})", "Save the picture again.", error);
         }
+    }
+
+    /// <summary>The decoder takes what is missing at a file's end for zeros, and may look for more of them for ever.</summary>
+    private sealed class EndingStream(byte[] content) : MemoryStream(content)
+    {
+        private int missing;
+
+        public override int ReadByte() => base.ReadByte() is var value and >= 0 ? value : Missing(-1);
+
+        public override int Read(byte[] buffer, int offset, int count) =>
+            base.Read(buffer, offset, count) is var read && (read > 0 || count == 0) ? read : Missing(0);
+
+        // A few are no fault: they are asked for while the decoder finds out what kind of file it is.
+        private int Missing(int end) => ++missing < 1000 ? end : throw new InvalidDataException("it is cut off");
     }
 
     private static GreyImage FromColours(int width, int height, byte[] colours)

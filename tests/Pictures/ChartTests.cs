@@ -223,6 +223,22 @@ public sealed class ChartTests
         Assert.Equal("category", (string?)figure["layout"]!["xaxis"]!["type"]);
     }
 
+    /// <summary>A number stands over each bar (under it, where the bar goes down): the scale leaves room for it.</summary>
+    [Theory]
+    [InlineData(new[] { 5923.0, 6742 }, 0, 7551)]
+    [InlineData(new[] { -0.5, 0.5 }, -0.62, 0.62)]
+    [InlineData(new[] { -2.0, -1 }, -2.24, 0)]
+    [InlineData(new[] { 1, double.PositiveInfinity, double.NaN }, 0, 1.12)]
+    public void BarsLeaveRoomForTheirNumbers(double[] values, double low, double high)
+    {
+        var range = Numbers(Figure(Charts.Bars("b", "x", "y", [.. values.Select((_, i) => $"{i}")], values))["layout"]!["yaxis"]!["range"]);
+        Assert.Equal([low, high], range.Select(value => Math.Round(value!.Value, 4)));
+    }
+
+    [Fact]
+    public void BarsOfZerosKeepPlotlysScale() =>
+        Assert.Null(Figure(Charts.Bars("b", "x", "y", ["a", "b"], [0, 0]))["layout"]!["yaxis"]!["range"]);
+
     [Fact]
     public void AReadersOwnChartKeepsWhatItSays()
     {
