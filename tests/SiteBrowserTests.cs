@@ -1,53 +1,42 @@
+using Deque.AxeCore.Commons;
+using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
-using Nb.Commands;
+using Tests.Site;
 
 namespace Tests;
 
 /// <summary>The site, built from the committed notebooks and opened from the file system in a real browser.</summary>
-public sealed class SiteBrowserTests : IAsyncLifetime
+public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("nb-site-").FullName;
-    private IPlaywright? playwright;
-    private IBrowser? browser;
+    private const long MostBytes = 2_000_000;
+    private const string Notebook = "03-the-forward-pass.html";
 
-    public async ValueTask InitializeAsync()
+    // Rules for which axe would fetch style sheets and sounds: a page of the file system may not, and has no sounds.
+    private static readonly Dictionary<string, RuleOptions> s_withoutFetching = new()
     {
-        var program = Browser.Path();
-        await SiteCommand.BuildAsync(Course.Root, folder, TextWriter.Null, TestContext.Current.CancellationToken);
-        playwright = await Playwright.CreateAsync();
-        browser = await playwright.Chromium.LaunchAsync(new()
-        {
-            ExecutablePath = program,
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-        });
-    }
+        ["css-orientation-lock"] = new() { Enabled = false },
+        ["no-autoplay-audio"] = new() { Enabled = false },
+    };
 
-    public async ValueTask DisposeAsync()
-    {
-        if (browser is not null) await browser.DisposeAsync();
-        playwright?.Dispose();
-        Directory.Delete(folder, recursive: true);
-    }
+    private IEnumerable<string> Pages => Directory.GetFiles(Folder, "*.html").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal);
 
     [Fact]
-    public async Task Every_page_draws_its_charts_and_formulas_without_an_error_and_without_the_network()
+    public async Task Every_page_draws_its_charts_and_formulas_and_loads_less_than_two_megabytes_beside_plotly()
     {
-        foreach (var file in Directory.GetFiles(folder, "*.html"))
+        foreach (var name in Pages)
         {
-            var (name, problems) = (Path.GetFileName(file), new List<string>());
-            var page = await browser!.NewPageAsync();
-            page.Console += (_, message) => { if (message.Type is "error" or "warning") problems.Add(message.Text); };
-            page.PageError += (_, error) => problems.Add(error);
-            page.Request += (_, request) => { if (!request.Url.StartsWith("file:") && !request.Url.StartsWith("data:")) problems.Add(request.Url); };
-            page.RequestFailed += (_, request) => problems.Add($"{request.Url} failed");
-            await page.GotoAsync(new Uri(file).AbsoluteUri, new() { WaitUntil = WaitUntilState.Load });
+            var files = new HashSet<string>();
+            var page = await OpenAsync("index.html");
+            page.Request += (_, request) => files.Add(request.Url);
+            await page.GotoAsync(new Uri(Path.Join(Folder, name)).AbsoluteUri);
 
-            var html = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
-            var formulas = html.Split("class=\"formula").Length - 1;
+            var html = await File.ReadAllTextAsync(Path.Join(Folder, name), TestContext.Current.CancellationToken);
+            var main = html[..Math.Max(html.IndexOf("<aside", StringComparison.Ordinal), html.IndexOf("</main>", StringComparison.Ordinal))].Split("<aside")[0];
+            var formulas = main.Split("class=\"formula").Length - 1;
             await page.WaitForFunctionAsync("count => document.querySelectorAll('.katex').length >= count", formulas);
             Assert.Equal(0, await page.Locator(".katex-error").CountAsync());
             var charts = page.Locator(".chart");
-            if (name[0] == '0')
+            if (char.IsDigit(name[0]))
             {
                 Assert.True(formulas > 0, $"{name} has no formula");
                 Assert.True(await charts.CountAsync() > 0, $"{name} has no chart");
@@ -57,10 +46,152 @@ public sealed class SiteBrowserTests : IAsyncLifetime
                 // A chart is drawn when it comes near the window.
                 await charts.Nth(i).ScrollIntoViewIfNeededAsync();
                 await charts.Nth(i).Locator(".main-svg").First.WaitForAsync();
-                Assert.False(string.IsNullOrWhiteSpace(await charts.Nth(i).GetAttributeAsync("aria-label")), $"{name}: chart {i} has no description");
             }
-            Assert.True(problems.Count == 0, $"{name}: {string.Join('\n', problems)}");
+            var bytes = files.Where(url => url.StartsWith("file:") && !url.EndsWith("/plotly.min.js")).Sum(url => new FileInfo(new Uri(url).LocalPath).Length);
+            Assert.InRange(bytes, 1, MostBytes);
+            TestContext.Current.SendDiagnosticMessage($"{name}: {bytes:N0} bytes");
             await page.CloseAsync();
         }
+    }
+
+    [Fact]
+    public void Every_picture_has_a_description()
+    {
+        foreach (var name in Pages)
+        {
+            var html = File.ReadAllText(Path.Join(Folder, name));
+            foreach (var picture in html.Split("<img ").Skip(1))
+                Assert.Matches("^[^>]*\\balt=\"[^\"]*\\w[^\"]*\"", picture);
+            foreach (var chart in html.Split("<div class=\"chart\" ").Skip(1))
+                Assert.Matches("^[^>]*\\baria-label=\"[^\"]*\\w[^\"]*\"", chart);
+        }
+    }
+
+    [Theory]
+    [InlineData(ColorScheme.Light)]
+    [InlineData(ColorScheme.Dark)]
+    public async Task No_page_has_a_serious_obstacle_for_a_reader_who_does_not_see_or_point(ColorScheme colours)
+    {
+        var obstacles = new List<string>();
+        foreach (var name in Pages)
+        {
+            var page = await OpenAsync(name, new() { ColorScheme = colours, ViewportSize = new() { Width = 1700, Height = 1000 } });
+            var result = await page.RunAxe(new AxeRunOptions { Rules = s_withoutFetching });
+            obstacles.AddRange(result.Violations.Where(v => v.Impact is "serious" or "critical").SelectMany(v => v.Nodes.Select(node =>
+                $"{name}, {colours}: {v.Id} ({v.Impact}): {node.Html}")));
+            await page.CloseAsync();
+        }
+        Assert.True(obstacles.Count == 0, string.Join('\n', obstacles));
+    }
+
+    [Fact]
+    public async Task On_a_telephone_no_page_is_wider_than_the_screen()
+    {
+        foreach (var name in Pages)
+        {
+            var page = await OpenAsync(name, new() { ViewportSize = new() { Width = 360, Height = 740 } });
+            for (var i = 0; i < await page.Locator(".chart").CountAsync(); i++)
+            {
+                await page.Locator(".chart").Nth(i).ScrollIntoViewIfNeededAsync();
+                await page.Locator(".chart").Nth(i).Locator(".main-svg").First.WaitForAsync();
+            }
+            var width = await page.EvaluateAsync<int>("document.documentElement.scrollWidth");
+            Assert.True(width <= 360, $"{name} is {width} pixels wide");
+            await page.CloseAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Search_is_reached_and_used_by_the_keyboard_and_leads_to_a_heading()
+    {
+        var page = await OpenAsync(Notebook);
+        await page.Keyboard.PressAsync("/");
+        await page.Keyboard.TypeAsync("softmax jacobian");
+        var first = page.Locator("#found a").First;
+        await first.WaitForAsync();
+        Assert.Contains("place", await page.Locator("#found [role=status]").InnerTextAsync());
+        Assert.Contains("softmax", (await first.Locator("mark").First.InnerTextAsync()).ToLowerInvariant());
+        await page.Keyboard.PressAsync("ArrowDown");
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForURLAsync("**/my_note.html#the-softmax-jacobian");
+
+        await page.Keyboard.PressAsync("/");
+        await page.Keyboard.TypeAsync("xylophone");
+        await page.Locator("#found [role=status]", new() { HasText = "Nothing found" }).WaitForAsync();
+        await page.Keyboard.PressAsync("Escape");
+        Assert.False(await page.Locator("#found").IsVisibleAsync());
+
+        Assert.InRange(new FileInfo(Path.Join(Folder, "assets", "search-index.js")).Length, 10_000, 500_000);
+    }
+
+    [Fact]
+    public async Task Dark_colours_are_chosen_once_and_the_charts_follow()
+    {
+        var page = await OpenAsync(Notebook, new() { ColorScheme = ColorScheme.Light });
+        const string ground = "getComputedStyle(document.body).backgroundColor";
+        const string ink = "getComputedStyle(document.querySelector('.chart .gtitle')).fill";
+        await page.Locator(".chart").First.ScrollIntoViewIfNeededAsync();
+        await page.Locator(".chart .gtitle").First.WaitForAsync();
+        var (lightGround, lightInk) = (await page.EvaluateAsync<string>(ground), await page.EvaluateAsync<string>(ink));
+
+        await page.Locator("#theme").FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        var darkGround = await page.EvaluateAsync<string>(ground);
+        Assert.NotEqual(lightGround, darkGround);
+        Assert.Equal("true", await page.Locator("#theme").GetAttributeAsync("aria-pressed"));
+        await page.WaitForFunctionAsync($"before => {ink} !== before && {ink} === getComputedStyle(document.body).color", lightInk);
+
+        // The choice is there before the page has a body: nothing flashes.
+        await page.AddInitScriptAsync("new MutationObserver((_, self) => { if (document.body) { window.early = document.documentElement.dataset.theme; self.disconnect(); } }).observe(document, { childList: true, subtree: true })");
+        await page.GotoAsync(new Uri(Path.Join(Folder, "my_note.html")).AbsoluteUri);
+        Assert.Equal("dark", await page.EvaluateAsync<string>("window.early"));
+        Assert.Equal(darkGround, await page.EvaluateAsync<string>(ground));
+    }
+
+    [Fact]
+    public async Task The_notes_stand_beside_a_notebook_where_there_is_room()
+    {
+        var page = await OpenAsync(Notebook, new() { ViewportSize = new() { Width = 1700, Height = 900 } });
+        var notes = page.Locator(".beside details > .text");
+        await notes.Locator(".katex").First.WaitForAsync();
+        Assert.Equal("3 The forward pass", await notes.Locator("h2").InnerTextAsync());
+        Assert.True(await notes.EvaluateAsync<bool>("e => e.scrollHeight > e.clientHeight && e.getBoundingClientRect().bottom <= innerHeight"));
+        Assert.Empty(await page.EvaluateAsync<string[]>("[...document.querySelectorAll('[id]')].map(e => e.id).filter((id, i, all) => all.indexOf(id) !== i)"));
+
+        // Folded, it stays folded; on a narrow screen only the link to the notes is left.
+        await page.Locator(".beside summary").ClickAsync();
+        await page.ReloadAsync();
+        Assert.False(await notes.IsVisibleAsync());
+        await page.SetViewportSizeAsync(1000, 900);
+        Assert.False(await page.Locator(".beside").IsVisibleAsync());
+        Assert.True(await page.Locator("main a[href='my_note.html#3-the-forward-pass']").First.IsVisibleAsync());
+    }
+
+    [Fact]
+    public async Task Previous_and_next_lead_through_the_whole_site()
+    {
+        var page = await OpenAsync("index.html");
+        var seen = new List<string> { "index.html" };
+        for (var next = page.Locator(".steps a", new() { HasText = "→" }); await next.CountAsync() > 0;)
+        {
+            seen.Add((await next.GetAttributeAsync("href"))!);
+            await next.ClickAsync();
+            await page.WaitForURLAsync($"**/{seen[^1]}");
+            Assert.Equal(1, await page.Locator(".steps a", new() { HasText = "←" }).CountAsync());
+        }
+        Assert.Equal(Pages, seen.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task On_paper_there_is_the_whole_notebook_and_nothing_else()
+    {
+        var page = await OpenAsync(Notebook, new() { ColorScheme = ColorScheme.Dark, ViewportSize = new() { Width = 680, Height = 900 } });
+        await page.EmulateMediaAsync(new() { Media = Media.Print });
+        await page.EvaluateAsync("dispatchEvent(new Event('beforeprint'))");
+        Assert.Equal(await page.Locator(".chart").CountAsync(), await page.Locator(".chart:has(.main-svg)").CountAsync());
+        Assert.Equal(0, await page.Locator(".top:visible, .steps:visible, .contents:visible, .beside:visible").CountAsync());
+        Assert.Equal("rgb(255, 255, 255)", await page.EvaluateAsync<string>("getComputedStyle(document.body).backgroundColor"));
+        Assert.Equal(0, await page.EvaluateAsync<int>("[...document.querySelectorAll('pre')].filter(e => e.scrollWidth > e.clientWidth + 1).length"));
+        Assert.True(await page.EvaluateAsync<bool>("[...document.querySelectorAll('.chart svg')].every(e => e.getBoundingClientRect().right <= innerWidth)"));
     }
 }

@@ -32,7 +32,7 @@ public sealed class SiteTests : IDisposable
         Assert.True(File.Exists(Path.Join(folder, "assets", "katex", "katex.min.js")));
         Assert.False(File.Exists(Path.Join(folder, "assets", "plotly.min.js")));
 
-        Contains("index.html", "<strong>1 First</strong><span>What it shows. And more.</span><small>about 5 minutes</small>",
+        Contains("index.html", "<h2><a href=\"01-a.html\">1 First</a></h2><small>about 5 minutes</small><p>What it shows. And more.</p>",
             "href=\"my_note.html\"");
         Contains("01-a.html", "<title>1 First</title>", "href=\"02-b.html#go\"", "href=\"../lib/A.csx\"",
             "href=\"https://example.org/a.ipynb\"", "href=\"my_note.html#1-the-data\"",
@@ -66,6 +66,29 @@ public sealed class SiteTests : IDisposable
         await Assert.ThrowsAsync<UserError>(() => SiteCommand.RunAllAsync(
             _fixture.Folder, Path.Join(_fixture.Folder, "out"), TextWriter.Null, Fixture.Token));
         Assert.True(File.Exists(precious));
+    }
+
+    [Fact]
+    public void A_published_site_links_to_the_files_of_the_repository()
+    {
+        var root = Path.GetFullPath(_fixture.Folder);
+        var pages = new Dictionary<string, string> { [Path.Join(root, "my_note.md")] = "my_note.html" };
+        var links = new SiteLinks(pages, Path.Join(root, "site"), root, "https://example.org/course/blob/main/");
+        var folder = Path.Join(root, "notebooks");
+        Assert.Equal("my_note.html#a", links.Redirect("../my_note.md#a", folder));
+        Assert.Equal("https://example.org/course/blob/main/lib/A.csx#L3", links.Redirect("../lib/A.csx#L3", folder));
+    }
+
+    [Fact]
+    public void The_notes_beside_a_notebook_have_ids_of_their_own()
+    {
+        const string notes = "<h2 id=\"1-a\">1 A</h2><p><a id=\"eq-1-1\"></a><a href=\"#eq-1-1\">here</a> "
+            + "<a href=\"#2-b\">there</a></p><h2 id=\"2-b\">2 B</h2><p>other</p></section>";
+        var beside = NotesBeside.Of(notes, "1-a");
+        Assert.Contains("<h2 id=\"notes-1-a\">1 A</h2><p><a id=\"notes-eq-1-1\"></a><a href=\"#notes-eq-1-1\">here</a> "
+            + "<a href=\"my_note.html#2-b\">there</a></p>", beside, StringComparison.Ordinal);
+        Assert.DoesNotContain("other", beside, StringComparison.Ordinal);
+        Assert.Equal("", NotesBeside.Of(notes, "3-c"));
     }
 
     [Fact]

@@ -6,55 +6,66 @@ namespace Nb.Site;
 /// <summary>A page to which another leads.</summary>
 public sealed record PageLink(string Address, string Title);
 
+/// <summary>What one page shows.</summary>
+/// <param name="Link">Where it is, and its title.</param>
+/// <param name="Body">Its HTML.</param>
+/// <param name="Headings">What its contents list.</param>
+/// <param name="HasCharts">Whether it needs plotly.js.</param>
+/// <param name="Beside">The HTML of what stands beside it on a wide screen; empty for nothing.</param>
+public sealed record Page(
+    PageLink Link, string Body, IReadOnlyList<Heading> Headings, bool HasCharts = false, string Beside = "");
+
 /// <summary>The frame that all pages share.</summary>
 public static class PageTemplate
 {
     /// <summary>Marks what nb wrote, so that it never replaces a folder of something else.</summary>
     public const string Mark = "<meta name=\"generator\" content=\"nb\">";
 
-    /// <param name="body">The HTML of the page itself.</param>
-    /// <param name="headings">What the contents list.</param>
-    /// <param name="course">Links of every page: the index and the notes.</param>
-    /// <param name="hasCharts">Whether the page needs plotly.js.</param>
-    public static string Page(
-        string title, string body, IReadOnlyList<Heading> headings, IReadOnlyList<PageLink> course,
-        bool hasCharts = false, PageLink? previous = null, PageLink? next = null)
-    {
-        var steps = previous is null && next is null ? "" : Step(previous, "←", "") + Step(next, "", "→");
-        var contents = Contents(headings);
-        return $"""
-            <!doctype html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            {Mark}
-            <title>{WebUtility.HtmlEncode(title)}</title>
-            <link rel="icon" href="data:,">
-            <link rel="stylesheet" href="assets/katex/katex.min.css">
-            <link rel="stylesheet" href="assets/site.css">
-            <script defer src="assets/katex/katex.min.js"></script>
-            {(hasCharts ? "<script defer src=\"assets/plotly.min.js\"></script>\n" : "")}<script defer src="assets/site.js"></script>
-            </head>
-            <body>
-            <a class="skip" href="#main">Skip to the text</a>
-            <header class="top"><nav aria-label="Course"><span>{string.Join(" · ", course.Select(p => Link(p.Address, p.Title)))}</span>{steps}</nav></header>
-            <div class="columns">
-            {contents}<main id="main">
-            {body}
-            {(steps.Length > 0 ? $"<nav class=\"steps\" aria-label=\"Previous and next\">{steps}</nav>" : "")}
-            </main>
-            </div>
-            </body>
-            </html>
+    /// <param name="page">What stands in the frame.</param>
+    /// <param name="top">Links of every page.</param>
+    /// <param name="previous">The page before it on the path through the course.</param>
+    /// <param name="next">The page after it.</param>
+    public static string Html(Page page, IReadOnlyList<PageLink> top, PageLink? previous, PageLink? next) => $"""
+        <!doctype html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        {Mark}
+        <title>{WebUtility.HtmlEncode(page.Link.Title)}</title>
+        <link rel="icon" href="data:,">
+        <link rel="stylesheet" href="assets/katex/katex.min.css">
+        <link rel="stylesheet" href="assets/site.css">
+        <script src="assets/theme.js"></script>
+        <script defer src="assets/katex/katex.min.js"></script>
+        {(page.HasCharts ? "<script defer src=\"assets/plotly.min.js\"></script>\n<script defer src=\"assets/charts.js\"></script>\n" : "")}<script defer src="assets/site.js"></script>
+        <script defer src="assets/search.js"></script>
+        </head>
+        <body>
+        <a class="skip" href="#main">Skip to the text</a>
+        <header class="top"><div>
+        <nav aria-label="Course">{string.Concat(top.Select(link => TopLink(link, page.Link)))}</nav>
+        <form class="search" role="search"><input id="query" type="search" aria-label="Search the notebooks and notes" aria-keyshortcuts="/" placeholder="Search ( / )" autocomplete="off" spellcheck="false">
+        <div id="found" hidden><p role="status"></p><ol></ol></div></form>
+        <button id="theme" type="button" aria-label="Dark colours" aria-pressed="false"></button>
+        </div></header>
+        <div class="columns">
+        {Contents(page.Headings)}<main id="main" tabindex="-1">
+        {page.Body}
+        <nav class="steps" aria-label="Previous and next">{Step(previous, "←", "")}{Step(next, "", "→")}</nav>
+        </main>
+        {page.Beside}</div>
+        </body>
+        </html>
 
-            """;
-    }
+        """;
 
-    private static string Link(string address, string text) => $"<a href=\"{address}\">{WebUtility.HtmlEncode(text)}</a>";
+    private static string TopLink(PageLink link, PageLink here) =>
+        $"<a href=\"{link.Address}\"{(link.Address == here.Address ? " aria-current=\"page\"" : "")}>{WebUtility.HtmlEncode(link.Title)}</a>";
 
-    private static string Step(PageLink? page, string before, string after) =>
-        page is null ? "<span></span>" : Link(page.Address, $"{before} {page.Title} {after}".Trim());
+    private static string Step(PageLink? page, string before, string after) => page is null
+        ? "<span></span>"
+        : $"<a href=\"{page.Address}\">{WebUtility.HtmlEncode($"{before} {page.Title} {after}".Trim())}</a>";
 
     /// <summary>The headings below the title; nothing when there are too few to need a list.</summary>
     private static string Contents(IReadOnlyList<Heading> headings)

@@ -1,41 +1,63 @@
 using System.Net;
 using System.Text;
+using System.Text.RegularExpressions;
 using Nb.Notebooks;
 using Nb.Pictures;
+using Nb.Site.Pages;
 
 namespace Nb.Site;
 
 /// <summary>Makes a site of notebooks with outputs and of the notes beside them. It needs no server and no network.</summary>
-public static class SiteBuilder
+public static partial class SiteBuilder
 {
-    private const string Notes = "my_note.md";
+    private const string Title = "A neural network from scratch";
 
     /// <summary>Builds the site and puts it in the place of the one before. Returns the path of its first page.</summary>
-    /// <param name="root">The course's folder: README.md and my_note.md are taken from it.</param>
+    /// <param name="root">The course's folder: the notes and the page about speed are taken from it.</param>
     /// <param name="folder">Where the site goes; it is replaced, and must be empty or a site.</param>
     public static async Task<string> BuildAsync(
         string root, IReadOnlyList<Notebook> notebooks, string folder, CancellationToken cancellationToken)
     {
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         RefuseForeign(folder);
-        var pages = notebooks.ToDictionary(
-            n => n.Path, n => Path.GetFileNameWithoutExtension(n.Path) + ".html");
-        var notes = Path.Join(root, Notes);
-        var course = new List<PageLink> { new("index.html", "Course") };
-        if (File.Exists(notes))
-        {
-            pages[notes] = "my_note.html";
-            course.Add(new("my_note.html", "Notes"));
-        }
-        pages[Path.Join(root, "README.md")] = "index.html";
-        var links = new SiteLinks(pages, folder);
-
+        var (notesFile, speedFile) = (Path.Join(root, "my_note.md"), Path.Join(root, "bench", "how-fast-is-it.ipynb"));
+        List<Notebook> shown = [.. notebooks, .. File.Exists(speedFile) ? [Notebook.Load(speedFile)] : Array.Empty<Notebook>()];
+        var addresses = shown.ToDictionary(n => n.Path, n => Path.GetFileNameWithoutExtension(n.Path) + ".html");
+        if (File.Exists(notesFile))
+            addresses[notesFile] = "my_note.html";
+        addresses[Path.Join(root, "README.md")] = "index.html";
+        var links = new SiteLinks(addresses, folder, root, Environment.GetEnvironmentVariable("NB_SOURCES") is { Length: > 0 } web ? web : null);
         var files = new Dictionary<string, byte[]>();
-        var summaries = notebooks.Select(NotebookSummary.Of).ToList();
-        var path = notebooks.Select((n, i) => new PageLink(pages[n.Path], summaries[i].Title)).ToList();
-        for (var i = 0; i < notebooks.Count; i++)
+
+        var notes = File.Exists(notesFile) ? await NotesAsync(notesFile, links, cancellationToken) : null;
+        var summaries = shown.Select(NotebookSummary.Of).ToList();
+        var ofNotebooks = shown.Zip(summaries, (notebook, summary) => NotebookAsPage(notebook, summary)).ToList();
+        var path = ofNotebooks.Take(notebooks.Count).ToList();
+        var interactive = InteractivePages.Of(root).Select(page => new Page(new(page.Address, page.Title), page.Body, [])).ToList();
+        List<Page> others = [.. notes is null ? Array.Empty<Page>() : [notes], .. interactive, .. ofNotebooks.Skip(notebooks.Count)];
+        var index = new Page(new("index.html", Title), IndexPage.Body(
+            path.Select(page => page.Link).Zip(summaries),
+            [.. others.Select(page => (page.Link, About(page)))]), []);
+
+        List<PageLink> top =
+        [
+            new("index.html", "Course"),
+            .. notes is null ? Array.Empty<PageLink>() : [new(notes.Link.Address, "Notes")],
+            .. interactive.Select(page => page.Link),
+        ];
+        List<Page> all = [index, .. path, .. others];
+        for (var i = 0; i < all.Count; i++)
+            Add(all[i].Link.Address, PageTemplate.Html(all[i], top, all.ElementAtOrDefault(i - 1)?.Link, all.ElementAtOrDefault(i + 1)?.Link));
+        Add("assets/search-index.js", SearchIndex.Script(all.Skip(1)));
+        if (all.Any(page => page.HasCharts))
+            Add("assets/plotly.min.js", await PlotlyScript.ReadAsync(shown, cancellationToken));
+        Write(folder, files, links.Pictures);
+        return Path.Join(folder, "index.html");
+
+        void Add(string name, string text) => files[name] = Encoding.UTF8.GetBytes(text);
+
+        Page NotebookAsPage(Notebook notebook, NotebookSummary summary)
         {
-            var notebook = notebooks[i];
             var markdown = new MarkdownConverter(address => links.Redirect(address, notebook.Folder));
             var pictures = 0;
             var body = NotebookPage.Body(notebook, markdown, picture =>
@@ -44,45 +66,27 @@ public static class SiteBuilder
                 files[name] = picture;
                 return name;
             });
-            Add(path[i].Address, PageTemplate.Page(path[i].Title, body, markdown.Headings, course,
-                NotebookPage.HasCharts(notebook), path.ElementAtOrDefault(i - 1), path.ElementAtOrDefault(i + 1)));
+            return new Page(new(addresses[notebook.Path], summary.Title), body, markdown.Headings, NotebookPage.HasCharts(notebook),
+                notes is null ? "" : NotesBeside.Of(notes.Body, summary.NotesSection));
         }
-        if (File.Exists(notes))
-        {
-            var markdown = new MarkdownConverter(address => links.Redirect(address, root));
-            var body = $"<section class=\"text\">\n{markdown.ToHtml(await File.ReadAllTextAsync(notes, cancellationToken))}</section>";
-            Add("my_note.html", PageTemplate.Page(
-                markdown.Headings is [var first, ..] ? WebUtility.HtmlDecode(first.Html) : "Notes", body,
-                markdown.Headings, course));
-        }
-        Add("index.html", Index(path, summaries, course));
-        if (notebooks.Any(NotebookPage.HasCharts))
-            Add("assets/plotly.min.js", await PlotlyScript.ReadAsync(notebooks, cancellationToken));
-        Write(folder, files, links.Pictures);
-        return Path.Join(folder, "index.html");
-
-        void Add(string name, string text) => files[name] = Encoding.UTF8.GetBytes(text);
     }
 
-    private static string Index(List<PageLink> path, List<NotebookSummary> summaries, List<PageLink> course)
+    private static async Task<Page> NotesAsync(string file, SiteLinks links, CancellationToken cancellationToken)
     {
-        var body = new StringBuilder("<section class=\"text\">\n<h1>A neural network from scratch</h1>\n"
-            + "<p>Notebooks that build a digit recogniser from nothing but arithmetic, in C#. These pages show them as "
-            + "they ran; open the notebooks themselves to change a number and run again.</p>\n</section>\n<ol class=\"path\">\n");
-        foreach (var (page, summary) in path.Zip(summaries))
-        {
-            body.Append($"<li><a href=\"{page.Address}\"><strong>{WebUtility.HtmlEncode(summary.Title)}</strong>");
-            if (summary.Summary.Length > 0)
-                body.Append($"<span>{WebUtility.HtmlEncode(summary.Summary)}</span>");
-            if (summary.Time.Length > 0)
-                body.Append($"<small>{WebUtility.HtmlEncode(summary.Time)}</small>");
-            body.Append("</a></li>\n");
-        }
-        body.Append("</ol>\n");
-        if (course.Count > 1)
-            body.Append("<p><a href=\"my_note.html\">The notes: all the mathematics, with numbered equations</a></p>\n");
-        return PageTemplate.Page("A neural network from scratch", body.ToString(), [], course, next: path.FirstOrDefault());
+        var markdown = new MarkdownConverter(address => links.Redirect(address, Path.GetDirectoryName(file)!));
+        var body = $"<section class=\"text\">\n{markdown.ToHtml(await File.ReadAllTextAsync(file, cancellationToken))}</section>";
+        var title = markdown.Headings is [var first, ..] ? WebUtility.HtmlDecode(first.Html) : "Notes";
+        return new Page(new("my_note.html", title), body, markdown.Headings);
     }
+
+    /// <summary>The first paragraph of a page, without its links and marks.</summary>
+    private static string About(Page page) => Tag().Replace(FirstParagraph().Match(page.Body).Groups["html"].Value, "");
+
+    [GeneratedRegex("<[^>]*>")]
+    private static partial Regex Tag();
+
+    [GeneratedRegex("<p>(?<html>.*?)</p>", RegexOptions.Singleline)]
+    private static partial Regex FirstParagraph();
 
     /// <summary>Throws <see cref="UserError"/> when the folder holds what nb did not make: a new site would take its place.</summary>
     public static void RefuseForeign(string folder)

@@ -3,7 +3,11 @@ namespace Nb.Site;
 /// <summary>Where links lead on the site: to its own pages, and for files that are no pages to the files themselves.</summary>
 /// <param name="pages">Full path of a source file to the name of its page.</param>
 /// <param name="siteFolder">Where the site will lie.</param>
-public sealed class SiteLinks(IReadOnlyDictionary<string, string> pages, string siteFolder)
+/// <param name="root">The course's folder.</param>
+/// <param name="sources">Address of the course's folder on the web, for a site that is published without the files beside
+/// it; null for a site that stays on this machine.</param>
+public sealed class SiteLinks(
+    IReadOnlyDictionary<string, string> pages, string siteFolder, string root, string? sources = null)
 {
     private readonly Dictionary<string, string> _pictures = [];
 
@@ -25,6 +29,8 @@ public sealed class SiteLinks(IReadOnlyDictionary<string, string> pages, string 
             return page + fragment;
         if (Path.GetExtension(file).ToLowerInvariant() is ".png" or ".svg" or ".jpg" or ".gif" && File.Exists(file))
             return _pictures[file] = "pictures/" + Path.GetFileName(file);
+        if (sources is not null)
+            return $"{sources.TrimEnd('/')}/{Path.GetRelativePath(root, file).Replace('\\', '/')}{fragment}";
         return Path.GetRelativePath(siteFolder, file).Replace('\\', '/') + fragment;
     }
 }

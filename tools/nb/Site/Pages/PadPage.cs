@@ -1,0 +1,78 @@
+using System.Security.Cryptography;
+
+namespace Nb.Site.Pages;
+
+/// <summary>The drawing pad: the network of the course answers while a digit is drawn.</summary>
+internal static class PadPage
+{
+    /// <summary>The page with the network inside; null where the course has no network.</summary>
+    public static InteractivePage? Of(string root)
+    {
+        var file = Path.Join(root, "data", "digits-784-128-10.nn");
+        if (!File.Exists(file))
+            return null;
+        var network = File.ReadAllBytes(file);
+        if (network.Length < SHA256.HashSizeInBytes
+            || !SHA256.HashData(network.AsSpan()[..^SHA256.HashSizeInBytes]).SequenceEqual(network[^SHA256.HashSizeInBytes..]))
+        {
+            throw new UserError($"{file}: expected a network that ends with its checksum, found another file, or a damaged one. "
+                + "Take it from the repository again: git checkout data/digits-784-128-10.nn");
+        }
+        static string Eq(string number) => InteractivePage.Equation(number);
+        var notebook = File.Exists(Path.Join(root, "notebooks", "10-using-the-network.ipynb"))
+            ? "<a href=\"10-using-the-network.html\">Notebook 10</a>" : "Notebook 10";
+        return new("pad.html", "Drawing pad", $"""
+            <link rel="stylesheet" href="assets/interactive.css">
+            <section class="text">
+            <h1>Drawing pad</h1>
+            <p>Draw a digit with the mouse, a pen or a finger. The network that this course trained, 784-128-10, answers at
+            every stroke. It runs in this page: nothing is sent anywhere.</p>
+            </section>
+            <div class="pad">
+            <section aria-labelledby="draw-title">
+            <h2 id="draw-title">Draw</h2>
+            <canvas id="drawing" width="280" height="280" role="img" aria-label="Drawing area. Without a pointer, use the example digits below."></canvas>
+            <p class="buttons"><button type="button" id="undo">Undo</button> <button type="button" id="clear">Clear</button>
+            <button type="button" id="save">Save this as an image</button></p>
+            <p>Or take an example:</p>
+            <div class="examples" id="examples" role="group" aria-label="Example digits"></div>
+            </section>
+            <section aria-labelledby="answer-title">
+            <h2 id="answer-title">The answer</h2>
+            <p class="answer"><strong id="answer">–</strong> <span id="sure"></span></p>
+            <p id="spoken" class="unseen" role="status"></p>
+            <div id="bars"></div>
+            </section>
+            <section aria-labelledby="seen-title">
+            <h2 id="seen-title">What the network sees</h2>
+            <canvas id="seen" class="pixels" width="28" height="28" role="img" aria-label="The drawing as 28 by 28 pixels, scaled and moved as MNIST was"></canvas>
+            <p id="stages"></p>
+            <p class="soft">The ink is scaled by {Eq("10.1")}, and its centre of mass {Eq("10.2")} is moved to the middle by {Eq("10.3")}.</p>
+            </section>
+            <section aria-labelledby="units-title">
+            <h2 id="units-title">Which hidden units fire</h2>
+            <svg id="units" role="img" aria-labelledby="firing"></svg>
+            <p id="firing"></p>
+            <label for="unit">Look at one unit</label> <input id="unit" type="range" min="1" max="128" value="1">
+            <div class="unit"><canvas id="unit-weights" class="pixels" width="28" height="28" role="img" aria-label="The weights of this unit, one for each pixel"></canvas>
+            <p id="unit-text"></p></div>
+            <p class="soft">The fuller a square, the more this unit gives, {Eq("3.2")}. The small picture shows its 784 weights: ink in
+            orange places makes it fire, ink in blue places keeps it quiet.</p>
+            </section>
+            </div>
+            <section class="text">
+            <h2>Things to try</h2>
+            <ul>
+            <li>Draw a small digit in a corner. "What the network sees" shows how it is brought into the form of MNIST.</li>
+            <li>Draw a 1 and turn it slowly into a 7. Where does the answer change?</li>
+            <li>Draw a letter or a face. The network has no answer "this is no digit", so it names one; see
+            <a href="my_note.html#what-the-network-cannot-do">what the network cannot do</a>.</li>
+            <li>Save your drawing. {notebook} reads the file and shows every stage in C#.</li>
+            </ul>
+            </section>
+            {InteractivePage.Data("network", "text/plain", Convert.ToBase64String(network))}
+            <script defer src="assets/digits.js"></script>
+            <script defer src="assets/pad.js"></script>
+            """);
+    }
+}
