@@ -122,6 +122,10 @@ public sealed class PadTests(BuiltSite site) : SitePageTests(site)
         await DrawAsync(page, [(180, 60), (180, 220)]);
         await page.Keyboard.PressAsync("Control+z");
         Assert.Equal(first, await InkAsync(page));
+        // In a field with text the keys undo the text.
+        await page.FocusAsync("input:not([type=range])");
+        await page.Keyboard.PressAsync("Control+z");
+        Assert.Equal(first, await InkAsync(page));
         await DrawAsync(page, [(180, 60), (180, 220)]);
         await page.ClickAsync("#clear");
         Assert.Equal(empty, await InkAsync(page));

@@ -91,6 +91,7 @@
   find("undo").addEventListener("click", undo);
   find("clear").addEventListener("click", () => change([]));
   document.addEventListener("keydown", event => {
+    if (event.target.matches("input:not([type=range])")) return;   // a field with text undoes its own
     if ((event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "z") {
       event.preventDefault();
       undo();
