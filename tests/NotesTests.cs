@@ -343,7 +343,7 @@ public partial class NotesTests
     [Fact]
     public void Training_digits_are_scaled_and_centred_as_section_10_says()
     {
-        var training = Mnist.Load().Training;
+        var training = Mnist.Load(Path.Combine(Course.Root, "data")).Training;
         var (longest20, longest19, lowest, highest) = (0, 0, 27.0, 0.0);
         for (var i = 0; i < training.Count; i++)
         {

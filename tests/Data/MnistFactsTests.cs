@@ -36,14 +36,6 @@ public partial class MnistFactsTests
             .SelectMany(set => Enumerable.Range(0, set.Count).Select(i => Convert.ToBase64String(set.Image(i)))).Distinct().Count());
 
     [Fact]
-    public void The_folder_is_found_from_the_notebooks()
-    {
-        // The working directory of the tests lies below the course, as that of a notebook does.
-        Assert.StartsWith(Course.Root, Directory.GetCurrentDirectory());
-        Assert.Equal(All.Test.Pixels, Mnist.Load().Test.Pixels);
-    }
-
-    [Fact]
     public void The_table_of_the_readme_is_true()
     {
         var rows = TableRow().Matches(File.ReadAllText(Path.Combine(Course.Root, "data", "README.md")));

@@ -14,7 +14,7 @@ public class TrainedNetworkTests
         Assert.Equal((Activation.ReLU, Loss.CrossEntropy), (network.Hidden, network.Loss));
 
         var page = File.ReadAllText(Path.Combine(Course.Root, "data", "README.md"));
-        var accuracy = 100 * network.Accuracy(Mnist.Load().Test.ToExamples<float>());
+        var accuracy = 100 * network.Accuracy(Mnist.Load(Path.Combine(Course.Root, "data")).Test.ToExamples<float>());
         var told = Regex.Match(page, @"of the 10,000 test images (\d+\.\d+) %").Groups[1].Value;
         // An image on the border may fall to the other side where the processor adds in another order.
         Assert.Equal(double.Parse(told, CultureInfo.InvariantCulture), accuracy, 0.021);
