@@ -33,7 +33,7 @@ public sealed class RunCommandTests : IDisposable
     }
 
     [Fact]
-    public void The_stamp_changes_with_a_cell_or_an_imported_file_and_not_with_line_ends()
+    public void The_stamp_changes_with_a_code_cell_or_an_imported_file_and_not_with_text_or_line_ends()
     {
         var script = _fixture.Write("lib/A.csx", "class A\n{ }");
         var file = _fixture.WriteNotebook("a.ipynb", "#!import ../lib/A.csx", "1");
@@ -43,6 +43,8 @@ public sealed class RunCommandTests : IDisposable
         File.WriteAllText(script, "class B\n{ }");
         Assert.NotEqual(before, SourceHash.Of(Notebook.Load(file)));
         File.WriteAllText(script, "class A\n{ }");
+        _fixture.WriteNotebook("a.ipynb", "md:text", "#!import ../lib/A.csx", "1");
+        Assert.Equal(before, SourceHash.Of(Notebook.Load(file)));
         _fixture.WriteNotebook("a.ipynb", "#!import ../lib/A.csx", "2");
         Assert.NotEqual(before, SourceHash.Of(Notebook.Load(file)));
     }

@@ -5,20 +5,19 @@ using Nb.Session;
 
 namespace Nb.Running;
 
-/// <summary>A number that changes when what a notebook runs changes: its cells or the files that they import.</summary>
+/// <summary>A number that changes when what a notebook runs changes: its code cells or the files that they import. A
+/// correction in the text leaves it, as the results are still those of the code.</summary>
 public static class SourceHash
 {
-    /// <summary>SHA-256 over the kind and source of every cell and over every imported file, with `\n` at line ends;
+    /// <summary>SHA-256 over the source of every code cell and over every imported file, with `\n` at line ends;
     /// lower-case hexadecimal. A missing import counts as its path alone.</summary>
     public static string Of(Notebook notebook)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var cell in notebook.Cells)
+        foreach (var cell in notebook.Cells.Where(cell => cell.IsCode))
         {
-            Add((string?)cell.Node["cell_type"] ?? "");
             Add(cell.Source);
-            if (cell.IsCode)
-                AddImports(cell.Source, notebook.Folder, []);
+            AddImports(cell.Source, notebook.Folder, []);
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
 
