@@ -21,7 +21,8 @@ public partial class NotebookRunTests
     {
         var committed = Notebook.Load(Path.Combine(Course.Root, "notebooks", name));
         var answers = committed.Cells.Where(cell => !cell.IsCode)
-            .SelectMany(cell => Answer().Matches(cell.Source).Select(match => match.Groups[1].Value)).ToArray();
+            .SelectMany(cell => Answer().Matches(cell.Source))
+            .SelectMany(answer => Code().Matches(answer.Groups[1].Value).Select(code => code.Groups[1].Value)).ToArray();
         var result = await NotebookRunner.RunAsync(WithCells(committed, answers), null, TestContext.Current.CancellationToken);
 
         var failed = result.FailedCell is null ? "" : $"cell {result.FailedCell}: {string.Join('\n', result.Error?.Traceback ?? [])}";
@@ -42,5 +43,6 @@ public partial class NotebookRunTests
         return Notebook.Parse(root.ToJsonString(), notebook.Path);
     }
 
-    [GeneratedRegex(@"<summary>Answer</summary>.*?```csharp\n(.*?)\n```", RegexOptions.Singleline)] private static partial Regex Answer();
+    [GeneratedRegex(@"<summary>Answer</summary>(.*?)</details>", RegexOptions.Singleline)] private static partial Regex Answer();
+    [GeneratedRegex(@"```csharp\n(.*?)\n```", RegexOptions.Singleline)] private static partial Regex Code();
 }
