@@ -1,6 +1,7 @@
 using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
+using StbImageSharp;
 using Tests.Site;
 
 namespace Tests;
@@ -166,6 +167,37 @@ public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
         await page.SetViewportSizeAsync(1000, 900);
         Assert.False(await page.Locator(".beside").IsVisibleAsync());
         Assert.True(await page.Locator("main a[href='my_note.html#3-the-forward-pass']").First.IsVisibleAsync());
+    }
+
+    [Fact]
+    public async Task Pictures_are_taken_of_every_page_and_none_is_blank()
+    {
+        var folder = Directory.CreateDirectory(Path.Join(AppContext.BaseDirectory, "pages")).FullName;
+        TestContext.Current.SendDiagnosticMessage($"Pictures of the pages: {folder}");
+        foreach (var (mode, colours, width) in new[] { ("light", ColorScheme.Light, 1280), ("dark", ColorScheme.Dark, 1280), ("telephone", ColorScheme.Light, 390) })
+            foreach (var name in Pages)
+            {
+                var page = await OpenAsync(name, new() { ColorScheme = colours, ViewportSize = new() { Width = width, Height = 850 } });
+                if (name == "pad.html") await page.ClickAsync("#examples button >> nth=3");
+                await TakeAsync(page, $"{name[..^5]}-{mode}", colours);
+                if (await page.Locator(".chart").CountAsync() > 0)
+                {
+                    await page.Locator(".chart").First.ScrollIntoViewIfNeededAsync();
+                    await page.Locator(".chart .main-svg").First.WaitForAsync();
+                    await TakeAsync(page, $"{name[..^5]}-{mode}-chart", colours);
+                }
+                await page.CloseAsync();
+            }
+
+        async Task TakeAsync(IPage page, string name, ColorScheme colours)
+        {
+            var bytes = await page.ScreenshotAsync(new() { Path = Path.Join(folder, $"{name}.png"), Timeout = 120_000 });
+            var picture = ImageResult.FromMemory(bytes, ColorComponents.Grey).Data;
+            // The ground is what most pixels are; writing and curves are the rest.
+            var ground = picture.CountBy(grey => grey).MaxBy(shade => shade.Value);
+            Assert.True(colours == ColorScheme.Dark ? ground.Key < 60 : ground.Key > 230, $"{name}: the ground has the grey {ground.Key}");
+            Assert.InRange((double)ground.Value / picture.Length, 0.3, 0.985);
+        }
     }
 
     [Fact]

@@ -54,6 +54,7 @@ public sealed class ExplorerTests(BuiltSite site) : SitePageTests(site)
         var run = s_grid.At(3, 64, s_grid.TrainingCount);
         Assert.NotNull(run.Diverged);
         await Assertions.Expect(page.Locator("#result")).ToContainTextAsync($"Diverged in epoch {run.Diverged}");
+        await Assertions.Expect(page.Locator("#verdict")).ToHaveTextAsync("The steps are too long: take a smaller learning rate.");
         Assert.Equal("×", await page.InnerTextAsync("#map .chosen"));
         Assert.Equal((s_grid.LearningRates.Count - 1).ToString(System.Globalization.CultureInfo.InvariantCulture), await page.InputValueAsync("#rate"));
         Assert.Equal(2, await page.Locator("path.kept").CountAsync());
@@ -86,6 +87,11 @@ public sealed class ExplorerTests(BuiltSite site) : SitePageTests(site)
         }
         // Two units are too few, whatever the learning rate.
         Assert.All(s_grid.LearningRates, rate => Assert.All(s_grid.BatchSizes, batch => Assert.True(Wrong(rate, 2, batch) > 3 * Wrong(0.1, 64, 32))));
+        // Where the page says that the steps are too long, shorter ones are better.
+        foreach (var hidden in s_grid.HiddenUnits)
+            foreach (var batch in s_grid.BatchSizes)
+                foreach (var rate in s_grid.LearningRates.Where(rate => s_grid.At(rate, hidden, batch) is var run && (run.Diverged is not null || run.DeadUnits >= hidden / 2.0)))
+                    Assert.True(s_grid.LearningRates.Where(other => other < rate).Any(other => Wrong(other, hidden, batch) < Wrong(rate, hidden, batch)), $"{rate}, {hidden}, {batch}");
         // The gap opens: training goes on falling, validation has its lowest value before the end.
         var large = s_grid.At(0.1, 256, 8);
         Assert.True(large.TrainingLoss[^1] < 0.1 * large.ValidationLoss[^1]);
