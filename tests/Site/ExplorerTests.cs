@@ -87,11 +87,18 @@ public sealed class ExplorerTests(BuiltSite site) : SitePageTests(site)
         }
         // Two units are too few, whatever the learning rate.
         Assert.All(s_grid.LearningRates, rate => Assert.All(s_grid.BatchSizes, batch => Assert.True(Wrong(rate, 2, batch) > 3 * Wrong(0.1, 64, 32))));
-        // Where the page says that the steps are too long, shorter ones are better.
+        // Where the page says that the steps are too long, shorter ones are better; where too short or too few, longer or more.
         foreach (var hidden in s_grid.HiddenUnits)
             foreach (var batch in s_grid.BatchSizes)
-                foreach (var rate in s_grid.LearningRates.Where(rate => s_grid.At(rate, hidden, batch) is var run && (run.Diverged is not null || run.DeadUnits >= hidden / 2.0)))
-                    Assert.True(s_grid.LearningRates.Where(other => other < rate).Any(other => Wrong(other, hidden, batch) < Wrong(rate, hidden, batch)), $"{rate}, {hidden}, {batch}");
+                foreach (var rate in s_grid.LearningRates)
+                {
+                    var run = s_grid.At(rate, hidden, batch);
+                    bool Better(Func<double, int, bool> which) => s_grid.LearningRates.Any(r => s_grid.BatchSizes.Any(b => which(r, b) && Wrong(r, hidden, b) < Wrong(rate, hidden, batch)));
+                    if (run.Diverged is not null || run.DeadUnits > hidden / 2.0)
+                        Assert.True(Better((r, b) => r < rate && b == batch), $"too long: {rate}, {hidden}, {batch}");
+                    else if (run.ValidationLoss[^1] > 2 && run.DeadUnits == 0)
+                        Assert.True(Better((r, b) => r >= rate && b <= batch), $"too short: {rate}, {hidden}, {batch}");
+                }
         // The gap opens: training goes on falling, validation has its lowest value before the end.
         var large = s_grid.At(0.1, 256, 8);
         Assert.True(large.TrainingLoss[^1] < 0.1 * large.ValidationLoss[^1]);
