@@ -96,6 +96,7 @@ public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
                 await page.Locator(".chart").Nth(i).ScrollIntoViewIfNeededAsync();
                 await page.Locator(".chart").Nth(i).Locator(".main-svg").First.WaitForAsync();
             }
+            Assert.Equal(0, await page.EvaluateAsync<int>("[...document.querySelectorAll('.chart .gtitle')].filter(e => e.getBBox().x + e.getBBox().width > e.closest('svg').clientWidth + 1).length"));
             var width = await page.EvaluateAsync<int>("document.documentElement.scrollWidth");
             Assert.True(width <= 360, $"{name} is {width} pixels wide");
             await page.CloseAsync();
