@@ -827,7 +827,7 @@ internal sealed class TrainingViewSvg
         for (var i = 0; i < labels.Length; i++)
         {
             var isRight = guesses[i] == labels[i];
-            Add($"<text x=\"{8 + i * Size + Size / 2}\" y=\"{y + Size + 18}\" text-anchor=\"middle\" font-size=\"15\" fill=\"{(isRight ? ChartStyle.Main : ChartStyle.Warning)}\">{guesses[i]}{(isRight ? "" : " ✗")}</text>");
+            Add($"<text x=\"{8 + i * Size + Size / 2}\" y=\"{y + Size + 18}\" text-anchor=\"middle\" font-size=\"15\" fill=\"{(isRight ? ChartStyle.Text : ChartStyle.Warning)}\">{guesses[i]}{(isRight ? "" : " ✗")}</text>");
         }
         Add($"<text x=\"{8 + labels.Length * Size + 12}\" y=\"{y + Size + 18}\">what the network takes them for</text>");
     }

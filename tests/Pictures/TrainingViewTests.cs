@@ -37,9 +37,34 @@ public class TrainingViewTests
         Assert.Equal(bars.Order(), bars);
         Assert.Equal((0, 442, 884), (bars[1], bars[16], bars[^1]));
         Assert.Equal(Enumerable.Range(0, 10), moments[^1].Guesses);
-        Assert.Contains("s left", moments[2].ToSvg(), StringComparison.Ordinal);
+        Assert.Matches(@" · [0-9,]+ images per second · [0-9,]+ s left", moments[2].ToSvg());
         Assert.DoesNotContain("s left", moments[^1].ToSvg(), StringComparison.Ordinal);
         Assert.StartsWith("made up & <small>: 30 of 30 epochs, loss ", moments[^1].ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void It_takes_less_than_a_twentieth_of_the_time_of_training()
+    {
+        // As in notebook 06, but with fewer images: there an epoch takes longer, and the view as long as here.
+        var (training, _) = Mnist.Load(Path.Join(Course.Root, "data"));
+        var examples = training.Take(22_000).ToExamples<float>();
+        var network = Network<float>.Create([784, 128, 10], new Random(4));
+        var options = new TrainingOptions { Epochs = 6, BatchSize = 32, LearningRate = 0.2 };
+        var view = TrainingView.Of("784-128-10", network, examples, options, examples.Take(10));
+        var (forView, watch) = (new List<TimeSpan>(), System.Diagnostics.Stopwatch.StartNew());
+        Training.Train(network, examples, examples, options with
+        {
+            OnEpoch = e =>
+            {
+                var before = watch.Elapsed;
+                Assert.NotEmpty((view = view.After(e)).ToSvg());
+                forView.Add(watch.Elapsed - before);
+            }
+        }, new Random(5));
+        // The median, so that a pause of the machine during one of the seven decides nothing.
+        var share = 7 * forView.Order().ElementAt(3) / watch.Elapsed;
+        TestContext.Current.SendDiagnosticMessage($"The training view took {share:P2} of the time.");
+        Assert.InRange(share, 0, 0.05);
     }
 
     [Fact]

@@ -32,7 +32,7 @@ public sealed class SiteTests : IDisposable
         Assert.True(File.Exists(Path.Join(folder, "assets", "katex", "katex.min.js")));
         Assert.False(File.Exists(Path.Join(folder, "assets", "plotly.min.js")));
 
-        Contains("index.html", "<h2><a href=\"01-a.html\">1 First</a></h2><small>about 5 minutes</small><p>What it shows. And more.</p>",
+        Contains("index.html", "<h3><a href=\"01-a.html\">1 First</a></h3><small>about 5 minutes</small><p>What it shows. And more.</p>",
             "href=\"my_note.html\"");
         Contains("01-a.html", "<title>1 First</title>", "href=\"02-b.html#go\"", "href=\"../lib/A.csx\"",
             "href=\"https://example.org/a.ipynb\"", "href=\"my_note.html#1-the-data\"",

@@ -54,6 +54,7 @@ public sealed class ExplorerTests(BuiltSite site) : SitePageTests(site)
         var run = s_grid.At(3, 64, s_grid.TrainingCount);
         Assert.NotNull(run.Diverged);
         await Assertions.Expect(page.Locator("#result")).ToContainTextAsync($"Diverged in epoch {run.Diverged}");
+        await Assertions.Expect(page.Locator("#verdict")).ToHaveTextAsync("The steps are too long: take a smaller learning rate.");
         Assert.Equal("×", await page.InnerTextAsync("#map .chosen"));
         Assert.Equal((s_grid.LearningRates.Count - 1).ToString(System.Globalization.CultureInfo.InvariantCulture), await page.InputValueAsync("#rate"));
         Assert.Equal(2, await page.Locator("path.kept").CountAsync());
@@ -86,6 +87,18 @@ public sealed class ExplorerTests(BuiltSite site) : SitePageTests(site)
         }
         // Two units are too few, whatever the learning rate.
         Assert.All(s_grid.LearningRates, rate => Assert.All(s_grid.BatchSizes, batch => Assert.True(Wrong(rate, 2, batch) > 3 * Wrong(0.1, 64, 32))));
+        // Where the page says that the steps are too long, shorter ones are better; where too short or too few, longer or more.
+        foreach (var hidden in s_grid.HiddenUnits)
+            foreach (var batch in s_grid.BatchSizes)
+                foreach (var rate in s_grid.LearningRates)
+                {
+                    var run = s_grid.At(rate, hidden, batch);
+                    bool Better(Func<double, int, bool> which) => s_grid.LearningRates.Any(r => s_grid.BatchSizes.Any(b => which(r, b) && Wrong(r, hidden, b) < Wrong(rate, hidden, batch)));
+                    if (run.Diverged is not null || run.DeadUnits > hidden / 2.0)
+                        Assert.True(Better((r, b) => r < rate && b == batch), $"too long: {rate}, {hidden}, {batch}");
+                    else if (run.ValidationLoss[^1] > 2 && run.DeadUnits == 0)
+                        Assert.True(Better((r, b) => r >= rate && b <= batch), $"too short: {rate}, {hidden}, {batch}");
+                }
         // The gap opens: training goes on falling, validation has its lowest value before the end.
         var large = s_grid.At(0.1, 256, 8);
         Assert.True(large.TrainingLoss[^1] < 0.1 * large.ValidationLoss[^1]);

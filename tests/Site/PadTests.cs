@@ -129,7 +129,7 @@ public sealed class PadTests(BuiltSite site) : SitePageTests(site)
         await DrawAsync(page, [(180, 60), (180, 220)]);
         await page.ClickAsync("#clear");
         Assert.Equal(empty, await InkAsync(page));
-        Assert.Equal("There is no ink.", await page.InnerTextAsync("#sure"));
+        Assert.Equal("Draw a digit, and read the answer here.", await page.InnerTextAsync("#sure"));
         Assert.True(await page.IsDisabledAsync("#save"));
     }
 

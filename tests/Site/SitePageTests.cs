@@ -1,45 +1,66 @@
 using Microsoft.Playwright;
 using Nb.Commands;
 
+[assembly: AssemblyFixture(typeof(Tests.Site.BuiltSite))]
+
 namespace Tests.Site;
 
-/// <summary>The site, built once for all tests that open its pages.</summary>
-public sealed class BuiltSite : IAsyncLifetime
+/// <summary>The site and the browser of all tests that open its pages: each made once, when the first test asks for it.</summary>
+public sealed class BuiltSite : IAsyncDisposable
 {
+    private readonly Lazy<Task> built;
+    private readonly Lazy<Task<IBrowser>> browser;
+    private IPlaywright? playwright;
+
+    public BuiltSite()
+    {
+        built = new(() => SiteCommand.BuildAsync(Course.Root, Folder, TextWriter.Null, CancellationToken.None));
+        browser = new(LaunchAsync);
+    }
+
     public string Folder { get; } = Directory.CreateTempSubdirectory("nb-pages-").FullName;
 
-    public async ValueTask InitializeAsync() =>
-        await SiteCommand.BuildAsync(Course.Root, Folder, TextWriter.Null, CancellationToken.None);
-
-    public ValueTask DisposeAsync()
+    /// <summary>The browser, once the site stands.</summary>
+    public async Task<IBrowser> BrowserAsync()
     {
-        Directory.Delete(Folder, recursive: true);
-        return ValueTask.CompletedTask;
+        await built.Value;
+        return await browser.Value;
     }
-}
 
-/// <summary>Tests that use one page of the site in a real browser, from the file system. Any error on the page fails the test.</summary>
-public abstract class SitePageTests(BuiltSite site) : IClassFixture<BuiltSite>, IAsyncLifetime
-{
-    private readonly List<string> problems = [];
-    private IPlaywright? playwright;
-    private IBrowser? browser;
-
-    public async ValueTask InitializeAsync()
+    private async Task<IBrowser> LaunchAsync()
     {
-        var program = Browser.Path();
         playwright = await Playwright.CreateAsync();
-        browser = await playwright.Chromium.LaunchAsync(new()
+        return await playwright.Chromium.LaunchAsync(new()
         {
-            ExecutablePath = program,
+            ExecutablePath = Browser.Path(),
             Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
         });
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (browser is not null) await browser.DisposeAsync();
+        if (browser.IsValueCreated && browser.Value.IsCompletedSuccessfully) await browser.Value.Result.DisposeAsync();
         playwright?.Dispose();
+        Directory.Delete(Folder, recursive: true);
+    }
+}
+
+/// <summary>Tests that use one page of the site in a real browser, from the file system. Any error on the page fails the test.</summary>
+public abstract class SitePageTests(BuiltSite site) : IAsyncLifetime
+{
+    private readonly List<string> problems = [];
+    private readonly List<IPage> pages = [];
+    private IBrowser? browser;
+
+    public async ValueTask InitializeAsync()
+    {
+        Browser.Path();   // skips the test where there is none, before anything is built
+        browser = await site.BrowserAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var page in pages) await page.CloseAsync();
         GC.SuppressFinalize(this);
         Assert.True(problems.Count == 0, string.Join('\n', problems));
     }
@@ -51,6 +72,8 @@ public abstract class SitePageTests(BuiltSite site) : IClassFixture<BuiltSite>, 
     protected async Task<IPage> OpenAsync(string name, BrowserNewPageOptions? options = null)
     {
         var page = await browser!.NewPageAsync(options);
+        page.SetDefaultTimeout(60_000);   // a busy machine is slow, which is no fault of the page
+        pages.Add(page);
         page.Console += (_, message) => { if (message.Type is "error" or "warning") problems.Add(message.Text); };
         page.PageError += (_, error) => problems.Add(error);
         page.Request += (_, request) =>

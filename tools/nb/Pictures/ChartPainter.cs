@@ -7,6 +7,9 @@ public sealed class ChartPainter : IAsyncDisposable
 {
     private const int Scale = 2;   // sharp on dense screens
 
+    // The course writes in a grey that can be read on light and on dark. These pictures are white, and ink reads better there.
+    private const string Grey = "#7d7d7d", Ink = "#1d2530";
+
     private readonly IPlaywright _playwright;
     private readonly IBrowser _browser;
     private readonly IPage _page;
@@ -39,7 +42,7 @@ public sealed class ChartPainter : IAsyncDisposable
                 { format: "png", width: width, height: height, scale: scale });
             }
             """,
-            new object[] { figure, Scale });
+            new object[] { OnWhite(figure), Scale });
         return Content(address);
     }
 
@@ -59,7 +62,9 @@ public sealed class ChartPainter : IAsyncDisposable
           return canvas.toDataURL("image/png");
         }
         """,
-        new object[] { svg, Scale }));
+        new object[] { OnWhite(svg), Scale }));
+
+    private static string OnWhite(string picture) => picture.Replace(Grey, Ink, StringComparison.OrdinalIgnoreCase);
 
     private static string Content(string address) => address[(address.IndexOf(',', StringComparison.Ordinal) + 1)..];
 

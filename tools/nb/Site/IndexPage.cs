@@ -1,29 +1,49 @@
 using System.Net;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Nb.Site;
 
 /// <summary>The first page of the site: the path through the course, and what lies beside it.</summary>
-public static class IndexPage
+public static partial class IndexPage
 {
     /// <param name="path">The notebooks in their order.</param>
     /// <param name="beside">The other pages, each with a sentence about it.</param>
+    /// <param name="animation">The address of a training run that moves; null when there is none.</param>
+    /// <param name="setup">The address of the page on how to open the notebooks.</param>
     public static string Body(
-        IEnumerable<(PageLink Page, NotebookSummary Summary)> path, IReadOnlyList<(PageLink Page, string About)> beside)
+        IReadOnlyList<(Page Page, NotebookSummary Summary)> path, IReadOnlyList<(PageLink Page, string About)> beside,
+        string? animation, string setup)
     {
         var markdown = new MarkdownConverter(address => address);
         var body = new StringBuilder("""
             <section class="text intro">
             <h1>A neural network from scratch</h1>
-            <p>Notebooks that build a digit recogniser from nothing but arithmetic, in C#. These pages show them as they ran;
-            open the notebooks themselves to change a number and run again.</p>
-            </section>
+            <p>From a picture of a handwritten digit to a program that reads it, with nothing but arithmetic, in C#.
+            Each formula is derived, becomes a line of code, and draws what comes out.</p>
+            <p class="doors">
+            """);
+        if (path.Count > 0)
+            body.Append($"<a href=\"{path[0].Page.Link.Address}\">Start the course</a>");
+        foreach (var (page, _) in beside.Where(other => other.Page.Address is "pad.html" or "explorer.html"))
+            body.Append($" <a href=\"{page.Address}\">{(page.Address == "pad.html" ? "Draw a digit" : "Explore training")}</a>");
+        body.Append("</p>\n</section>\n");
+        if (animation is not null)
+        {
+            body.Append($"<figure class=\"moving\"><img src=\"{animation}\" alt=\"A training run that moves: the curves of loss and accuracy grow, "
+                + "and the guesses under sixteen digits change until nearly all are right\">"
+                + "<figcaption>A small network learns to read. Notebooks show this while they train; here a real run is played again.</figcaption></figure>\n");
+        }
+        body.Append($"""
+            <section class="text"><h2>The path</h2>
+            <p>One notebook after the other. These pages show them as they ran; <a href="{setup}">open the notebooks themselves</a>
+            to change a number and run again.</p></section>
             <ol class="path">
 
             """);
         foreach (var (page, summary) in path)
         {
-            body.Append($"<li><h2><a href=\"{page.Address}\">{WebUtility.HtmlEncode(summary.Title)}</a></h2>");
+            body.Append($"<li>{Cover(page)}<h3><a href=\"{page.Link.Address}\">{WebUtility.HtmlEncode(summary.Title)}</a></h3>");
             if (summary.Time.Length > 0)
                 body.Append($"<small>{WebUtility.HtmlEncode(summary.Time)}</small>");
             if (summary.Summary.Length > 0)
@@ -46,4 +66,14 @@ public static class IndexPage
         }
         return body.ToString();
     }
+
+    /// <summary>The picture in the middle of a notebook stands for it; empty when it has none.</summary>
+    private static string Cover(Page page)
+    {
+        var pictures = Picture().Matches(page.Body);
+        return pictures.Count > 0 ? pictures[pictures.Count / 2].Value : "";
+    }
+
+    [GeneratedRegex("<img src=\"pictures/[^>]*>")]
+    private static partial Regex Picture();
 }

@@ -35,9 +35,10 @@ public static partial class SiteBuilder
         var path = ofNotebooks.Take(notebooks.Count).ToList();
         var interactive = InteractivePages.Of(root).Select(page => new Page(new(page.Address, page.Title), page.Body, [])).ToList();
         List<Page> others = [.. notes is null ? Array.Empty<Page>() : [notes], .. interactive, .. ofNotebooks.Skip(notebooks.Count)];
+        const string animation = ".github/readme/training.svg";
         var index = new Page(new("index.html", Title), IndexPage.Body(
-            path.Select(page => page.Link).Zip(summaries),
-            [.. others.Select(page => (page.Link, About(page)))]), []);
+            [.. path.Zip(summaries)], [.. others.Select(page => (page.Link, About(page)))],
+            File.Exists(Path.Join(root, animation)) ? links.Redirect(animation, root) : null, links.Redirect("setup.md", root)), []);
 
         List<PageLink> top =
         [

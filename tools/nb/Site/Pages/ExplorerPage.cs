@@ -30,8 +30,8 @@ internal static class ExplorerPage
             <link rel="stylesheet" href="assets/interactive.css">
             <section class="text">
             <h1>Explorer</h1>
-            <p>Move a slider and see what training does. Nothing is simulated: each position is a run of this course's own
-            library, made before. <span id="what"></span></p>
+            <p>Move a slider and see what training does. Nothing is simulated: each position is a real run of this course's own
+            library, made before.</p>
             </section>
             <div class="sliders">
             {Slider("rate", "Learning rate", "η", Eq("6.1"))}
@@ -39,6 +39,7 @@ internal static class ExplorerPage
             {Slider("batch", "Batch size", "B", Eq("6.3"))}
             </div>
             <p class="answer-line" id="result" role="status"></p>
+            <p id="verdict"></p>
             <p class="buttons"><button type="button" id="keep">Keep these curves to compare</button>
             <button type="button" id="drop" disabled>Remove them</button></p>
             <div class="charts">
@@ -46,8 +47,8 @@ internal static class ExplorerPage
             <figure><figcaption>Wrong answers (100 % − accuracy)</figcaption><svg id="errors" viewBox="0 0 460 300" role="img"></svg></figure>
             </div>
             <p class="legend"><span class="training">training images</span> <span class="validation">validation images</span>
-            <span class="kept" id="kept" hidden></span></p>
-            <p class="soft">Both vertical axes are logarithmic: each line is ten times the one below. What lies below the lowest is drawn on it.</p>
+            <span class="lowest">lowest validation loss</span> <span class="kept" id="kept" hidden></span></p>
+            <p class="soft"><span id="what"></span> Both vertical axes are logarithmic: each line is ten times the one below. What lies below the lowest is drawn on it.</p>
             <section class="text">
             <h2 id="map-title">All learning rates and batch sizes at once</h2>
             <p>Wrong answers on the validation images after the last epoch, in per cent, for <i>h</i> = <span id="map-hidden"></span>.

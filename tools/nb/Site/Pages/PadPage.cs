@@ -30,18 +30,19 @@ internal static class PadPage
             </section>
             <div class="pad">
             <section aria-labelledby="draw-title">
-            <h2 id="draw-title">Draw</h2>
-            <canvas id="drawing" width="280" height="280" role="img" aria-label="Drawing area. Without a pointer, use the example digits below."></canvas>
+            <h2 id="draw-title" class="unseen">Draw</h2>
+            <p class="answer"><strong id="answer">?</strong> <span id="sure"></span></p>
+            <p id="spoken" class="unseen" role="status"></p>
+            <div class="paper" id="paper"><canvas id="drawing" width="280" height="280" role="img" aria-label="Drawing area. Without a pointer, use the example digits below."></canvas></div>
             <p class="buttons"><button type="button" id="undo">Undo</button> <button type="button" id="clear">Clear</button>
             <button type="button" id="save">Save this as an image</button></p>
             <p>Or take an example:</p>
             <div class="examples" id="examples" role="group" aria-label="Example digits"></div>
             </section>
-            <section aria-labelledby="answer-title">
-            <h2 id="answer-title">The answer</h2>
-            <p class="answer"><strong id="answer">–</strong> <span id="sure"></span></p>
-            <p id="spoken" class="unseen" role="status"></p>
+            <section aria-labelledby="bars-title">
+            <h2 id="bars-title">How probable each digit is</h2>
             <div id="bars"></div>
+            <p class="soft">The ten probabilities of softmax {Eq("3.4")}. They add up to 100 %.</p>
             </section>
             <section aria-labelledby="seen-title">
             <h2 id="seen-title">What the network sees</h2>

@@ -6,10 +6,24 @@
   const drawn = new Set();
   const colours = () => ({ "font.color": getComputedStyle(document.body).color, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)" });
 
+  /** On a narrow page a long title takes more than one line; plotly.js would cut it. */
+  const titled = (layout, width) => {
+    const lines = [""], most = Math.floor(width / 9);
+    for (const word of (layout?.title?.text ?? "").split(" ")) {
+      if (lines.at(-1) !== "" && `${lines.at(-1)} ${word}`.length > most) lines.push("");
+      lines.push(`${lines.pop()} ${word}`.trim());
+    }
+    const more = 19 * (lines.length - 1);
+    return more === 0 ? layout : {
+      ...layout, title: { ...layout.title, text: lines.join("<br>") },
+      margin: { ...layout.margin, t: (layout.margin?.t ?? 100) + more }, height: (layout.height ?? 450) + more,
+    };
+  };
+
   const draw = place => {
     if (drawn.has(place)) return;
     drawn.add(place);
-    const { data, layout, config } = figures.get(place);
+    const { data, config, ...figure } = figures.get(place), layout = titled(figure.layout, figure.layout?.width ?? place.clientWidth);
     const { "font.color": color, ...grounds } = colours();
     Plotly.newPlot(place, data, { ...layout, ...grounds, font: { ...layout?.font, color } },
       { responsive: true, displaylogo: false, ...config });

@@ -73,6 +73,20 @@
       + `after ${number(grid.epochs * steps)} steps.${dead}`;
   }
 
+  /** What the curves say, in words. */
+  function verdictOf(run) {
+    const loss = run.validationLoss, last = loss.at(-1), end = loss.slice(-6), lowest = loss.indexOf(Math.min(...loss));
+    const inPercent = share => `${(100 * share).toFixed(0)} %`;
+    if (run.diverged || run.deadUnits > valueOf("hidden") / 2) return "The steps are too long: take a smaller learning rate.";
+    if (end.some((value, i) => i > 0 && value > 1.2 * end[i - 1])) return "The loss jumps: the steps are too long to come to rest.";
+    if (lowest < grid.epochs && last > 1.05 * loss[lowest] && run.trainingLoss.at(-1) < run.trainingLoss[lowest])
+      return `Since epoch ${lowest} the validation loss has risen by ${inPercent(last / loss[lowest] - 1)} while the training loss fell: the network learns its training images by heart.`;
+    if (last > 2) return `The loss is still near log 10 = 2.30, that of guessing${run.deadUnits === 0 ? ": the steps are too short, or too few" : ""}.`;
+    return last < 0.98 * end[0]
+      ? `In the last five epochs the validation loss fell by ${inPercent(1 - last / end[0])}: training is not finished.`
+      : "In the last five epochs the validation loss has hardly changed: more epochs would gain little.";
+  }
+
   // ── the table ──
 
   const cells = [];
@@ -121,6 +135,7 @@
     const run = runAt(at("rate"), at("hidden"), at("batch")), curves = curvesOf(run);
     const lowest = run.validationLoss.indexOf(Math.min(...run.validationLoss));   // (7.2)
     find("result").innerHTML = resultOf(run);
+    find("verdict").textContent = verdictOf(run);
     for (const name of ["loss", "errors"]) chart(name, curves[name], kept?.[name], name === "loss" ? lowest : null);
     showMap();
   }

@@ -150,8 +150,9 @@
     const best = pass ? pass.A2.indexOf(Math.max(...pass.A2)) : -1;                                            // (3.6)
     answer = { drawing, pass, best };
 
-    find("answer").textContent = pass ? best : "–";
-    find("sure").textContent = pass ? inWords(pass.A2[best]) : drawing.problem;
+    find("paper").classList.toggle("empty", strokes.length === 0);
+    find("answer").textContent = pass ? best : "?";
+    find("sure").textContent = pass ? inWords(pass.A2[best]) : strokes.length > 0 ? drawing.problem : "Draw a digit, and read the answer here.";
     bars.forEach((row, k) => {
       const share = pass ? pass.A2[k] : 0, [, meter, number] = row.children;
       row.classList.toggle("best", k === best);
@@ -197,7 +198,8 @@
     paint(unitPicture, weights, weight => divergingColour(weight / largest));
     const out = Array.from(network.W2.subarray(i * network.classes, (i + 1) * network.classes));
     const [most, least] = [out.indexOf(Math.max(...out)), out.indexOf(Math.min(...out))];
-    const state = answer?.pass ? `z = ${decimals(answer.pass.Z1[i], 2)}, so it gives ${decimals(answer.pass.A1[i], 2)}. ` : "";
+    const state = answer?.pass ? `z = ${decimals(answer.pass.Z1[i], 2)}, so it gives ${decimals(answer.pass.A1[i], 2)}`
+      + (answer.pass.A1[i] > 0 ? ` and changes the score of ${answer.best} by ${decimals(answer.pass.A1[i] * out[answer.best], 2)}. ` : ". ") : "";
     find("unit-text").textContent = `Unit ${i + 1}: ${state}When it fires, it speaks most for ${most} (weight ${decimals(out[most], 2)}) and most against ${least} (weight ${decimals(out[least], 2)}).`;
     find("unit").setAttribute("aria-valuetext", `unit ${i + 1}`);
   }
