@@ -1872,7 +1872,7 @@ internal static class VectorProduct
 internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const int LargestShared = 256;      // batches up to this are shared out by panels, larger ones by examples
-    private const int SliceSize = 64;           // of a larger batch so many examples go forward, then backward: that fits the cache
+    private const int SliceSize = 192;          // of a larger batch so many examples go forward, then backward: that fits the cache
     private const int MostGroups = 16;          // into so many groups the examples of a larger batch are cut
     private const double DensestWorth = 0.6;    // with more pixels than this the dense product is faster
 
@@ -1889,9 +1889,11 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
     private readonly PaddedParameters<T>[] sums;    // of the gradients of each group
     private readonly Slice[] slices;                // for each thread
     private readonly double[] losses;               // of each group, summed over its examples
+    private NonZeroSlice<T>[][]? byPixel;           // for each slice of each group, when the batch is all examples in order
     private readonly double[] reach;                // the largest factor of a gradient that each thread saw
     private double bound;                           // no parameter is larger than this
     private int count, groups;                      // examples in the batch now, and into how many groups it is cut
+    private bool isWhole;                           // the batch is all examples in order
     private T straight;                             // not 0: gradients go into the parameters at once, times this
 
     /// <summary>What is computed for some examples on the way. Column j of A1 and dZ1 is cut into panels, all columns of one after the other.</summary>
@@ -2025,7 +2027,11 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
             crew.Run(backward);
         }
         else
+        {
+            isWhole = count == examples.Count && NonZeroSlice<T>.AreInOrder(indices);
+            if (isWhole) byPixel ??= ListByPixel();
             crew.Run(groupByGroup);
+        }
         var loss = 0.0;
         for (var g = 0; g < groups; g++) loss += losses[g];
         return loss / count;
@@ -2060,18 +2066,27 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
         for (var g = thread; g < groups; g += crew.Count)
         {
             sums[g].Clear();
-            var group = batch.AsSpan(0, count)[((int)((long)g * count / groups))..(int)((g + 1L) * count / groups)];
-            for (; group.Length > 0; group = group[Math.Min(SliceSize, group.Length)..])
+            var group = Group(g);
+            for (var i = 0; i < group.Length; i += SliceSize)
             {
-                var of = group[..Math.Min(SliceSize, group.Length)];
+                var of = group.Slice(i, Math.Min(SliceSize, group.Length - i));
                 slice.X.Take(of);
                 for (var p = 0; p < panels.Length; p++) Forward(p, slice.X, slice);
                 OutputError(slice.Shares, slice, of);
                 AddLoss(g, slice);
-                for (var p = 0; p < panels.Length; p++) Backward(p, slice.X, slice, slice.A2, sums[g], thread);
+                for (var p = 0; p < panels.Length; p++) Backward(p, slice.X, slice, slice.A2, sums[g], thread, isWhole ? byPixel![g][i / SliceSize] : null);
             }
         }
     }
+
+    private Span<int> Group(int g) => batch.AsSpan(0, count)[((int)((long)g * count / groups))..(int)((g + 1L) * count / groups)];
+
+    /// <summary>
+    /// The lists of a large batch a second time, now for each pixel the examples of a slice in which it is not 0. With
+    /// them dW1 is summed in registers, and a weight is loaded and stored once for each slice, not once for each example.
+    /// </summary>
+    private NonZeroSlice<T>[][] ListByPixel() => [.. Enumerable.Range(0, groups).Select(g =>
+        Group(g).ToArray().Chunk(SliceSize).Select(of => new NonZeroSlice<T>(new(examples.X.ColumnRange(of[0], of.Length).Transposed.ToPlain()))).ToArray())];
 
     /// <summary>Z1 and A1 of a panel, and what it adds to Z2.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -2088,7 +2103,7 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
 
     /// <summary>dZ1 of a panel, and its gradients.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Backward(int p, NonZeroSlice<T> X, Slice slice, ReadOnlySpan<T> dZ2, PaddedParameters<T> sum, int thread)
+    private void Backward(int p, NonZeroSlice<T> X, Slice slice, ReadOnlySpan<T> dZ2, PaddedParameters<T> sum, int thread, NonZeroSlice<T>? byPixel = null)
     {
         var panel = panels[p];
         var (into, scale) = straight != T.Zero ? (parameters, straight) : (sum, T.One);
@@ -2097,7 +2112,8 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
         kernels.HiddenError(panel.Width, X.Count, ref parameters.W2[panel.At * classes], dZ2, classes, ref A[0], ref d[0]);
         kernels.AddOuterProducts(panel.Width, X.Count, dZ2, classes, scale, ref A[0], ref into.W2[panel.At * classes]);
         kernels.AddColumns(panel.Width, X.Count, scale, ref d[0], ref into.b1[panel.At]);
-        for (var band = 0; band < X.Bands; band += BandsAtOnce(panel))
+        if (byPixel != null) kernels.AddProduct(panel.Width, byPixel, 0, byPixel.Bands, ref d[0], ref into.W1[panel.At * inputs]);
+        for (var band = 0; byPixel == null && band < X.Bands; band += BandsAtOnce(panel))
             kernels.AddOuterProducts(panel.Width, X, band, band + BandsAtOnce(panel), scale, ref d[0], ref into.W1[panel.At * inputs]);
         reach[thread] = Math.Max(reach[thread], Math.Max(Math.Max(1, pixels.Largest) * kernels.Largest(d), Math.Max(1, kernels.Largest(A))));
     }
@@ -2114,7 +2130,7 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
         {
             var z = Z2.Slice(j * classes, classes);
             var max = z[0];
-            for (var k = 1; k < z.Length; k++) max = z[k] > max ? z[k] : max;
+            for (var k = 1; k < z.Length; k++) max = T.MaxNative(max, z[k]);
             for (var k = 0; k < z.Length; k++) z[k] -= max;
         }
         // The vector routine is the faster one when it has been compiled for the second time, which takes half a second;
@@ -2129,12 +2145,13 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
             var y = examples.Y.ColumnSpan(of[j]);
             var sum = T.Zero;
             for (var k = 0; k < a.Length; k++) sum += a[k];
-            var (oneOverSum, logSum) = (T.One / sum, T.Log(sum));
+            var (oneOverSum, logSum, loss) = (T.One / sum, T.Log(sum), T.Zero);
             for (var k = 0; k < a.Length; k++)
             {
-                if (y[k] != T.Zero) slice.Loss += double.CreateChecked(y[k] * (logSum - z[k]));
+                loss += y[k] * (logSum - z[k]);
                 a[k] = a[k] * oneOverSum - y[k];
             }
+            slice.Loss += double.CreateChecked(loss);
         }
     }
 
@@ -2304,37 +2321,63 @@ internal sealed class AlignedArray<T> where T : unmanaged, IBinaryFloatingPointI
     public double Largest(int from, int count) => count == 0 ? 0 : double.CreateChecked(TensorPrimitives.MaxMagnitude<T>(Span(from, count)));
 }
 
-/// <summary>The entries of each column of a matrix that are not 0: their rows, in order, and their values.</summary>
+/// <summary>
+/// The entries of each column of a matrix that are not 0, in order. An entry is one number: its row, and where its value
+/// stands in a table of values (the upper 16 bits). Pixels have 255 values k/255, so a list of pixels takes 4 bytes an
+/// entry, where a list of double values and their rows would take 10. A column with another value has a table of its own.
+/// </summary>
 internal sealed class NonZeros<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const int BandRows = 96;   // what belongs to so many rows of a panel of weights fits the first-level cache
     private const int BlockSize = 512;
+    private static readonly T[] s_greys = [.. Enumerable.Range(0, 256).Select(k => T.CreateChecked(k) / T.CreateChecked(255))];
+
     /// <param name="X">A plain (not transposed) matrix of no more than 65,535 rows.</param>
     public NonZeros(Matrix<T> X)
     {
         Bands = (X.Rows + BandRows - 1) / BandRows;
-        Starts = new int[X.Columns * Bands + 1];
+        (Starts, Tables) = (new int[X.Columns * Bands + 1], new int[X.Columns]);
         ForEachColumn(X, (j, column) =>
         {
             for (var band = 0; band < Bands; band++) Starts[j * Bands + band + 1] = Count(column[(band * BandRows)..Math.Min(column.Length, (band + 1) * BandRows)]);
         });
         for (var i = 1; i < Starts.Length; i++) Starts[i] = checked(Starts[i - 1] + Starts[i]);
-        (Rows, Values) = (new ushort[Starts[^1]], new T[Starts[^1]]);
-        ForEachColumn(X, (j, column) => List(column, Rows.AsSpan(EntriesOf(j)), Values.AsSpan(EntriesOf(j))));
-        Largest = Values.Length == 0 ? 0 : double.CreateChecked(TensorPrimitives.MaxMagnitude<T>(Values));
-        for (var j = 0; j < X.Columns; j++) MostInColumn = Math.Max(MostInColumn, Starts[(j + 1) * Bands] - Starts[j * Bands]);
+        Entries = new uint[Starts[^1]];
+        var ownLength = new int[X.Columns];
+        ForEachColumn(X, (j, column) =>
+        {
+            var entries = Entries.AsSpan(EntriesOf(j));
+            List(column, entries);
+            if (!Encode(column, entries)) ownLength[j] = entries.Length;
+        });
+        var length = s_greys.Length;
+        for (var j = 0; j < X.Columns; j++)
+        {
+            MostInColumn = Math.Max(MostInColumn, Starts[(j + 1) * Bands] - Starts[j * Bands]);
+            if (ownLength[j] > 0) (Tables[j], length) = (length, checked(length + ownLength[j]));
+        }
+        Values = new T[length];
+        s_greys.CopyTo(Values, 0);
+        ForEachColumn(X, (j, column) =>
+        {
+            if (ownLength[j] > 0) CopyValues(column, Entries.AsSpan(EntriesOf(j)), Values.AsSpan(Tables[j]));
+        });
+        Largest = double.CreateChecked(TensorPrimitives.MaxMagnitude<T>(Values));
     }
 
     /// <summary>Where the entries of each band of each column begin, column after column, and at last where all end.</summary>
     public int[] Starts { get; }
 
-    /// <summary>The rows of the entries. They take half the memory of int, and all of them are read in each epoch.</summary>
-    public ushort[] Rows { get; }
+    /// <summary>The entries: row + 65,536 · place in the table.</summary>
+    public uint[] Entries { get; }
 
-    /// <summary>The entries.</summary>
+    /// <summary>Where in <see cref="Values"/> the table of each column begins.</summary>
+    public int[] Tables { get; }
+
+    /// <summary>The tables: first that of the greys.</summary>
     public T[] Values { get; }
 
-    /// <summary>The largest absolute value; NaN if there is a NaN.</summary>
+    /// <summary>No value is larger than this; NaN if there is a NaN.</summary>
     public double Largest { get; }
 
     /// <summary>Into how many bands of rows, from the top, each column is divided.</summary>
@@ -2369,18 +2412,43 @@ internal sealed class NonZeros<T> where T : unmanaged, IBinaryFloatingPointIeee7
         return count;
     }
 
+    /// <summary>The rows of what is not 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void List(ReadOnlySpan<T> column, Span<ushort> rows, Span<T> values)
+    private static void List(ReadOnlySpan<T> column, Span<uint> entries)
     {
         var (n, i) = (0, 0);
         for (; i <= column.Length - Vector256<T>.Count; i += Vector256<T>.Count)
-            for (var mask = Mask(column[i..]); mask != 0; mask &= mask - 1)
-            {
-                var row = i + BitOperations.TrailingZeroCount(mask);
-                (rows[n], values[n++]) = ((ushort)row, column[row]);
-            }
+            for (var mask = Mask(column[i..]); mask != 0; mask &= mask - 1) entries[n++] = (uint)(i + BitOperations.TrailingZeroCount(mask));
         for (; i < column.Length; i++)
-            if (column[i] != T.Zero) (rows[n], values[n++]) = ((ushort)i, column[i]);
+            if (column[i] != T.Zero) entries[n++] = (uint)i;
+    }
+
+    /// <summary>Adds the places in the table of greys; false when a value is none of them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static bool Encode(ReadOnlySpan<T> column, Span<uint> entries)
+    {
+        var greys = s_greys;
+        var (white, half) = (T.CreateChecked(255), T.CreateChecked(0.5));
+        for (var n = 0; n < entries.Length; n++)
+        {
+            var value = column[(int)entries[n]];
+            if (!(value > T.Zero && value <= T.One)) return false;
+            var k = uint.CreateTruncating(value * white + half);
+            if (greys[k] != value) return false;
+            entries[n] |= k << 16;
+        }
+        return true;
+    }
+
+    /// <summary>Makes a table of the values of a column, in their order.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void CopyValues(ReadOnlySpan<T> column, Span<uint> entries, Span<T> table)
+    {
+        for (var n = 0; n < entries.Length; n++)
+        {
+            var row = entries[n] & ushort.MaxValue;
+            (table[n], entries[n]) = (column[(int)row], row | (uint)n << 16);
+        }
     }
 
     /// <summary>A bit for each of the next numbers, as many as a register holds: 1 where it is not 0.</summary>
@@ -2395,13 +2463,15 @@ internal sealed class NonZeros<T> where T : unmanaged, IBinaryFloatingPointIeee7
 /// </summary>
 internal sealed class NonZeroSlice<T>(NonZeros<T> all, int mostColumns) where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly int[] ownStarts = new int[mostColumns * all.Bands + 1];
-    private readonly ushort[] ownRows = new ushort[mostColumns * all.MostInColumn];
-    private readonly T[] ownValues = new T[mostColumns * all.MostInColumn];
+    private readonly int[] ownStarts = new int[mostColumns * all.Bands + 1], ownTables = new int[mostColumns];
+    private readonly uint[] ownEntries = new uint[mostColumns * all.MostInColumn];
+    private readonly T[] values = all.Values;
     private int first;
-    private int[] starts = [];
-    private ushort[] rows = [];
-    private T[] values = [];
+    private int[] starts = [], tables = [];
+    private uint[] entries = [];
+
+    /// <summary>All columns.</summary>
+    public NonZeroSlice(NonZeros<T> all) : this(all, 0) => (Count, starts, tables, entries) = (all.Tables.Length, all.Starts, all.Tables, all.Entries);
 
     /// <summary>How many columns there are.</summary>
     public int Count { get; private set; }
@@ -2416,17 +2486,17 @@ internal sealed class NonZeroSlice<T>(NonZeros<T> all, int mostColumns) where T 
         Count = indices.Length;
         if (AreInOrder(indices))
         {
-            (first, starts, rows, values) = (indices[0] * Bands, all.Starts, all.Rows, all.Values);
+            (first, starts, tables, entries) = (indices[0], all.Starts, all.Tables, all.Entries);
             return;
         }
-        (first, starts, rows, values) = (0, ownStarts, ownRows, ownValues);
+        (first, starts, tables, entries) = (0, ownStarts, ownTables, ownEntries);
         var end = 0;
         for (var j = 0; j < indices.Length; j++)
         {
             var from = all.Starts.AsSpan(indices[j] * Bands, Bands + 1);
             for (var band = 0; band < Bands; band++) starts[j * Bands + band] = end + from[band] - from[0];
-            all.Rows.AsSpan(from[0]..from[Bands]).CopyTo(rows.AsSpan(end));
-            all.Values.AsSpan(from[0]..from[Bands]).CopyTo(values.AsSpan(end));
+            all.Entries.AsSpan(from[0]..from[Bands]).CopyTo(entries.AsSpan(end));
+            tables[j] = all.Tables[indices[j]];
             end += from[Bands] - from[0];
         }
         starts[indices.Length * Bands] = end;
@@ -2436,19 +2506,20 @@ internal sealed class NonZeroSlice<T>(NonZeros<T> all, int mostColumns) where T 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public (int Start, int Count) Range(int j, int fromBand, int toBand)
     {
-        var start = starts[first + j * Bands + fromBand];
-        return (start, starts[first + j * Bands + Math.Min(toBand, Bands)] - start);
+        var start = starts[(first + j) * Bands + fromBand];
+        return (start, starts[(first + j) * Bands + Math.Min(toBand, Bands)] - start);
     }
 
-    /// <summary>The row of entry number i; those of the entries after it follow.</summary>
+    /// <summary>Entry number i, see <see cref="NonZeros{T}.Entries"/>; those after it follow.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ref ushort RowAt(int i) => ref rows[i];
+    public ref uint EntryAt(int i) => ref entries[i];
 
-    /// <summary>The value of entry number i; those of the entries after it follow.</summary>
+    /// <summary>The table with the values of column j.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ref T ValueAt(int i) => ref values[i];
+    public ref T TableOf(int j) => ref values[tables[first + j]];
 
-    private static bool AreInOrder(ReadOnlySpan<int> indices)
+    /// <summary>Whether each index is the one before and 1.</summary>
+    public static bool AreInOrder(ReadOnlySpan<int> indices)
     {
         for (var j = 1; j < indices.Length; j++)
             if (indices[j] != indices[0] + j) return false;
@@ -2512,20 +2583,20 @@ internal sealed class PanelKernels<T, V, R> : PanelKernels<T>
         {
             var (start, count) = x.Range(j, fromBand, toBand);
             if (count == 0) continue;
-            ref var row = ref x.RowAt(start);
-            ref var value = ref x.ValueAt(start);
+            ref var entry = ref x.EntryAt(start);
+            ref var table = ref x.TableOf(j);
             ref var zj = ref Unsafe.Add(ref z, (nint)j * width);
+            nint i = 0;
             if (width == 4 * n)
             {
                 var (z0, z1, z2, z3) = (R.Load(ref zj, 0), R.Load(ref zj, n), R.Load(ref zj, 2 * n), R.Load(ref zj, 3 * n));
-                for (var i = 0; i < count; i++)
+                for (; i < count; i++)
                 {
-                    ref var column = ref Unsafe.Add(ref w, (nint)Unsafe.Add(ref row, i) * (4 * n));
-                    var xi = R.Fill(Unsafe.Add(ref value, i));
-                    z0 = R.MultiplyAdd(R.Load(ref column, 0), xi, z0);
-                    z1 = R.MultiplyAdd(R.Load(ref column, n), xi, z1);
-                    z2 = R.MultiplyAdd(R.Load(ref column, 2 * n), xi, z2);
-                    z3 = R.MultiplyAdd(R.Load(ref column, 3 * n), xi, z3);
+                    var e = Unsafe.Add(ref entry, i);
+                    z0 = AddColumn(e, ref table, ref w, 4 * n, 0, z0);
+                    z1 = AddColumn(e, ref table, ref w, 4 * n, n, z1);
+                    z2 = AddColumn(e, ref table, ref w, 4 * n, 2 * n, z2);
+                    z3 = AddColumn(e, ref table, ref w, 4 * n, 3 * n, z3);
                 }
                 R.Store(z0, ref zj, 0);
                 R.Store(z1, ref zj, n);
@@ -2534,42 +2605,41 @@ internal sealed class PanelKernels<T, V, R> : PanelKernels<T>
             }
             else if (width == 2 * n)
             {
-                // Two sums for each register, of every second pixel: one alone would wait for the addition before it.
-                V z0 = R.Load(ref zj, 0), z1 = R.Load(ref zj, n), z2 = default, z3 = default;
-                var i = 0;
-                for (; i < count - 1; i += 2)
+                // Four sums for each register, of every fourth pixel: one alone would wait for the addition before it.
+                V y0 = R.Load(ref zj, 0), y1 = default, y2 = default, y3 = default;
+                V z0 = R.Load(ref zj, n), z1 = default, z2 = default, z3 = default;
+                for (; i < count - 3; i += 4)
                 {
-                    ref var column = ref Unsafe.Add(ref w, (nint)Unsafe.Add(ref row, i) * (2 * n));
-                    var xi = R.Fill(Unsafe.Add(ref value, i));
-                    z0 = R.MultiplyAdd(R.Load(ref column, 0), xi, z0);
-                    z1 = R.MultiplyAdd(R.Load(ref column, n), xi, z1);
-                    column = ref Unsafe.Add(ref w, (nint)Unsafe.Add(ref row, i + 1) * (2 * n));
-                    xi = R.Fill(Unsafe.Add(ref value, i + 1));
-                    z2 = R.MultiplyAdd(R.Load(ref column, 0), xi, z2);
-                    z3 = R.MultiplyAdd(R.Load(ref column, n), xi, z3);
+                    var (e, f) = (Unsafe.Add(ref entry, i), Unsafe.Add(ref entry, i + 1));
+                    y0 = AddColumn(e, ref table, ref w, 2 * n, 0, y0);
+                    z0 = AddColumn(e, ref table, ref w, 2 * n, n, z0);
+                    y1 = AddColumn(f, ref table, ref w, 2 * n, 0, y1);
+                    z1 = AddColumn(f, ref table, ref w, 2 * n, n, z1);
+                    (e, f) = (Unsafe.Add(ref entry, i + 2), Unsafe.Add(ref entry, i + 3));
+                    y2 = AddColumn(e, ref table, ref w, 2 * n, 0, y2);
+                    z2 = AddColumn(e, ref table, ref w, 2 * n, n, z2);
+                    y3 = AddColumn(f, ref table, ref w, 2 * n, 0, y3);
+                    z3 = AddColumn(f, ref table, ref w, 2 * n, n, z3);
                 }
-                if (i < count)
+                for (; i < count; i++)
                 {
-                    ref var column = ref Unsafe.Add(ref w, (nint)Unsafe.Add(ref row, i) * (2 * n));
-                    z0 = R.MultiplyAdd(R.Load(ref column, 0), R.Fill(Unsafe.Add(ref value, i)), z0);
-                    z1 = R.MultiplyAdd(R.Load(ref column, n), R.Fill(Unsafe.Add(ref value, i)), z1);
+                    y0 = AddColumn(Unsafe.Add(ref entry, i), ref table, ref w, 2 * n, 0, y0);
+                    z0 = AddColumn(Unsafe.Add(ref entry, i), ref table, ref w, 2 * n, n, z0);
                 }
-                R.Store(R.Add(z0, z2), ref zj, 0);
-                R.Store(R.Add(z1, z3), ref zj, n);
+                R.Store(R.Add(R.Add(y0, y1), R.Add(y2, y3)), ref zj, 0);
+                R.Store(R.Add(R.Add(z0, z1), R.Add(z2, z3)), ref zj, n);
             }
             else
             {
                 V z0 = R.Load(ref zj, 0), z1 = default, z2 = default, z3 = default;
-                var i = 0;
                 for (; i < count - 3; i += 4)
                 {
-                    z0 = R.MultiplyAdd(R.Load(ref w, Unsafe.Add(ref row, i) * n), R.Fill(Unsafe.Add(ref value, i)), z0);
-                    z1 = R.MultiplyAdd(R.Load(ref w, Unsafe.Add(ref row, i + 1) * n), R.Fill(Unsafe.Add(ref value, i + 1)), z1);
-                    z2 = R.MultiplyAdd(R.Load(ref w, Unsafe.Add(ref row, i + 2) * n), R.Fill(Unsafe.Add(ref value, i + 2)), z2);
-                    z3 = R.MultiplyAdd(R.Load(ref w, Unsafe.Add(ref row, i + 3) * n), R.Fill(Unsafe.Add(ref value, i + 3)), z3);
+                    z0 = AddColumn(Unsafe.Add(ref entry, i), ref table, ref w, n, 0, z0);
+                    z1 = AddColumn(Unsafe.Add(ref entry, i + 1), ref table, ref w, n, 0, z1);
+                    z2 = AddColumn(Unsafe.Add(ref entry, i + 2), ref table, ref w, n, 0, z2);
+                    z3 = AddColumn(Unsafe.Add(ref entry, i + 3), ref table, ref w, n, 0, z3);
                 }
-                for (; i < count; i++)
-                    z0 = R.MultiplyAdd(R.Load(ref w, Unsafe.Add(ref row, i) * n), R.Fill(Unsafe.Add(ref value, i)), z0);
+                for (; i < count; i++) z0 = AddColumn(Unsafe.Add(ref entry, i), ref table, ref w, n, 0, z0);
                 R.Store(R.Add(R.Add(z0, z1), R.Add(z2, z3)), ref zj, 0);
             }
         }
@@ -2727,16 +2797,17 @@ internal sealed class PanelKernels<T, V, R> : PanelKernels<T>
         {
             var (start, count) = x.Range(j, fromBand, toBand);
             if (count == 0) continue;
-            ref var row = ref x.RowAt(start);
-            ref var value = ref x.ValueAt(start);
+            ref var entry = ref x.EntryAt(start);
+            ref var table = ref x.TableOf(j);
             ref var dj = ref Unsafe.Add(ref d, (nint)j * width);
             if (width == 4 * n)
             {
                 var (d0, d1, d2, d3) = (R.Load(ref dj, 0), R.Load(ref dj, n), R.Load(ref dj, 2 * n), R.Load(ref dj, 3 * n));
-                for (var i = 0; i < count; i++)
+                for (nint i = 0; i < count; i++)
                 {
-                    ref var column = ref Unsafe.Add(ref w, (nint)Unsafe.Add(ref row, i) * (4 * n));
-                    var xi = R.Fill(scale * Unsafe.Add(ref value, i));
+                    var e = Unsafe.Add(ref entry, i);
+                    ref var column = ref Unsafe.Add(ref w, Row(e) * (4 * n));
+                    var xi = R.Fill(scale * Value(e, ref table));
                     R.Store(R.MultiplyAdd(d0, xi, R.Load(ref column, 0)), ref column, 0);
                     R.Store(R.MultiplyAdd(d1, xi, R.Load(ref column, n)), ref column, n);
                     R.Store(R.MultiplyAdd(d2, xi, R.Load(ref column, 2 * n)), ref column, 2 * n);
@@ -2746,10 +2817,11 @@ internal sealed class PanelKernels<T, V, R> : PanelKernels<T>
             else if (width == 2 * n)
             {
                 var (d0, d1) = (R.Load(ref dj, 0), R.Load(ref dj, n));
-                for (var i = 0; i < count; i++)
+                for (nint i = 0; i < count; i++)
                 {
-                    ref var column = ref Unsafe.Add(ref w, (nint)Unsafe.Add(ref row, i) * (2 * n));
-                    var xi = R.Fill(scale * Unsafe.Add(ref value, i));
+                    var e = Unsafe.Add(ref entry, i);
+                    ref var column = ref Unsafe.Add(ref w, Row(e) * (2 * n));
+                    var xi = R.Fill(scale * Value(e, ref table));
                     R.Store(R.MultiplyAdd(d0, xi, R.Load(ref column, 0)), ref column, 0);
                     R.Store(R.MultiplyAdd(d1, xi, R.Load(ref column, n)), ref column, n);
                 }
@@ -2757,14 +2829,26 @@ internal sealed class PanelKernels<T, V, R> : PanelKernels<T>
             else
             {
                 var d0 = R.Load(ref dj, 0);
-                for (var i = 0; i < count; i++)
+                for (nint i = 0; i < count; i++)
                 {
-                    ref var column = ref Unsafe.Add(ref w, Unsafe.Add(ref row, i) * n);
-                    R.Store(R.MultiplyAdd(d0, R.Fill(scale * Unsafe.Add(ref value, i)), R.Load(ref column, 0)), ref column, 0);
+                    var e = Unsafe.Add(ref entry, i);
+                    ref var column = ref Unsafe.Add(ref w, Row(e) * n);
+                    R.Store(R.MultiplyAdd(d0, R.Fill(scale * Value(e, ref table)), R.Load(ref column, 0)), ref column, 0);
                 }
             }
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static nint Row(uint entry) => (nint)(ushort)entry;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T Value(uint entry, ref T table) => Unsafe.Add(ref table, entry >> 16);
+
+    /// <summary>sum + value · the register number at/n of the column of w that belongs to an entry.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V AddColumn(uint entry, ref T table, ref T w, int width, int at, V sum) =>
+        R.MultiplyAdd(R.Load(ref Unsafe.Add(ref w, Row(entry) * width), at), R.Fill(Value(entry, ref table)), sum);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddTo(ref T to, int at, V sum, T scale) =>
@@ -2786,7 +2870,10 @@ internal sealed class PrecompiledKernels<T> : PanelKernels<T> where T : unmanage
             var (start, count) = x.Range(j, fromBand, toBand);
             var zj = Column(ref z, j, width);
             for (var i = start; i < start + count; i++)
-                TensorPrimitives.MultiplyAdd(MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref w, x.RowAt(i) * width), width), x.ValueAt(i), zj, zj);
+            {
+                var entry = x.EntryAt(i);
+                TensorPrimitives.MultiplyAdd(Column(ref w, (ushort)entry, width), Unsafe.Add(ref x.TableOf(j), entry >> 16), zj, zj);
+            }
         }
     }
 
@@ -2798,8 +2885,9 @@ internal sealed class PrecompiledKernels<T> : PanelKernels<T> where T : unmanage
             ReadOnlySpan<T> dj = Column(ref d, j, width);
             for (var i = start; i < start + count; i++)
             {
-                var column = MemoryMarshal.CreateSpan(ref Unsafe.Add(ref w, x.RowAt(i) * width), width);
-                TensorPrimitives.MultiplyAdd(dj, scale * x.ValueAt(i), column, column);
+                var entry = x.EntryAt(i);
+                var column = Column(ref w, (ushort)entry, width);
+                TensorPrimitives.MultiplyAdd(dj, scale * Unsafe.Add(ref x.TableOf(j), entry >> 16), column, column);
             }
         }
     }
