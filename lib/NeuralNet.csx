@@ -1928,9 +1928,11 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
     public FusedStep(Network<T> network, Examples<T> examples, int largestBatch, PanelKernels<T>? kernels = null)
     {
         this.kernels = kernels ??= PanelKernels<T>.ForThisMachine();
-        (this.network, this.examples, pixels) = (network, examples, new(examples.X));
+        (this.network, this.examples) = (network, examples);
         (inputs, classes) = (network.W1.Columns, network.W2.Rows);
         panels = Panel.Cut(network.W1.Rows, kernels.RegisterLength);
+        // What belongs to a band of a panel of weights fits the first-level cache: with 64 bytes a register, 24 KB.
+        pixels = new(examples.X, Math.Min(256, 384 / (panels[0].Width / kernels.RegisterLength)));
         padded = panels[^1].At + panels[^1].Width;
         batch = new int[largestBatch];
         parameters = new(panels, inputs, classes);
@@ -2086,7 +2088,7 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
     /// them dW1 is summed in registers, and a weight is loaded and stored once for each slice, not once for each example.
     /// </summary>
     private NonZeroSlice<T>[][] ListByPixel() => [.. Enumerable.Range(0, groups).Select(g =>
-        Group(g).ToArray().Chunk(SliceSize).Select(of => new NonZeroSlice<T>(new(examples.X.ColumnRange(of[0], of.Length).Transposed.ToPlain()))).ToArray())];
+        Group(g).ToArray().Chunk(SliceSize).Select(of => new NonZeroSlice<T>(new(examples.X.ColumnRange(of[0], of.Length).Transposed.ToPlain(), SliceSize), 0).TakeAll()).ToArray())];
 
     /// <summary>Z1 and A1 of a panel, and what it adds to Z2.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -2095,9 +2097,9 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
         var panel = panels[p];
         var A = slice.A1.Span(panel.At * X.Count, panel.Width * X.Count);
         for (var j = 0; j < X.Count; j++) parameters.b1.Span(panel.At, panel.Width).CopyTo(A[(j * panel.Width)..]);
-        for (var band = 0; band < X.Bands; band += BandsAtOnce(panel))
-            kernels.AddProduct(panel.Width, X, band, band + BandsAtOnce(panel), ref parameters.W1[panel.At * inputs], ref A[0]);   // (3.1)
-        kernels.ReLU(A);                                                                                                           // (3.2)
+        for (var band = 0; band < X.Bands; band++)
+            kernels.AddProduct(panel.Width, X, band, ref parameters.W1[panel.At * inputs + band * X.BandRows * panel.Width], ref A[0]);   // (3.1)
+        kernels.ReLU(A);                                                                                                                  // (3.2)
         kernels.Scores(panel.Width, X.Count, ref parameters.W2[panel.At * classes], ref A[0], slice.Shares.AsSpan(p * X.Count * classes), classes);
     }
 
@@ -2112,9 +2114,9 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
         kernels.HiddenError(panel.Width, X.Count, ref parameters.W2[panel.At * classes], dZ2, classes, ref A[0], ref d[0]);
         kernels.AddOuterProducts(panel.Width, X.Count, dZ2, classes, scale, ref A[0], ref into.W2[panel.At * classes]);
         kernels.AddColumns(panel.Width, X.Count, scale, ref d[0], ref into.b1[panel.At]);
-        if (byPixel != null) kernels.AddProduct(panel.Width, byPixel, 0, byPixel.Bands, ref d[0], ref into.W1[panel.At * inputs]);
-        for (var band = 0; byPixel == null && band < X.Bands; band += BandsAtOnce(panel))
-            kernels.AddOuterProducts(panel.Width, X, band, band + BandsAtOnce(panel), scale, ref d[0], ref into.W1[panel.At * inputs]);
+        if (byPixel != null) kernels.AddProduct(panel.Width, byPixel, 0, ref d[0], ref into.W1[panel.At * inputs]);
+        for (var band = 0; byPixel == null && band < X.Bands; band++)
+            kernels.AddOuterProducts(panel.Width, X, band, scale, ref d[0], ref into.W1[panel.At * inputs + band * X.BandRows * panel.Width]);
         reach[thread] = Math.Max(reach[thread], Math.Max(Math.Max(1, pixels.Largest) * kernels.Largest(d), Math.Max(1, kernels.Largest(A))));
     }
 
@@ -2173,9 +2175,6 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
 
     /// <summary>The thread that has a panel in a small batch: each has panels that follow on each other, of about the same width in all.</summary>
     private int Owner(int p) => (int)((2L * panels[p].At + panels[p].Width) * crew.Count / (2L * padded));
-
-    /// <summary>The weights of so many bands fit the first-level cache.</summary>
-    private int BandsAtOnce(Panel panel) => 4 * kernels.RegisterLength / panel.Width is var narrower && narrower == 4 ? pixels.Bands : narrower;
 
     private static int GroupsOf(int count) => count <= LargestShared ? 1 : MostGroups;
 }
@@ -2322,56 +2321,45 @@ internal sealed class AlignedArray<T> where T : unmanaged, IBinaryFloatingPointI
 }
 
 /// <summary>
-/// The entries of each column of a matrix that are not 0, in order. An entry is one number: its row, and where its value
-/// stands in a table of values (the upper 16 bits). Pixels have 255 values k/255, so a list of pixels takes 4 bytes an
-/// entry, where a list of double values and their rows would take 10. A column with another value has a table of its own.
+/// The entries of each column of a matrix that are not 0, in order. A column is divided into bands of at most 256 rows,
+/// so that an entry takes two bytes: its row in the band, and where its value stands in a table of values. The table is
+/// that of the greys k/255; a band of a column with another value has a table of its own.
 /// </summary>
 internal sealed class NonZeros<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const int BandRows = 96;   // what belongs to so many rows of a panel of weights fits the first-level cache
     private const int BlockSize = 512;
     private static readonly T[] s_greys = [.. Enumerable.Range(0, 256).Select(k => T.CreateChecked(k) / T.CreateChecked(255))];
 
-    /// <param name="X">A plain (not transposed) matrix of no more than 65,535 rows.</param>
-    public NonZeros(Matrix<T> X)
+    /// <param name="X">A plain (not transposed) matrix.</param>
+    /// <param name="bandRows">How many rows a band has, at most 256.</param>
+    public NonZeros(Matrix<T> X, int bandRows)
     {
-        Bands = (X.Rows + BandRows - 1) / BandRows;
-        (Starts, Tables) = (new int[X.Columns * Bands + 1], new int[X.Columns]);
-        ForEachColumn(X, (j, column) =>
-        {
-            for (var band = 0; band < Bands; band++) Starts[j * Bands + band + 1] = Count(column[(band * BandRows)..Math.Min(column.Length, (band + 1) * BandRows)]);
-        });
+        (BandRows, Bands) = (bandRows, (X.Rows + bandRows - 1) / bandRows);
+        (Starts, Tables) = (new int[X.Columns * Bands + 1], new int[X.Columns * Bands]);
+        ForEachBand(X, (i, band) => Starts[i + 1] = Count(band));
         for (var i = 1; i < Starts.Length; i++) Starts[i] = checked(Starts[i - 1] + Starts[i]);
-        Entries = new uint[Starts[^1]];
-        var ownLength = new int[X.Columns];
-        ForEachColumn(X, (j, column) =>
-        {
-            var entries = Entries.AsSpan(EntriesOf(j));
-            List(column, entries);
-            if (!Encode(column, entries)) ownLength[j] = entries.Length;
-        });
+        Entries = new ushort[Starts[^1]];
+        ForEachBand(X, (i, band) => Tables[i] = List(band, Entries.AsSpan(Starts[i]..Starts[i + 1])) ? 0 : 1);
         var length = s_greys.Length;
-        for (var j = 0; j < X.Columns; j++)
-        {
-            MostInColumn = Math.Max(MostInColumn, Starts[(j + 1) * Bands] - Starts[j * Bands]);
-            if (ownLength[j] > 0) (Tables[j], length) = (length, checked(length + ownLength[j]));
-        }
+        for (var i = 0; i < Tables.Length; i++)
+            if (Tables[i] > 0) (Tables[i], length) = (length, checked(length + Starts[i + 1] - Starts[i]));
         Values = new T[length];
         s_greys.CopyTo(Values, 0);
-        ForEachColumn(X, (j, column) =>
+        ForEachBand(X, (i, band) =>
         {
-            if (ownLength[j] > 0) CopyValues(column, Entries.AsSpan(EntriesOf(j)), Values.AsSpan(Tables[j]));
+            if (Tables[i] > 0) MakeTable(band, Entries.AsSpan(Starts[i]..Starts[i + 1]), Values.AsSpan(Tables[i]));
         });
         Largest = double.CreateChecked(TensorPrimitives.MaxMagnitude<T>(Values));
+        for (var j = 0; j < X.Columns; j++) MostInColumn = Math.Max(MostInColumn, Starts[(j + 1) * Bands] - Starts[j * Bands]);
     }
 
     /// <summary>Where the entries of each band of each column begin, column after column, and at last where all end.</summary>
     public int[] Starts { get; }
 
-    /// <summary>The entries: row + 65,536 · place in the table.</summary>
-    public uint[] Entries { get; }
+    /// <summary>The entries: row in the band + 256 · place in the table.</summary>
+    public ushort[] Entries { get; }
 
-    /// <summary>Where in <see cref="Values"/> the table of each column begins.</summary>
+    /// <summary>Where in <see cref="Values"/> the table of each band of each column begins.</summary>
     public int[] Tables { get; }
 
     /// <summary>The tables: first that of the greys.</summary>
@@ -2379,6 +2367,9 @@ internal sealed class NonZeros<T> where T : unmanaged, IBinaryFloatingPointIeee7
 
     /// <summary>No value is larger than this; NaN if there is a NaN.</summary>
     public double Largest { get; }
+
+    /// <summary>How many rows a band has; the last may have fewer.</summary>
+    public int BandRows { get; }
 
     /// <summary>Into how many bands of rows, from the top, each column is divided.</summary>
     public int Bands { get; }
@@ -2394,13 +2385,14 @@ internal sealed class NonZeros<T> where T : unmanaged, IBinaryFloatingPointIeee7
         return looked == 0 ? 0 : (double)found / looked;
     }
 
-    private Range EntriesOf(int j) => Starts[j * Bands]..Starts[(j + 1) * Bands];
+    private delegate void Act(int i, ReadOnlySpan<T> band);
 
-    private delegate void Act(int j, ReadOnlySpan<T> column);
-
-    private static void ForEachColumn(Matrix<T> X, Act act) => Parallel.For(0, (X.Columns + BlockSize - 1) / BlockSize, block =>
+    /// <summary>Band i, counted through all columns, on all cores.</summary>
+    private void ForEachBand(Matrix<T> X, Act act) => Parallel.For(0, (X.Columns + BlockSize - 1) / BlockSize, block =>
     {
-        for (var j = block * BlockSize; j < Math.Min(X.Columns, (block + 1) * BlockSize); j++) act(j, X.ColumnSpan(j));
+        for (var j = block * BlockSize; j < Math.Min(X.Columns, (block + 1) * BlockSize); j++)
+            for (var band = 0; band < Bands; band++)
+                act(j * Bands + band, X.ColumnSpan(j)[(band * BandRows)..Math.Min(X.Rows, (band + 1) * BandRows)]);
     });
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -2412,42 +2404,36 @@ internal sealed class NonZeros<T> where T : unmanaged, IBinaryFloatingPointIeee7
         return count;
     }
 
-    /// <summary>The rows of what is not 0.</summary>
+    /// <summary>Lists what is not 0, with the places in the table of greys; false when a value is none of them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void List(ReadOnlySpan<T> column, Span<uint> entries)
+    private static bool List(ReadOnlySpan<T> band, Span<ushort> entries)
     {
         var (n, i) = (0, 0);
-        for (; i <= column.Length - Vector256<T>.Count; i += Vector256<T>.Count)
-            for (var mask = Mask(column[i..]); mask != 0; mask &= mask - 1) entries[n++] = (uint)(i + BitOperations.TrailingZeroCount(mask));
-        for (; i < column.Length; i++)
-            if (column[i] != T.Zero) entries[n++] = (uint)i;
-    }
-
-    /// <summary>Adds the places in the table of greys; false when a value is none of them.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static bool Encode(ReadOnlySpan<T> column, Span<uint> entries)
-    {
+        for (; i <= band.Length - Vector256<T>.Count; i += Vector256<T>.Count)
+            for (var mask = Mask(band[i..]); mask != 0; mask &= mask - 1) entries[n++] = (ushort)(i + BitOperations.TrailingZeroCount(mask));
+        for (; i < band.Length; i++)
+            if (band[i] != T.Zero) entries[n++] = (ushort)i;
         var greys = s_greys;
         var (white, half) = (T.CreateChecked(255), T.CreateChecked(0.5));
-        for (var n = 0; n < entries.Length; n++)
+        for (n = 0; n < entries.Length; n++)
         {
-            var value = column[(int)entries[n]];
+            var value = band[entries[n]];
             if (!(value > T.Zero && value <= T.One)) return false;
-            var k = uint.CreateTruncating(value * white + half);
+            var k = int.CreateTruncating(value * white + half);
             if (greys[k] != value) return false;
-            entries[n] |= k << 16;
+            entries[n] |= (ushort)(k << 8);
         }
         return true;
     }
 
-    /// <summary>Makes a table of the values of a column, in their order.</summary>
+    /// <summary>Makes a table of the values of a band, in their order.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void CopyValues(ReadOnlySpan<T> column, Span<uint> entries, Span<T> table)
+    private static void MakeTable(ReadOnlySpan<T> band, Span<ushort> entries, Span<T> table)
     {
         for (var n = 0; n < entries.Length; n++)
         {
-            var row = entries[n] & ushort.MaxValue;
-            (table[n], entries[n]) = (column[(int)row], row | (uint)n << 16);
+            var row = (byte)entries[n];
+            (table[n], entries[n]) = (band[row], (ushort)(row | n << 8));
         }
     }
 
@@ -2463,21 +2449,28 @@ internal sealed class NonZeros<T> where T : unmanaged, IBinaryFloatingPointIeee7
 /// </summary>
 internal sealed class NonZeroSlice<T>(NonZeros<T> all, int mostColumns) where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly int[] ownStarts = new int[mostColumns * all.Bands + 1], ownTables = new int[mostColumns];
-    private readonly uint[] ownEntries = new uint[mostColumns * all.MostInColumn];
+    private readonly int[] ownStarts = new int[mostColumns * all.Bands + 1], ownTables = new int[mostColumns * all.Bands];
+    private readonly ushort[] ownEntries = new ushort[mostColumns * all.MostInColumn];
     private readonly T[] values = all.Values;
     private int first;
     private int[] starts = [], tables = [];
-    private uint[] entries = [];
-
-    /// <summary>All columns.</summary>
-    public NonZeroSlice(NonZeros<T> all) : this(all, 0) => (Count, starts, tables, entries) = (all.Tables.Length, all.Starts, all.Tables, all.Entries);
+    private ushort[] entries = [];
 
     /// <summary>How many columns there are.</summary>
     public int Count { get; private set; }
 
     /// <summary>Into how many bands of rows each column is divided.</summary>
-    public int Bands => all.Bands;
+    public int Bands { get; } = all.Bands;
+
+    /// <summary>How many rows a band has.</summary>
+    public int BandRows => all.BandRows;
+
+    /// <summary>Takes all columns.</summary>
+    public NonZeroSlice<T> TakeAll()
+    {
+        (Count, first, starts, tables, entries) = (all.Tables.Length / Bands, 0, all.Starts, all.Tables, all.Entries);
+        return this;
+    }
 
     /// <summary>Takes the columns with these indices.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -2486,7 +2479,7 @@ internal sealed class NonZeroSlice<T>(NonZeros<T> all, int mostColumns) where T 
         Count = indices.Length;
         if (AreInOrder(indices))
         {
-            (first, starts, tables, entries) = (indices[0], all.Starts, all.Tables, all.Entries);
+            (first, starts, tables, entries) = (indices[0] * Bands, all.Starts, all.Tables, all.Entries);
             return;
         }
         (first, starts, tables, entries) = (0, ownStarts, ownTables, ownEntries);
@@ -2495,28 +2488,28 @@ internal sealed class NonZeroSlice<T>(NonZeros<T> all, int mostColumns) where T 
         {
             var from = all.Starts.AsSpan(indices[j] * Bands, Bands + 1);
             for (var band = 0; band < Bands; band++) starts[j * Bands + band] = end + from[band] - from[0];
+            all.Tables.AsSpan(indices[j] * Bands, Bands).CopyTo(tables.AsSpan(j * Bands));
             all.Entries.AsSpan(from[0]..from[Bands]).CopyTo(entries.AsSpan(end));
-            tables[j] = all.Tables[indices[j]];
             end += from[Bands] - from[0];
         }
         starts[indices.Length * Bands] = end;
     }
 
-    /// <summary>Where the entries of some bands of column j begin, and how many they are.</summary>
+    /// <summary>Where the entries of a band of column j begin, how many they are, and where their table begins.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public (int Start, int Count) Range(int j, int fromBand, int toBand)
+    public (int Start, int Count, int Table) Segment(int j, int band)
     {
-        var start = starts[(first + j) * Bands + fromBand];
-        return (start, starts[(first + j) * Bands + Math.Min(toBand, Bands)] - start);
+        var i = first + j * Bands + band;
+        return (starts[i], starts[i + 1] - starts[i], tables[i]);
     }
 
     /// <summary>Entry number i, see <see cref="NonZeros{T}.Entries"/>; those after it follow.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ref uint EntryAt(int i) => ref entries[i];
+    public ref ushort EntryAt(int i) => ref entries[i];
 
-    /// <summary>The table with the values of column j.</summary>
+    /// <summary>Value number i of the tables; those after it follow.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ref T TableOf(int j) => ref values[tables[first + j]];
+    public ref T ValueAt(int i) => ref values[i];
 
     /// <summary>Whether each index is the one before and 1.</summary>
     public static bool AreInOrder(ReadOnlySpan<int> indices)
@@ -2541,8 +2534,8 @@ internal abstract class PanelKernels<T> where T : unmanaged, IBinaryFloatingPoin
     /// <summary>How many numbers a register holds. A panel is one, two or four registers wide.</summary>
     public abstract int RegisterLength { get; }
 
-    /// <summary>What some bands of pixels add to Z1, equation (3.1): column j of z gets Σ x[q, j] · column q of w.</summary>
-    public abstract void AddProduct(int width, NonZeroSlice<T> x, int fromBand, int toBand, ref T w, ref T z);
+    /// <summary>What a band of pixels adds to Z1, equation (3.1): column j of z gets Σ x[q, j] · column q of w, which begins with the band.</summary>
+    public abstract void AddProduct(int width, NonZeroSlice<T> x, int band, ref T w, ref T z);
 
     /// <summary>x ← max(0, x), equation (3.2), for a whole number of registers.</summary>
     public abstract void ReLU(Span<T> x);
@@ -2565,8 +2558,8 @@ internal abstract class PanelKernels<T> where T : unmanaged, IBinaryFloatingPoin
     /// <summary>db1, equation (5.10): b gets scale · Σ over j of column j of d.</summary>
     public abstract void AddColumns(int width, int count, T scale, ref T d, ref T b);
 
-    /// <summary>dW1 of some bands of pixels, equation (5.9): column q of w gets scale · Σ over j of x[q, j] · column j of d.</summary>
-    public abstract void AddOuterProducts(int width, NonZeroSlice<T> x, int fromBand, int toBand, T scale, ref T d, ref T w);
+    /// <summary>dW1 of a band of pixels, equation (5.9): column q of w, which begins with the band, gets scale · Σ over j of x[q, j] · column j of d.</summary>
+    public abstract void AddOuterProducts(int width, NonZeroSlice<T> x, int band, T scale, ref T d, ref T w);
 }
 
 /// <summary>The kernels for registers V, with the instructions R.</summary>
@@ -2576,15 +2569,15 @@ internal sealed class PanelKernels<T, V, R> : PanelKernels<T>
     public override int RegisterLength => R.Length;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void AddProduct(int width, NonZeroSlice<T> x, int fromBand, int toBand, ref T w, ref T z)
+    public override void AddProduct(int width, NonZeroSlice<T> x, int band, ref T w, ref T z)
     {
         var n = R.Length;
         for (var j = 0; j < x.Count; j++)
         {
-            var (start, count) = x.Range(j, fromBand, toBand);
+            var (start, count, tableStart) = x.Segment(j, band);
             if (count == 0) continue;
             ref var entry = ref x.EntryAt(start);
-            ref var table = ref x.TableOf(j);
+            ref var table = ref x.ValueAt(tableStart);
             ref var zj = ref Unsafe.Add(ref z, (nint)j * width);
             nint i = 0;
             if (width == 4 * n)
@@ -2790,15 +2783,15 @@ internal sealed class PanelKernels<T, V, R> : PanelKernels<T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void AddOuterProducts(int width, NonZeroSlice<T> x, int fromBand, int toBand, T scale, ref T d, ref T w)
+    public override void AddOuterProducts(int width, NonZeroSlice<T> x, int band, T scale, ref T d, ref T w)
     {
         var n = R.Length;
         for (var j = 0; j < x.Count; j++)
         {
-            var (start, count) = x.Range(j, fromBand, toBand);
+            var (start, count, tableStart) = x.Segment(j, band);
             if (count == 0) continue;
             ref var entry = ref x.EntryAt(start);
-            ref var table = ref x.TableOf(j);
+            ref var table = ref x.ValueAt(tableStart);
             ref var dj = ref Unsafe.Add(ref d, (nint)j * width);
             if (width == 4 * n)
             {
@@ -2840,14 +2833,14 @@ internal sealed class PanelKernels<T, V, R> : PanelKernels<T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static nint Row(uint entry) => (nint)(ushort)entry;
+    private static nint Row(ushort entry) => (byte)entry;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static T Value(uint entry, ref T table) => Unsafe.Add(ref table, entry >> 16);
+    private static T Value(ushort entry, ref T table) => Unsafe.Add(ref table, entry >> 8);
 
     /// <summary>sum + value · the register number at/n of the column of w that belongs to an entry.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V AddColumn(uint entry, ref T table, ref T w, int width, int at, V sum) =>
+    private static V AddColumn(ushort entry, ref T table, ref T w, int width, int at, V sum) =>
         R.MultiplyAdd(R.Load(ref Unsafe.Add(ref w, Row(entry) * width), at), R.Fill(Value(entry, ref table)), sum);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -2863,31 +2856,31 @@ internal sealed class PrecompiledKernels<T> : PanelKernels<T> where T : unmanage
 {
     public override int RegisterLength => 32;
 
-    public override void AddProduct(int width, NonZeroSlice<T> x, int fromBand, int toBand, ref T w, ref T z)
+    public override void AddProduct(int width, NonZeroSlice<T> x, int band, ref T w, ref T z)
     {
         for (var j = 0; j < x.Count; j++)
         {
-            var (start, count) = x.Range(j, fromBand, toBand);
+            var (start, count, table) = x.Segment(j, band);
             var zj = Column(ref z, j, width);
             for (var i = start; i < start + count; i++)
             {
                 var entry = x.EntryAt(i);
-                TensorPrimitives.MultiplyAdd(Column(ref w, (ushort)entry, width), Unsafe.Add(ref x.TableOf(j), entry >> 16), zj, zj);
+                TensorPrimitives.MultiplyAdd(Column(ref w, (byte)entry, width), x.ValueAt(table + (entry >> 8)), zj, zj);
             }
         }
     }
 
-    public override void AddOuterProducts(int width, NonZeroSlice<T> x, int fromBand, int toBand, T scale, ref T d, ref T w)
+    public override void AddOuterProducts(int width, NonZeroSlice<T> x, int band, T scale, ref T d, ref T w)
     {
         for (var j = 0; j < x.Count; j++)
         {
-            var (start, count) = x.Range(j, fromBand, toBand);
+            var (start, count, table) = x.Segment(j, band);
             ReadOnlySpan<T> dj = Column(ref d, j, width);
             for (var i = start; i < start + count; i++)
             {
                 var entry = x.EntryAt(i);
-                var column = Column(ref w, (ushort)entry, width);
-                TensorPrimitives.MultiplyAdd(dj, scale * Unsafe.Add(ref x.TableOf(j), entry >> 16), column, column);
+                var column = Column(ref w, (byte)entry, width);
+                TensorPrimitives.MultiplyAdd(dj, scale * x.ValueAt(table + (entry >> 8)), column, column);
             }
         }
     }
