@@ -1880,7 +1880,7 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
     private readonly Examples<T> examples;
     private readonly NonZeros<T> pixels;
     private readonly PanelKernels<T> kernels;
-    private readonly Crew crew = new(MatrixProduct.Threads);
+    private readonly Crew crew;
     private readonly Action<int> forward, backward, groupByGroup, sumUp;
     private readonly int inputs, classes, padded;
     private readonly Panel[] panels;
@@ -1931,6 +1931,8 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
         (this.network, this.examples) = (network, examples);
         (inputs, classes) = (network.W1.Columns, network.W2.Rows);
         panels = Panel.Cut(network.W1.Rows, kernels.RegisterLength);
+        // A small batch has no work for more threads than panels.
+        crew = new(largestBatch > LargestShared ? MatrixProduct.Threads : Math.Min(MatrixProduct.Threads, panels.Length));
         // What belongs to a band of a panel of weights fits the first-level cache: with 64 bytes a register, 24 KB.
         pixels = new(examples.X, Math.Min(256, 384 / (panels[0].Width / kernels.RegisterLength)));
         padded = panels[^1].At + panels[^1].Width;
@@ -3067,11 +3069,12 @@ internal sealed class Crew : IDisposable
     /// <summary>Waits for the next task; false when the crew has ended.</summary>
     private bool WaitForMoreThan(int done)
     {
-        var since = Stopwatch.GetTimestamp();
+        var (since, spin) = (Stopwatch.GetTimestamp(), new SpinWait());
         while (!Volatile.Read(ref isOver) && Volatile.Read(ref number) == done)
         {
+            // A new thread can be on the core of the one it waits for, and must let it go on.
             if (Stopwatch.GetElapsedTime(since).TotalMicroseconds < Patience)
-                Thread.SpinWait(10);
+                spin.SpinOnce(sleep1Threshold: -1);
             else
                 Sleep(done);
         }
