@@ -2858,31 +2858,40 @@ internal sealed class PrecompiledKernels<T> : PanelKernels<T> where T : unmanage
 {
     public override int RegisterLength => 32;
 
+    // In the loops over pixels each operator is a call, as nothing is inlined: so there are few of them.
     public override void AddProduct(int width, NonZeroSlice<T> x, int band, ref T w, ref T z)
     {
         for (var j = 0; j < x.Count; j++)
         {
             var (start, count, table) = x.Segment(j, band);
+            if (count == 0) continue;
+            ref var entries = ref x.EntryAt(start);
+            ref var values = ref x.ValueAt(table);
             var zj = Column(ref z, j, width);
-            for (var i = start; i < start + count; i++)
+            for (var i = 0; i < count; i++)
             {
-                var entry = x.EntryAt(i);
-                TensorPrimitives.MultiplyAdd(Column(ref w, (byte)entry, width), x.ValueAt(table + (entry >> 8)), zj, zj);
+                int entry = Unsafe.Add(ref entries, i);
+                TensorPrimitives.MultiplyAdd(MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref w, (entry & 255) * width), width), Unsafe.Add(ref values, entry >> 8), zj, zj);
             }
         }
     }
 
     public override void AddOuterProducts(int width, NonZeroSlice<T> x, int band, T scale, ref T d, ref T w)
     {
+        Span<T> scaled = stackalloc T[width];
+        ReadOnlySpan<T> dj = scaled;
         for (var j = 0; j < x.Count; j++)
         {
             var (start, count, table) = x.Segment(j, band);
-            ReadOnlySpan<T> dj = Column(ref d, j, width);
-            for (var i = start; i < start + count; i++)
+            if (count == 0) continue;
+            ref var entries = ref x.EntryAt(start);
+            ref var values = ref x.ValueAt(table);
+            TensorPrimitives.Multiply(Column(ref d, j, width), scale, scaled);
+            for (var i = 0; i < count; i++)
             {
-                var entry = x.EntryAt(i);
-                var column = Column(ref w, (byte)entry, width);
-                TensorPrimitives.MultiplyAdd(dj, scale * x.ValueAt(table + (entry >> 8)), column, column);
+                int entry = Unsafe.Add(ref entries, i);
+                var column = MemoryMarshal.CreateSpan(ref Unsafe.Add(ref w, (entry & 255) * width), width);
+                TensorPrimitives.MultiplyAdd(dj, Unsafe.Add(ref values, entry >> 8), column, column);
             }
         }
     }
