@@ -55,7 +55,7 @@ internal static class Script
 }
 
 /// <summary>The pieces of a training step one by one, with BenchmarkDotNet.</summary>
-[MemoryDiagnoser]
+[MemoryDiagnoser, ShortRunJob]
 public class Pieces
 {
     private readonly Examples<float> examples = Mnist.Load().Training.Take(6_000).ToExamples<float>();

@@ -1872,7 +1872,7 @@ internal static class VectorProduct
 internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const int LargestShared = 256;      // batches up to this are shared out by panels, larger ones by examples
-    private const int SliceSize = 64;           // of a larger batch so many examples go forward, then backward: that fits the cache
+    private const int SliceSize = 192;          // of a larger batch so many examples go forward, then backward: that fits the cache
     private const int MostGroups = 16;          // into so many groups the examples of a larger batch are cut
     private const double DensestWorth = 0.6;    // with more pixels than this the dense product is faster
 
@@ -1880,7 +1880,7 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
     private readonly Examples<T> examples;
     private readonly NonZeros<T> pixels;
     private readonly PanelKernels<T> kernels;
-    private readonly Crew crew = new(MatrixProduct.Threads);
+    private readonly Crew crew;
     private readonly Action<int> forward, backward, groupByGroup, sumUp;
     private readonly int inputs, classes, padded;
     private readonly Panel[] panels;
@@ -1889,9 +1889,11 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
     private readonly PaddedParameters<T>[] sums;    // of the gradients of each group
     private readonly Slice[] slices;                // for each thread
     private readonly double[] losses;               // of each group, summed over its examples
+    private NonZeroSlice<T>[][]? byPixel;           // for each slice of each group, when the batch is all examples in order
     private readonly double[] reach;                // the largest factor of a gradient that each thread saw
     private double bound;                           // no parameter is larger than this
     private int count, groups;                      // examples in the batch now, and into how many groups it is cut
+    private bool isWhole;                           // the batch is all examples in order
     private T straight;                             // not 0: gradients go into the parameters at once, times this
 
     /// <summary>What is computed for some examples on the way. Column j of A1 and dZ1 is cut into panels, all columns of one after the other.</summary>
@@ -1926,9 +1928,13 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
     public FusedStep(Network<T> network, Examples<T> examples, int largestBatch, PanelKernels<T>? kernels = null)
     {
         this.kernels = kernels ??= PanelKernels<T>.ForThisMachine();
-        (this.network, this.examples, pixels) = (network, examples, new(examples.X));
+        (this.network, this.examples) = (network, examples);
         (inputs, classes) = (network.W1.Columns, network.W2.Rows);
         panels = Panel.Cut(network.W1.Rows, kernels.RegisterLength);
+        // A small batch has no work for more threads than panels.
+        crew = new(largestBatch > LargestShared ? MatrixProduct.Threads : Math.Min(MatrixProduct.Threads, panels.Length));
+        // What belongs to a band of a panel of weights fits the first-level cache: with 64 bytes a register, 24 KB.
+        pixels = new(examples.X, Math.Min(256, 384 / (panels[0].Width / kernels.RegisterLength)));
         padded = panels[^1].At + panels[^1].Width;
         batch = new int[largestBatch];
         parameters = new(panels, inputs, classes);
@@ -2025,7 +2031,11 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
             crew.Run(backward);
         }
         else
+        {
+            isWhole = count == examples.Count && NonZeroSlice<T>.AreInOrder(indices);
+            if (isWhole) byPixel ??= ListByPixel();
             crew.Run(groupByGroup);
+        }
         var loss = 0.0;
         for (var g = 0; g < groups; g++) loss += losses[g];
         return loss / count;
@@ -2060,18 +2070,27 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
         for (var g = thread; g < groups; g += crew.Count)
         {
             sums[g].Clear();
-            var group = batch.AsSpan(0, count)[((int)((long)g * count / groups))..(int)((g + 1L) * count / groups)];
-            for (; group.Length > 0; group = group[Math.Min(SliceSize, group.Length)..])
+            var group = Group(g);
+            for (var i = 0; i < group.Length; i += SliceSize)
             {
-                var of = group[..Math.Min(SliceSize, group.Length)];
+                var of = group.Slice(i, Math.Min(SliceSize, group.Length - i));
                 slice.X.Take(of);
                 for (var p = 0; p < panels.Length; p++) Forward(p, slice.X, slice);
                 OutputError(slice.Shares, slice, of);
                 AddLoss(g, slice);
-                for (var p = 0; p < panels.Length; p++) Backward(p, slice.X, slice, slice.A2, sums[g], thread);
+                for (var p = 0; p < panels.Length; p++) Backward(p, slice.X, slice, slice.A2, sums[g], thread, isWhole ? byPixel![g][i / SliceSize] : null);
             }
         }
     }
+
+    private Span<int> Group(int g) => batch.AsSpan(0, count)[((int)((long)g * count / groups))..(int)((g + 1L) * count / groups)];
+
+    /// <summary>
+    /// The lists of a large batch a second time, now for each pixel the examples of a slice in which it is not 0. With
+    /// them dW1 is summed in registers, and a weight is loaded and stored once for each slice, not once for each example.
+    /// </summary>
+    private NonZeroSlice<T>[][] ListByPixel() => [.. Enumerable.Range(0, groups).Select(g =>
+        Group(g).ToArray().Chunk(SliceSize).Select(of => new NonZeroSlice<T>(new(examples.X.ColumnRange(of[0], of.Length).Transposed.ToPlain(), SliceSize), 0).TakeAll()).ToArray())];
 
     /// <summary>Z1 and A1 of a panel, and what it adds to Z2.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -2080,15 +2099,15 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
         var panel = panels[p];
         var A = slice.A1.Span(panel.At * X.Count, panel.Width * X.Count);
         for (var j = 0; j < X.Count; j++) parameters.b1.Span(panel.At, panel.Width).CopyTo(A[(j * panel.Width)..]);
-        for (var band = 0; band < X.Bands; band += BandsAtOnce(panel))
-            kernels.AddProduct(panel.Width, X, band, band + BandsAtOnce(panel), ref parameters.W1[panel.At * inputs], ref A[0]);   // (3.1)
-        kernels.ReLU(A);                                                                                                           // (3.2)
+        for (var band = 0; band < X.Bands; band++)
+            kernels.AddProduct(panel.Width, X, band, ref parameters.W1[panel.At * inputs + band * X.BandRows * panel.Width], ref A[0]);   // (3.1)
+        kernels.ReLU(A);                                                                                                                  // (3.2)
         kernels.Scores(panel.Width, X.Count, ref parameters.W2[panel.At * classes], ref A[0], slice.Shares.AsSpan(p * X.Count * classes), classes);
     }
 
     /// <summary>dZ1 of a panel, and its gradients.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Backward(int p, NonZeroSlice<T> X, Slice slice, ReadOnlySpan<T> dZ2, PaddedParameters<T> sum, int thread)
+    private void Backward(int p, NonZeroSlice<T> X, Slice slice, ReadOnlySpan<T> dZ2, PaddedParameters<T> sum, int thread, NonZeroSlice<T>? byPixel = null)
     {
         var panel = panels[p];
         var (into, scale) = straight != T.Zero ? (parameters, straight) : (sum, T.One);
@@ -2097,8 +2116,9 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
         kernels.HiddenError(panel.Width, X.Count, ref parameters.W2[panel.At * classes], dZ2, classes, ref A[0], ref d[0]);
         kernels.AddOuterProducts(panel.Width, X.Count, dZ2, classes, scale, ref A[0], ref into.W2[panel.At * classes]);
         kernels.AddColumns(panel.Width, X.Count, scale, ref d[0], ref into.b1[panel.At]);
-        for (var band = 0; band < X.Bands; band += BandsAtOnce(panel))
-            kernels.AddOuterProducts(panel.Width, X, band, band + BandsAtOnce(panel), scale, ref d[0], ref into.W1[panel.At * inputs]);
+        if (byPixel != null) kernels.AddProduct(panel.Width, byPixel, 0, ref d[0], ref into.W1[panel.At * inputs]);
+        for (var band = 0; byPixel == null && band < X.Bands; band++)
+            kernels.AddOuterProducts(panel.Width, X, band, scale, ref d[0], ref into.W1[panel.At * inputs + band * X.BandRows * panel.Width]);
         reach[thread] = Math.Max(reach[thread], Math.Max(Math.Max(1, pixels.Largest) * kernels.Largest(d), Math.Max(1, kernels.Largest(A))));
     }
 
@@ -2114,7 +2134,7 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
         {
             var z = Z2.Slice(j * classes, classes);
             var max = z[0];
-            for (var k = 1; k < z.Length; k++) max = z[k] > max ? z[k] : max;
+            for (var k = 1; k < z.Length; k++) max = T.MaxNative(max, z[k]);
             for (var k = 0; k < z.Length; k++) z[k] -= max;
         }
         // The vector routine is the faster one when it has been compiled for the second time, which takes half a second;
@@ -2129,12 +2149,13 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
             var y = examples.Y.ColumnSpan(of[j]);
             var sum = T.Zero;
             for (var k = 0; k < a.Length; k++) sum += a[k];
-            var (oneOverSum, logSum) = (T.One / sum, T.Log(sum));
+            var (oneOverSum, logSum, loss) = (T.One / sum, T.Log(sum), T.Zero);
             for (var k = 0; k < a.Length; k++)
             {
-                if (y[k] != T.Zero) slice.Loss += double.CreateChecked(y[k] * (logSum - z[k]));
+                loss += y[k] * (logSum - z[k]);
                 a[k] = a[k] * oneOverSum - y[k];
             }
+            slice.Loss += double.CreateChecked(loss);
         }
     }
 
@@ -2156,9 +2177,6 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
 
     /// <summary>The thread that has a panel in a small batch: each has panels that follow on each other, of about the same width in all.</summary>
     private int Owner(int p) => (int)((2L * panels[p].At + panels[p].Width) * crew.Count / (2L * padded));
-
-    /// <summary>The weights of so many bands fit the first-level cache.</summary>
-    private int BandsAtOnce(Panel panel) => 4 * kernels.RegisterLength / panel.Width is var narrower && narrower == 4 ? pixels.Bands : narrower;
 
     private static int GroupsOf(int count) => count <= LargestShared ? 1 : MostGroups;
 }
@@ -2304,38 +2322,56 @@ internal sealed class AlignedArray<T> where T : unmanaged, IBinaryFloatingPointI
     public double Largest(int from, int count) => count == 0 ? 0 : double.CreateChecked(TensorPrimitives.MaxMagnitude<T>(Span(from, count)));
 }
 
-/// <summary>The entries of each column of a matrix that are not 0: their rows, in order, and their values.</summary>
+/// <summary>
+/// The entries of each column of a matrix that are not 0, in order. A column is divided into bands of at most 256 rows,
+/// so that an entry takes two bytes: its row in the band, and where its value stands in a table of values. The table is
+/// that of the greys k/255; a band of a column with another value has a table of its own.
+/// </summary>
 internal sealed class NonZeros<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const int BandRows = 96;   // what belongs to so many rows of a panel of weights fits the first-level cache
     private const int BlockSize = 512;
-    /// <param name="X">A plain (not transposed) matrix of no more than 65,535 rows.</param>
-    public NonZeros(Matrix<T> X)
+    private static readonly T[] s_greys = [.. Enumerable.Range(0, 256).Select(k => T.CreateChecked(k) / T.CreateChecked(255))];
+
+    /// <param name="X">A plain (not transposed) matrix.</param>
+    /// <param name="bandRows">How many rows a band has, at most 256.</param>
+    public NonZeros(Matrix<T> X, int bandRows)
     {
-        Bands = (X.Rows + BandRows - 1) / BandRows;
-        Starts = new int[X.Columns * Bands + 1];
-        ForEachColumn(X, (j, column) =>
-        {
-            for (var band = 0; band < Bands; band++) Starts[j * Bands + band + 1] = Count(column[(band * BandRows)..Math.Min(column.Length, (band + 1) * BandRows)]);
-        });
+        (BandRows, Bands) = (bandRows, (X.Rows + bandRows - 1) / bandRows);
+        (Starts, Tables) = (new int[X.Columns * Bands + 1], new int[X.Columns * Bands]);
+        ForEachBand(X, (i, band) => Starts[i + 1] = Count(band));
         for (var i = 1; i < Starts.Length; i++) Starts[i] = checked(Starts[i - 1] + Starts[i]);
-        (Rows, Values) = (new ushort[Starts[^1]], new T[Starts[^1]]);
-        ForEachColumn(X, (j, column) => List(column, Rows.AsSpan(EntriesOf(j)), Values.AsSpan(EntriesOf(j))));
-        Largest = Values.Length == 0 ? 0 : double.CreateChecked(TensorPrimitives.MaxMagnitude<T>(Values));
+        Entries = new ushort[Starts[^1]];
+        ForEachBand(X, (i, band) => Tables[i] = List(band, Entries.AsSpan(Starts[i]..Starts[i + 1])) ? 0 : 1);
+        var length = s_greys.Length;
+        for (var i = 0; i < Tables.Length; i++)
+            if (Tables[i] > 0) (Tables[i], length) = (length, checked(length + Starts[i + 1] - Starts[i]));
+        Values = new T[length];
+        s_greys.CopyTo(Values, 0);
+        ForEachBand(X, (i, band) =>
+        {
+            if (Tables[i] > 0) MakeTable(band, Entries.AsSpan(Starts[i]..Starts[i + 1]), Values.AsSpan(Tables[i]));
+        });
+        Largest = double.CreateChecked(TensorPrimitives.MaxMagnitude<T>(Values));
         for (var j = 0; j < X.Columns; j++) MostInColumn = Math.Max(MostInColumn, Starts[(j + 1) * Bands] - Starts[j * Bands]);
     }
 
     /// <summary>Where the entries of each band of each column begin, column after column, and at last where all end.</summary>
     public int[] Starts { get; }
 
-    /// <summary>The rows of the entries. They take half the memory of int, and all of them are read in each epoch.</summary>
-    public ushort[] Rows { get; }
+    /// <summary>The entries: row in the band + 256 · place in the table.</summary>
+    public ushort[] Entries { get; }
 
-    /// <summary>The entries.</summary>
+    /// <summary>Where in <see cref="Values"/> the table of each band of each column begins.</summary>
+    public int[] Tables { get; }
+
+    /// <summary>The tables: first that of the greys.</summary>
     public T[] Values { get; }
 
-    /// <summary>The largest absolute value; NaN if there is a NaN.</summary>
+    /// <summary>No value is larger than this; NaN if there is a NaN.</summary>
     public double Largest { get; }
+
+    /// <summary>How many rows a band has; the last may have fewer.</summary>
+    public int BandRows { get; }
 
     /// <summary>Into how many bands of rows, from the top, each column is divided.</summary>
     public int Bands { get; }
@@ -2351,13 +2387,14 @@ internal sealed class NonZeros<T> where T : unmanaged, IBinaryFloatingPointIeee7
         return looked == 0 ? 0 : (double)found / looked;
     }
 
-    private Range EntriesOf(int j) => Starts[j * Bands]..Starts[(j + 1) * Bands];
+    private delegate void Act(int i, ReadOnlySpan<T> band);
 
-    private delegate void Act(int j, ReadOnlySpan<T> column);
-
-    private static void ForEachColumn(Matrix<T> X, Act act) => Parallel.For(0, (X.Columns + BlockSize - 1) / BlockSize, block =>
+    /// <summary>Band i, counted through all columns, on all cores.</summary>
+    private void ForEachBand(Matrix<T> X, Act act) => Parallel.For(0, (X.Columns + BlockSize - 1) / BlockSize, block =>
     {
-        for (var j = block * BlockSize; j < Math.Min(X.Columns, (block + 1) * BlockSize); j++) act(j, X.ColumnSpan(j));
+        for (var j = block * BlockSize; j < Math.Min(X.Columns, (block + 1) * BlockSize); j++)
+            for (var band = 0; band < Bands; band++)
+                act(j * Bands + band, X.ColumnSpan(j)[(band * BandRows)..Math.Min(X.Rows, (band + 1) * BandRows)]);
     });
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -2369,18 +2406,37 @@ internal sealed class NonZeros<T> where T : unmanaged, IBinaryFloatingPointIeee7
         return count;
     }
 
+    /// <summary>Lists what is not 0, with the places in the table of greys; false when a value is none of them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void List(ReadOnlySpan<T> column, Span<ushort> rows, Span<T> values)
+    private static bool List(ReadOnlySpan<T> band, Span<ushort> entries)
     {
         var (n, i) = (0, 0);
-        for (; i <= column.Length - Vector256<T>.Count; i += Vector256<T>.Count)
-            for (var mask = Mask(column[i..]); mask != 0; mask &= mask - 1)
-            {
-                var row = i + BitOperations.TrailingZeroCount(mask);
-                (rows[n], values[n++]) = ((ushort)row, column[row]);
-            }
-        for (; i < column.Length; i++)
-            if (column[i] != T.Zero) (rows[n], values[n++]) = ((ushort)i, column[i]);
+        for (; i <= band.Length - Vector256<T>.Count; i += Vector256<T>.Count)
+            for (var mask = Mask(band[i..]); mask != 0; mask &= mask - 1) entries[n++] = (ushort)(i + BitOperations.TrailingZeroCount(mask));
+        for (; i < band.Length; i++)
+            if (band[i] != T.Zero) entries[n++] = (ushort)i;
+        var greys = s_greys;
+        var (white, half) = (T.CreateChecked(255), T.CreateChecked(0.5));
+        for (n = 0; n < entries.Length; n++)
+        {
+            var value = band[entries[n]];
+            if (!(value > T.Zero && value <= T.One)) return false;
+            var k = int.CreateTruncating(value * white + half);
+            if (greys[k] != value) return false;
+            entries[n] |= (ushort)(k << 8);
+        }
+        return true;
+    }
+
+    /// <summary>Makes a table of the values of a band, in their order.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void MakeTable(ReadOnlySpan<T> band, Span<ushort> entries, Span<T> table)
+    {
+        for (var n = 0; n < entries.Length; n++)
+        {
+            var row = (byte)entries[n];
+            (table[n], entries[n]) = (band[row], (ushort)(row | n << 8));
+        }
     }
 
     /// <summary>A bit for each of the next numbers, as many as a register holds: 1 where it is not 0.</summary>
@@ -2395,19 +2451,28 @@ internal sealed class NonZeros<T> where T : unmanaged, IBinaryFloatingPointIeee7
 /// </summary>
 internal sealed class NonZeroSlice<T>(NonZeros<T> all, int mostColumns) where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly int[] ownStarts = new int[mostColumns * all.Bands + 1];
-    private readonly ushort[] ownRows = new ushort[mostColumns * all.MostInColumn];
-    private readonly T[] ownValues = new T[mostColumns * all.MostInColumn];
+    private readonly int[] ownStarts = new int[mostColumns * all.Bands + 1], ownTables = new int[mostColumns * all.Bands];
+    private readonly ushort[] ownEntries = new ushort[mostColumns * all.MostInColumn];
+    private readonly T[] values = all.Values;
     private int first;
-    private int[] starts = [];
-    private ushort[] rows = [];
-    private T[] values = [];
+    private int[] starts = [], tables = [];
+    private ushort[] entries = [];
 
     /// <summary>How many columns there are.</summary>
     public int Count { get; private set; }
 
     /// <summary>Into how many bands of rows each column is divided.</summary>
-    public int Bands => all.Bands;
+    public int Bands { get; } = all.Bands;
+
+    /// <summary>How many rows a band has.</summary>
+    public int BandRows => all.BandRows;
+
+    /// <summary>Takes all columns.</summary>
+    public NonZeroSlice<T> TakeAll()
+    {
+        (Count, first, starts, tables, entries) = (all.Tables.Length / Bands, 0, all.Starts, all.Tables, all.Entries);
+        return this;
+    }
 
     /// <summary>Takes the columns with these indices.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -2416,39 +2481,40 @@ internal sealed class NonZeroSlice<T>(NonZeros<T> all, int mostColumns) where T 
         Count = indices.Length;
         if (AreInOrder(indices))
         {
-            (first, starts, rows, values) = (indices[0] * Bands, all.Starts, all.Rows, all.Values);
+            (first, starts, tables, entries) = (indices[0] * Bands, all.Starts, all.Tables, all.Entries);
             return;
         }
-        (first, starts, rows, values) = (0, ownStarts, ownRows, ownValues);
+        (first, starts, tables, entries) = (0, ownStarts, ownTables, ownEntries);
         var end = 0;
         for (var j = 0; j < indices.Length; j++)
         {
             var from = all.Starts.AsSpan(indices[j] * Bands, Bands + 1);
             for (var band = 0; band < Bands; band++) starts[j * Bands + band] = end + from[band] - from[0];
-            all.Rows.AsSpan(from[0]..from[Bands]).CopyTo(rows.AsSpan(end));
-            all.Values.AsSpan(from[0]..from[Bands]).CopyTo(values.AsSpan(end));
+            all.Tables.AsSpan(indices[j] * Bands, Bands).CopyTo(tables.AsSpan(j * Bands));
+            all.Entries.AsSpan(from[0]..from[Bands]).CopyTo(entries.AsSpan(end));
             end += from[Bands] - from[0];
         }
         starts[indices.Length * Bands] = end;
     }
 
-    /// <summary>Where the entries of some bands of column j begin, and how many they are.</summary>
+    /// <summary>Where the entries of a band of column j begin, how many they are, and where their table begins.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public (int Start, int Count) Range(int j, int fromBand, int toBand)
+    public (int Start, int Count, int Table) Segment(int j, int band)
     {
-        var start = starts[first + j * Bands + fromBand];
-        return (start, starts[first + j * Bands + Math.Min(toBand, Bands)] - start);
+        var i = first + j * Bands + band;
+        return (starts[i], starts[i + 1] - starts[i], tables[i]);
     }
 
-    /// <summary>The row of entry number i; those of the entries after it follow.</summary>
+    /// <summary>Entry number i, see <see cref="NonZeros{T}.Entries"/>; those after it follow.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ref ushort RowAt(int i) => ref rows[i];
+    public ref ushort EntryAt(int i) => ref entries[i];
 
-    /// <summary>The value of entry number i; those of the entries after it follow.</summary>
+    /// <summary>Value number i of the tables; those after it follow.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref T ValueAt(int i) => ref values[i];
 
-    private static bool AreInOrder(ReadOnlySpan<int> indices)
+    /// <summary>Whether each index is the one before and 1.</summary>
+    public static bool AreInOrder(ReadOnlySpan<int> indices)
     {
         for (var j = 1; j < indices.Length; j++)
             if (indices[j] != indices[0] + j) return false;
@@ -2470,8 +2536,8 @@ internal abstract class PanelKernels<T> where T : unmanaged, IBinaryFloatingPoin
     /// <summary>How many numbers a register holds. A panel is one, two or four registers wide.</summary>
     public abstract int RegisterLength { get; }
 
-    /// <summary>What some bands of pixels add to Z1, equation (3.1): column j of z gets Σ x[q, j] · column q of w.</summary>
-    public abstract void AddProduct(int width, NonZeroSlice<T> x, int fromBand, int toBand, ref T w, ref T z);
+    /// <summary>What a band of pixels adds to Z1, equation (3.1): column j of z gets Σ x[q, j] · column q of w, which begins with the band.</summary>
+    public abstract void AddProduct(int width, NonZeroSlice<T> x, int band, ref T w, ref T z);
 
     /// <summary>x ← max(0, x), equation (3.2), for a whole number of registers.</summary>
     public abstract void ReLU(Span<T> x);
@@ -2494,8 +2560,8 @@ internal abstract class PanelKernels<T> where T : unmanaged, IBinaryFloatingPoin
     /// <summary>db1, equation (5.10): b gets scale · Σ over j of column j of d.</summary>
     public abstract void AddColumns(int width, int count, T scale, ref T d, ref T b);
 
-    /// <summary>dW1 of some bands of pixels, equation (5.9): column q of w gets scale · Σ over j of x[q, j] · column j of d.</summary>
-    public abstract void AddOuterProducts(int width, NonZeroSlice<T> x, int fromBand, int toBand, T scale, ref T d, ref T w);
+    /// <summary>dW1 of a band of pixels, equation (5.9): column q of w, which begins with the band, gets scale · Σ over j of x[q, j] · column j of d.</summary>
+    public abstract void AddOuterProducts(int width, NonZeroSlice<T> x, int band, T scale, ref T d, ref T w);
 }
 
 /// <summary>The kernels for registers V, with the instructions R.</summary>
@@ -2505,27 +2571,27 @@ internal sealed class PanelKernels<T, V, R> : PanelKernels<T>
     public override int RegisterLength => R.Length;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void AddProduct(int width, NonZeroSlice<T> x, int fromBand, int toBand, ref T w, ref T z)
+    public override void AddProduct(int width, NonZeroSlice<T> x, int band, ref T w, ref T z)
     {
         var n = R.Length;
         for (var j = 0; j < x.Count; j++)
         {
-            var (start, count) = x.Range(j, fromBand, toBand);
+            var (start, count, tableStart) = x.Segment(j, band);
             if (count == 0) continue;
-            ref var row = ref x.RowAt(start);
-            ref var value = ref x.ValueAt(start);
+            ref var entry = ref x.EntryAt(start);
+            ref var table = ref x.ValueAt(tableStart);
             ref var zj = ref Unsafe.Add(ref z, (nint)j * width);
+            nint i = 0;
             if (width == 4 * n)
             {
                 var (z0, z1, z2, z3) = (R.Load(ref zj, 0), R.Load(ref zj, n), R.Load(ref zj, 2 * n), R.Load(ref zj, 3 * n));
-                for (var i = 0; i < count; i++)
+                for (; i < count; i++)
                 {
-                    ref var column = ref Unsafe.Add(ref w, (nint)Unsafe.Add(ref row, i) * (4 * n));
-                    var xi = R.Fill(Unsafe.Add(ref value, i));
-                    z0 = R.MultiplyAdd(R.Load(ref column, 0), xi, z0);
-                    z1 = R.MultiplyAdd(R.Load(ref column, n), xi, z1);
-                    z2 = R.MultiplyAdd(R.Load(ref column, 2 * n), xi, z2);
-                    z3 = R.MultiplyAdd(R.Load(ref column, 3 * n), xi, z3);
+                    var e = Unsafe.Add(ref entry, i);
+                    z0 = AddColumn(e, ref table, ref w, 4 * n, 0, z0);
+                    z1 = AddColumn(e, ref table, ref w, 4 * n, n, z1);
+                    z2 = AddColumn(e, ref table, ref w, 4 * n, 2 * n, z2);
+                    z3 = AddColumn(e, ref table, ref w, 4 * n, 3 * n, z3);
                 }
                 R.Store(z0, ref zj, 0);
                 R.Store(z1, ref zj, n);
@@ -2534,42 +2600,41 @@ internal sealed class PanelKernels<T, V, R> : PanelKernels<T>
             }
             else if (width == 2 * n)
             {
-                // Two sums for each register, of every second pixel: one alone would wait for the addition before it.
-                V z0 = R.Load(ref zj, 0), z1 = R.Load(ref zj, n), z2 = default, z3 = default;
-                var i = 0;
-                for (; i < count - 1; i += 2)
+                // Four sums for each register, of every fourth pixel: one alone would wait for the addition before it.
+                V y0 = R.Load(ref zj, 0), y1 = default, y2 = default, y3 = default;
+                V z0 = R.Load(ref zj, n), z1 = default, z2 = default, z3 = default;
+                for (; i < count - 3; i += 4)
                 {
-                    ref var column = ref Unsafe.Add(ref w, (nint)Unsafe.Add(ref row, i) * (2 * n));
-                    var xi = R.Fill(Unsafe.Add(ref value, i));
-                    z0 = R.MultiplyAdd(R.Load(ref column, 0), xi, z0);
-                    z1 = R.MultiplyAdd(R.Load(ref column, n), xi, z1);
-                    column = ref Unsafe.Add(ref w, (nint)Unsafe.Add(ref row, i + 1) * (2 * n));
-                    xi = R.Fill(Unsafe.Add(ref value, i + 1));
-                    z2 = R.MultiplyAdd(R.Load(ref column, 0), xi, z2);
-                    z3 = R.MultiplyAdd(R.Load(ref column, n), xi, z3);
+                    var (e, f) = (Unsafe.Add(ref entry, i), Unsafe.Add(ref entry, i + 1));
+                    y0 = AddColumn(e, ref table, ref w, 2 * n, 0, y0);
+                    z0 = AddColumn(e, ref table, ref w, 2 * n, n, z0);
+                    y1 = AddColumn(f, ref table, ref w, 2 * n, 0, y1);
+                    z1 = AddColumn(f, ref table, ref w, 2 * n, n, z1);
+                    (e, f) = (Unsafe.Add(ref entry, i + 2), Unsafe.Add(ref entry, i + 3));
+                    y2 = AddColumn(e, ref table, ref w, 2 * n, 0, y2);
+                    z2 = AddColumn(e, ref table, ref w, 2 * n, n, z2);
+                    y3 = AddColumn(f, ref table, ref w, 2 * n, 0, y3);
+                    z3 = AddColumn(f, ref table, ref w, 2 * n, n, z3);
                 }
-                if (i < count)
+                for (; i < count; i++)
                 {
-                    ref var column = ref Unsafe.Add(ref w, (nint)Unsafe.Add(ref row, i) * (2 * n));
-                    z0 = R.MultiplyAdd(R.Load(ref column, 0), R.Fill(Unsafe.Add(ref value, i)), z0);
-                    z1 = R.MultiplyAdd(R.Load(ref column, n), R.Fill(Unsafe.Add(ref value, i)), z1);
+                    y0 = AddColumn(Unsafe.Add(ref entry, i), ref table, ref w, 2 * n, 0, y0);
+                    z0 = AddColumn(Unsafe.Add(ref entry, i), ref table, ref w, 2 * n, n, z0);
                 }
-                R.Store(R.Add(z0, z2), ref zj, 0);
-                R.Store(R.Add(z1, z3), ref zj, n);
+                R.Store(R.Add(R.Add(y0, y1), R.Add(y2, y3)), ref zj, 0);
+                R.Store(R.Add(R.Add(z0, z1), R.Add(z2, z3)), ref zj, n);
             }
             else
             {
                 V z0 = R.Load(ref zj, 0), z1 = default, z2 = default, z3 = default;
-                var i = 0;
                 for (; i < count - 3; i += 4)
                 {
-                    z0 = R.MultiplyAdd(R.Load(ref w, Unsafe.Add(ref row, i) * n), R.Fill(Unsafe.Add(ref value, i)), z0);
-                    z1 = R.MultiplyAdd(R.Load(ref w, Unsafe.Add(ref row, i + 1) * n), R.Fill(Unsafe.Add(ref value, i + 1)), z1);
-                    z2 = R.MultiplyAdd(R.Load(ref w, Unsafe.Add(ref row, i + 2) * n), R.Fill(Unsafe.Add(ref value, i + 2)), z2);
-                    z3 = R.MultiplyAdd(R.Load(ref w, Unsafe.Add(ref row, i + 3) * n), R.Fill(Unsafe.Add(ref value, i + 3)), z3);
+                    z0 = AddColumn(Unsafe.Add(ref entry, i), ref table, ref w, n, 0, z0);
+                    z1 = AddColumn(Unsafe.Add(ref entry, i + 1), ref table, ref w, n, 0, z1);
+                    z2 = AddColumn(Unsafe.Add(ref entry, i + 2), ref table, ref w, n, 0, z2);
+                    z3 = AddColumn(Unsafe.Add(ref entry, i + 3), ref table, ref w, n, 0, z3);
                 }
-                for (; i < count; i++)
-                    z0 = R.MultiplyAdd(R.Load(ref w, Unsafe.Add(ref row, i) * n), R.Fill(Unsafe.Add(ref value, i)), z0);
+                for (; i < count; i++) z0 = AddColumn(Unsafe.Add(ref entry, i), ref table, ref w, n, 0, z0);
                 R.Store(R.Add(R.Add(z0, z1), R.Add(z2, z3)), ref zj, 0);
             }
         }
@@ -2720,23 +2785,24 @@ internal sealed class PanelKernels<T, V, R> : PanelKernels<T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void AddOuterProducts(int width, NonZeroSlice<T> x, int fromBand, int toBand, T scale, ref T d, ref T w)
+    public override void AddOuterProducts(int width, NonZeroSlice<T> x, int band, T scale, ref T d, ref T w)
     {
         var n = R.Length;
         for (var j = 0; j < x.Count; j++)
         {
-            var (start, count) = x.Range(j, fromBand, toBand);
+            var (start, count, tableStart) = x.Segment(j, band);
             if (count == 0) continue;
-            ref var row = ref x.RowAt(start);
-            ref var value = ref x.ValueAt(start);
+            ref var entry = ref x.EntryAt(start);
+            ref var table = ref x.ValueAt(tableStart);
             ref var dj = ref Unsafe.Add(ref d, (nint)j * width);
             if (width == 4 * n)
             {
                 var (d0, d1, d2, d3) = (R.Load(ref dj, 0), R.Load(ref dj, n), R.Load(ref dj, 2 * n), R.Load(ref dj, 3 * n));
-                for (var i = 0; i < count; i++)
+                for (nint i = 0; i < count; i++)
                 {
-                    ref var column = ref Unsafe.Add(ref w, (nint)Unsafe.Add(ref row, i) * (4 * n));
-                    var xi = R.Fill(scale * Unsafe.Add(ref value, i));
+                    var e = Unsafe.Add(ref entry, i);
+                    ref var column = ref Unsafe.Add(ref w, Row(e) * (4 * n));
+                    var xi = R.Fill(scale * Value(e, ref table));
                     R.Store(R.MultiplyAdd(d0, xi, R.Load(ref column, 0)), ref column, 0);
                     R.Store(R.MultiplyAdd(d1, xi, R.Load(ref column, n)), ref column, n);
                     R.Store(R.MultiplyAdd(d2, xi, R.Load(ref column, 2 * n)), ref column, 2 * n);
@@ -2746,10 +2812,11 @@ internal sealed class PanelKernels<T, V, R> : PanelKernels<T>
             else if (width == 2 * n)
             {
                 var (d0, d1) = (R.Load(ref dj, 0), R.Load(ref dj, n));
-                for (var i = 0; i < count; i++)
+                for (nint i = 0; i < count; i++)
                 {
-                    ref var column = ref Unsafe.Add(ref w, (nint)Unsafe.Add(ref row, i) * (2 * n));
-                    var xi = R.Fill(scale * Unsafe.Add(ref value, i));
+                    var e = Unsafe.Add(ref entry, i);
+                    ref var column = ref Unsafe.Add(ref w, Row(e) * (2 * n));
+                    var xi = R.Fill(scale * Value(e, ref table));
                     R.Store(R.MultiplyAdd(d0, xi, R.Load(ref column, 0)), ref column, 0);
                     R.Store(R.MultiplyAdd(d1, xi, R.Load(ref column, n)), ref column, n);
                 }
@@ -2757,14 +2824,26 @@ internal sealed class PanelKernels<T, V, R> : PanelKernels<T>
             else
             {
                 var d0 = R.Load(ref dj, 0);
-                for (var i = 0; i < count; i++)
+                for (nint i = 0; i < count; i++)
                 {
-                    ref var column = ref Unsafe.Add(ref w, Unsafe.Add(ref row, i) * n);
-                    R.Store(R.MultiplyAdd(d0, R.Fill(scale * Unsafe.Add(ref value, i)), R.Load(ref column, 0)), ref column, 0);
+                    var e = Unsafe.Add(ref entry, i);
+                    ref var column = ref Unsafe.Add(ref w, Row(e) * n);
+                    R.Store(R.MultiplyAdd(d0, R.Fill(scale * Value(e, ref table)), R.Load(ref column, 0)), ref column, 0);
                 }
             }
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static nint Row(ushort entry) => (byte)entry;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T Value(ushort entry, ref T table) => Unsafe.Add(ref table, entry >> 8);
+
+    /// <summary>sum + value · the register number at/n of the column of w that belongs to an entry.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V AddColumn(ushort entry, ref T table, ref T w, int width, int at, V sum) =>
+        R.MultiplyAdd(R.Load(ref Unsafe.Add(ref w, Row(entry) * width), at), R.Fill(Value(entry, ref table)), sum);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddTo(ref T to, int at, V sum, T scale) =>
@@ -2779,27 +2858,40 @@ internal sealed class PrecompiledKernels<T> : PanelKernels<T> where T : unmanage
 {
     public override int RegisterLength => 32;
 
-    public override void AddProduct(int width, NonZeroSlice<T> x, int fromBand, int toBand, ref T w, ref T z)
+    // In the loops over pixels each operator is a call, as nothing is inlined: so there are few of them.
+    public override void AddProduct(int width, NonZeroSlice<T> x, int band, ref T w, ref T z)
     {
         for (var j = 0; j < x.Count; j++)
         {
-            var (start, count) = x.Range(j, fromBand, toBand);
+            var (start, count, table) = x.Segment(j, band);
+            if (count == 0) continue;
+            ref var entries = ref x.EntryAt(start);
+            ref var values = ref x.ValueAt(table);
             var zj = Column(ref z, j, width);
-            for (var i = start; i < start + count; i++)
-                TensorPrimitives.MultiplyAdd(MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref w, x.RowAt(i) * width), width), x.ValueAt(i), zj, zj);
+            for (var i = 0; i < count; i++)
+            {
+                int entry = Unsafe.Add(ref entries, i);
+                TensorPrimitives.MultiplyAdd(MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref w, (entry & 255) * width), width), Unsafe.Add(ref values, entry >> 8), zj, zj);
+            }
         }
     }
 
-    public override void AddOuterProducts(int width, NonZeroSlice<T> x, int fromBand, int toBand, T scale, ref T d, ref T w)
+    public override void AddOuterProducts(int width, NonZeroSlice<T> x, int band, T scale, ref T d, ref T w)
     {
+        Span<T> scaled = stackalloc T[width];
+        ReadOnlySpan<T> dj = scaled;
         for (var j = 0; j < x.Count; j++)
         {
-            var (start, count) = x.Range(j, fromBand, toBand);
-            ReadOnlySpan<T> dj = Column(ref d, j, width);
-            for (var i = start; i < start + count; i++)
+            var (start, count, table) = x.Segment(j, band);
+            if (count == 0) continue;
+            ref var entries = ref x.EntryAt(start);
+            ref var values = ref x.ValueAt(table);
+            TensorPrimitives.Multiply(Column(ref d, j, width), scale, scaled);
+            for (var i = 0; i < count; i++)
             {
-                var column = MemoryMarshal.CreateSpan(ref Unsafe.Add(ref w, x.RowAt(i) * width), width);
-                TensorPrimitives.MultiplyAdd(dj, scale * x.ValueAt(i), column, column);
+                int entry = Unsafe.Add(ref entries, i);
+                var column = MemoryMarshal.CreateSpan(ref Unsafe.Add(ref w, (entry & 255) * width), width);
+                TensorPrimitives.MultiplyAdd(dj, Unsafe.Add(ref values, entry >> 8), column, column);
             }
         }
     }
@@ -2986,11 +3078,12 @@ internal sealed class Crew : IDisposable
     /// <summary>Waits for the next task; false when the crew has ended.</summary>
     private bool WaitForMoreThan(int done)
     {
-        var since = Stopwatch.GetTimestamp();
+        var (since, spin) = (Stopwatch.GetTimestamp(), new SpinWait());
         while (!Volatile.Read(ref isOver) && Volatile.Read(ref number) == done)
         {
+            // A new thread can be on the core of the one it waits for, and must let it go on.
             if (Stopwatch.GetElapsedTime(since).TotalMicroseconds < Patience)
-                Thread.SpinWait(10);
+                spin.SpinOnce(sleep1Threshold: -1);
             else
                 Sleep(done);
         }
