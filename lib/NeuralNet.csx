@@ -2152,7 +2152,7 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
             var (oneOverSum, logSum, loss) = (T.One / sum, T.Log(sum), T.Zero);
             for (var k = 0; k < a.Length; k++)
             {
-                loss += y[k] * (logSum - z[k]);
+                if (y[k] != T.Zero) loss += y[k] * (logSum - z[k]);   // 0·(−∞) would be NaN, as in (4.7)
                 a[k] = a[k] * oneOverSum - y[k];
             }
             slice.Loss += double.CreateChecked(loss);

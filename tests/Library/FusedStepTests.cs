@@ -205,6 +205,7 @@ public class FusedStepTests
     [InlineData(float.NegativeInfinity, 1)]
     [InlineData(float.NaN, 2)]
     [InlineData(float.PositiveInfinity, 3)]
+    [InlineData(float.NegativeInfinity, 3)]
     [InlineData(float.MaxValue, 0)]
     [InlineData(float.NaN, 4)]
     [InlineData(float.PositiveInfinity, 4)]
