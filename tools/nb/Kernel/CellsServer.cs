@@ -12,6 +12,8 @@ namespace Nb.Kernel;
 /// those that concern the one being carried out.</summary>
 public sealed class CellsServer
 {
+    private const string Interrupt = "interrupt_request";
+
     private readonly Channel<Message> _requests = Channel.CreateUnbounded<Message>();
     private readonly CellExecution _execution;
     private readonly Answers _answers;
@@ -61,7 +63,8 @@ public sealed class CellsServer
     {
         if (message.Channel == Message.Stdin)
             _execution.Answer(message);
-        else if (message.Channel == Message.Shell)
+        // The protocol sends a stop on control; VS Code sends it on shell, where it must not wait for the cell to end.
+        else if (message is { Channel: Message.Shell, Type: not Interrupt })
             _requests.Writer.TryWrite(message);
         else
             _ = AnswerAsync(message);
@@ -95,7 +98,7 @@ public sealed class CellsServer
                     waiting = TakeWaiting();
                 Send(request.Reply(reply));
             }
-            else if (request is { Channel: Message.Control, Type: "interrupt_request" })
+            else if (request.Type == Interrupt)
                 Send(request.Reply(Stop()));
             else if (await _answers.ToAsync(request) is { } content)
                 Send(request.Reply(content));

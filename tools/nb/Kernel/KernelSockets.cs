@@ -8,7 +8,7 @@ namespace Nb.Kernel;
 /// <summary>The five sockets that a client of the kernel talks to.</summary>
 public sealed class KernelSockets : IDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
     private readonly Wire _wire;
     private readonly Dictionary<string, NetMQSocket> _sockets;
@@ -23,8 +23,8 @@ public sealed class KernelSockets : IDisposable
 
     /// <summary>Binds the addresses of the connection file, and no others.</summary>
     /// <param name="received">Told each message that is signed as it should be, on the thread of <see cref="Run"/>.</param>
-    /// <param name="left">Called when a client that listened to the heartbeat has gone, and with it the last of all.
-    /// </param>
+    /// <param name="left">Called when a client that spoke has gone, and with it the last connection: not every client
+    /// listens to the heartbeat.</param>
     public KernelSockets(ConnectionFile connection, Action<Message> received, Action left)
     {
         _wire = new Wire(connection.Key);
@@ -42,11 +42,17 @@ public sealed class KernelSockets : IDisposable
             _poller.Add(socket);
             socket.ReceiveReady += (_, _) =>
             {
-                if (_wire.TryRead(channel, Receive(socket), out var message))
-                    received(message);
+                if (!_wire.TryRead(channel, Receive(socket), out var message))
+                    return;
+                _wasHeard = true;
+                received(message);
             };
         }
-        _heartbeat.ReceiveReady += (_, _) => Send(_heartbeat, Receive(_heartbeat));
+        _heartbeat.ReceiveReady += (_, _) =>
+        {
+            _wasHeard = true;
+            Send(_heartbeat, Receive(_heartbeat));
+        };
         _outgoing.ReceiveReady += (_, _) =>
         {
             while (_outgoing.TryDequeue(out var message, TimeSpan.Zero))
@@ -100,18 +106,17 @@ public sealed class KernelSockets : IDisposable
         {
             var monitor = new NetMQMonitor(
                 socket, $"inproc://monitor-{channel}", SocketEvents.Accepted | SocketEvents.Disconnected);
-            monitor.Accepted += (_, _) => Count(channel, 1);
-            monitor.Disconnected += (_, _) => Count(channel, -1);
+            monitor.Accepted += (_, _) => Count(1);
+            monitor.Disconnected += (_, _) => Count(-1);
             monitor.AttachToPoller(_poller);
             _monitors.Add(monitor);
         }
     }
 
-    private void Count(string channel, int change)
+    private void Count(int change)
     {
         _peers += change;
-        _wasHeard |= channel == "heartbeat";
-        // Only who has listened to the heartbeat is missed, and may be about to come back.
+        // Only who has spoken is missed: some clients look first whether the ports are open. And he may come back.
         _goneSince = _peers <= 0 && _wasHeard ? Stopwatch.GetTimestamp() : null;
     }
 
