@@ -213,8 +213,8 @@ class Kernel:
     def until(self, condition, describe_failure):
         end = time.monotonic() + PATIENCE
         while not condition():
-            if time.monotonic() > end:
-                raise AssertionError(f"nothing came within {PATIENCE} s: {describe_failure()}\n{self.output()}")
+            if time.monotonic() > end or not alive(self.front):
+                raise AssertionError(f"nothing came within {PATIENCE} s, or the kernel is gone: {describe_failure()}\n{self.output()}")
             self.receive(0.05)
 
     def receive(self, seconds):
