@@ -213,6 +213,16 @@ class Execute(KernelTest):
         self.kernel.wait(ran)
 
 
+    def test_what_comes_on_the_other_channel_runs_in_turn(self):
+        ran = self.kernel.started(self.kernel.send("var turn = 1;" + HOLD + "turn++;"))
+        other = [self.kernel.post(kind, content, "control")["header"]["msg_id"] for kind, content in (
+            ("execute_request", {"code": "turn *= 10;"}), ("complete_request", {"code": "tur", "cursor_pos": 3}))]
+        self.kernel.release()
+        self.kernel.wait(ran)
+        self.assertEqual(["ok", "ok"], [self.kernel.reply_to(msg_id)["content"]["status"] for msg_id in other])
+        self.assertEqual("20", self.kernel.value("turn"))
+
+
 class Input(KernelTest):
     def answer(self, ran, value):
         request = self.kernel.asked(ran)

@@ -152,6 +152,18 @@ class StopOtherwise(KernelTest):
             self.assertIn(ran.error and ran.error["ename"], (None, "Stopped"))
             self.assertEqual("1", self.kernel.ok("await Task.Delay(20); Thread.Sleep(20); 1").result)
 
+    def test_many_stops_of_one_cell_are_one(self):
+        cells = self.kernel.cells
+        for i in range(100):
+            ran = self.kernel.send("1 + 1", user_expressions={"sum": "2 + 2"})
+            for channel in ("shell", "control") * 2:
+                self.kernel.post("interrupt_request", channel=channel)
+                time.sleep(0.002 * (i % 5))
+            self.kernel.wait(ran)
+            self.assertIn(ran.error and ran.error["ename"], (None, "Stopped"))
+        self.assertEqual("2", self.kernel.value("1 + 1"))
+        self.assertEqual(cells, self.kernel.cells)
+
     def test_hundred_stops_of_one_kernel(self):
         for _ in range(100):
             ran = self.kernel.started(self.kernel.send('Console.Write("started"); while (true) { }'))

@@ -59,15 +59,16 @@ public sealed class CellsServer
         return 0;
     }
 
+    /// <summary>All but these wait for their turn, on whatever channel they come: one at a time has the session.</summary>
     private void Receive(Message message)
     {
         if (message.Channel == Message.Stdin)
             _execution.Answer(message);
-        // The protocol sends a stop on control; VS Code sends it on shell, where it must not wait for the cell to end.
-        else if (message is { Channel: Message.Shell, Type: not Interrupt })
-            _requests.Writer.TryWrite(message);
-        else
+        // The protocol sends a stop on control; VS Code sends it on shell.
+        else if (message.Type == Interrupt || message is { Channel: Message.Control, Type: "kernel_info_request" })
             _ = AnswerAsync(message);
+        else
+            _requests.Writer.TryWrite(message);
     }
 
     private async Task ServeAsync()

@@ -28,6 +28,7 @@ public sealed class KernelSockets : IDisposable
     public KernelSockets(ConnectionFile connection, Action<Message> received, Action left)
     {
         _wire = new Wire(connection.Key);
+        _poller = [_outgoing, _heartbeat];
         _sockets = new()
         {
             [Message.Shell] = Bind(new RouterSocket(), connection.ShellPort),
@@ -36,7 +37,6 @@ public sealed class KernelSockets : IDisposable
             [Message.IoPub] = Bind(new PublisherSocket(), connection.IoPubPort),
         };
         Bind(_heartbeat, connection.HeartbeatPort);
-        _poller = [_outgoing, _heartbeat];
         foreach (var (channel, socket) in _sockets.Where(s => s.Key != Message.IoPub))
         {
             _poller.Add(socket);
@@ -58,7 +58,6 @@ public sealed class KernelSockets : IDisposable
             while (_outgoing.TryDequeue(out var message, TimeSpan.Zero))
                 Send(_sockets[message.Channel], _wire.ToFrames(message));
         };
-        WatchPeers();
         var timer = new NetMQTimer(TimeSpan.FromMilliseconds(50));
         timer.Elapsed += (_, _) => Tick(left);
         _poller.Add(timer);
@@ -68,6 +67,7 @@ public sealed class KernelSockets : IDisposable
             // No limits: what a reader printed must not be dropped because the client is slow for a moment.
             (socket.Options.SendHighWatermark, socket.Options.ReceiveHighWatermark) = (0, 0);
             socket.Options.Linger = TimeSpan.FromSeconds(1);
+            WatchPeers(socket, port);   // before the first can come
             try
             {
                 socket.Bind($"tcp://{connection.Ip}:{port}");
@@ -100,17 +100,13 @@ public sealed class KernelSockets : IDisposable
         _outgoing.Dispose();
     }
 
-    private void WatchPeers()
+    private void WatchPeers(NetMQSocket socket, int port)
     {
-        foreach (var (channel, socket) in _sockets.Append(new("heartbeat", _heartbeat)))
-        {
-            var monitor = new NetMQMonitor(
-                socket, $"inproc://monitor-{channel}", SocketEvents.Accepted | SocketEvents.Disconnected);
-            monitor.Accepted += (_, _) => Count(1);
-            monitor.Disconnected += (_, _) => Count(-1);
-            monitor.AttachToPoller(_poller);
-            _monitors.Add(monitor);
-        }
+        var monitor = new NetMQMonitor(socket, $"inproc://monitor-{port}", SocketEvents.Accepted | SocketEvents.Disconnected);
+        monitor.Accepted += (_, _) => Count(1);
+        monitor.Disconnected += (_, _) => Count(-1);
+        monitor.AttachToPoller(_poller);
+        _monitors.Add(monitor);
     }
 
     private void Count(int change)
