@@ -6,7 +6,7 @@ using Nb.Session;
 namespace Tests;
 
 /// <summary>The page "How fast is it?" in bench/: it runs, its checks hold, and what is committed belongs to its sources.</summary>
-[Collection(nameof(NotebookRunTests))]
+[Collection(nameof(CellsHere))]
 public partial class FastPageTests
 {
     private static readonly string s_path = Path.Combine(Course.Root, "bench", "how-fast-is-it.ipynb");

@@ -10,8 +10,7 @@ namespace Tests;
 /// Every notebook is run on the real data, with the answers to its exercises as further cells. What it puts out must
 /// be what is committed, but for the digits of numbers: they may differ in the last places from machine to machine.
 /// </summary>
-[Collection(nameof(NotebookRunTests))]
-[CollectionDefinition(nameof(NotebookRunTests), DisableParallelization = true)]
+[Collection(nameof(CellsHere))]
 public partial class NotebookRunTests
 {
     public static TheoryData<string> Notebooks() => [.. Course.Notebooks.Select(path => Path.GetFileName(path)!)];

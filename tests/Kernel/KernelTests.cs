@@ -29,7 +29,7 @@ public sealed partial class KernelTests : IDisposable
     private async Task<string> RunAsync(params string[] arguments)
     {
         var python = await Python.FindAsync("jupyter_client");
-        var (exitCode, output) = await Python.RunAsync(python, ["-u", .. arguments], Python.Tests, home.Environment, TimeSpan.FromMinutes(10));
+        var (exitCode, output) = await Python.RunAsync(python, ["-u", .. arguments], Python.Tests, home.Environment);
         TestContext.Current.TestOutputHelper?.WriteLine(output);
         Assert.True(exitCode == 0, output);
         Assert.DoesNotContain("Ran 0 tests", output, StringComparison.Ordinal);

@@ -17,8 +17,9 @@ public sealed class NbconvertTests : IDisposable
         var (course, results) = (home.CopyCourse(), Path.Join(home.Folder, "results"));
         var before = Files(course);
         var (exitCode, output) = await Python.RunAsync(python,
-            ["-m", "nbconvert", "--to", "notebook", "--execute", "--output-dir", results, .. Course.Notebooks.Select(path => $"notebooks/{Path.GetFileName(path)}")],
-            course, home.Environment, TimeSpan.FromMinutes(30));
+            ["-m", "nbconvert", "--to", "notebook", "--execute", "--ExecutePreprocessor.startup_timeout=600", "--ExecutePreprocessor.iopub_timeout=600",
+                "--output-dir", results, .. Course.Notebooks.Select(path => $"notebooks/{Path.GetFileName(path)}")],
+            course, home.Environment);
         Assert.True(exitCode == 0, output);
 
         foreach (var path in Course.Notebooks)

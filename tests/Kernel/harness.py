@@ -27,8 +27,12 @@ SPEC = {
     "argv": COMMAND, "display_name": "C# (.NET 10)", "language": "C#", "interrupt_mode": "message",
 }
 
-# Longer than anything takes that works, on a machine that does other things too: it only tells apart what hangs.
-PATIENCE = 60
+# Longer than anything takes that works, also on a machine that is busy with ten other things: it only ends what hangs. How long
+# something takes is for figures.py; here it is printed at most.
+PATIENCE = 600
+
+# What a cell does that runs until release().
+HOLD = 'Console.Write("started"); while (!File.Exists("released")) Thread.Sleep(10); File.Delete("released");'
 
 
 class Ran:
@@ -94,7 +98,7 @@ class Kernel:
         self.manager = KernelManager(
             kernel_name="nb-under-test", connection_file=os.path.join(self.own, "connection.json"),
             kernel_spec_manager=KernelSpecManager(kernel_dirs=[os.path.join(self.own, "kernels")]))
-        self.manager.shutdown_wait_time = 10
+        self.manager.shutdown_wait_time = PATIENCE
         self.log = open(os.path.join(self.own, "log"), "w+b")
         self.manager.start_kernel(
             cwd=self.folder, env={**os.environ, **environment}, stdout=self.log, stderr=self.log)
@@ -133,7 +137,7 @@ class Kernel:
             self.disconnect()
             if self.manager.has_kernel:
                 self.manager.shutdown_kernel(now=False)
-            wait_until(lambda: not any(alive(pid) for pid in processes), 10, f"processes left: {describe(processes)}")
+            wait_until(lambda: not any(alive(pid) for pid in processes), f"processes left: {describe(processes)}")
         finally:
             for pid in processes:
                 kill(pid)
@@ -150,13 +154,13 @@ class Kernel:
         self.ran[self.client.execute(code, **options)] = ran
         return ran
 
-    def wait(self, *rans, seconds=PATIENCE):
+    def wait(self, *rans):
         """Waits until these have replied and are idle again."""
-        self.until(lambda: all(ran.ended for ran in rans), seconds, lambda: "\n".join(map(str, rans)))
+        self.until(lambda: all(ran.ended for ran in rans), lambda: "\n".join(map(str, rans)))
         return rans[0]
 
-    def run(self, code, seconds=PATIENCE, **options):
-        return self.wait(self.send(code, **options), seconds=seconds)
+    def run(self, code, **options):
+        return self.wait(self.send(code, **options))
 
     def ok(self, code, **options):
         """Runs a cell that must succeed."""
@@ -176,26 +180,41 @@ class Kernel:
         return self.client.session.send(self.sockets[channel], msg_type, content or {})
 
     def reply_to(self, msg_id):
-        self.until(lambda: msg_id in self.replies, PATIENCE, lambda: f"no reply to {msg_id}")
+        self.until(lambda: msg_id in self.replies, lambda: f"no reply to {msg_id}")
         return self.replies.pop(msg_id)
 
-    def interrupt(self):
-        reply = self.ask("interrupt_request", channel="control")
+    def interrupt(self, channel="control"):
+        reply = self.ask("interrupt_request", channel=channel)
         assert reply["msg_type"] == "interrupt_reply" and reply["content"]["status"] == "ok", reply
 
     def started(self, ran, text="started"):
         """Waits until the cell has printed something."""
-        self.until(lambda: text in ran.text() or ran.ended, PATIENCE, lambda: str(ran))
+        self.until(lambda: text in ran.text() or ran.ended, lambda: str(ran))
         assert not ran.ended, f"ended at once: {ran}"
         return ran
 
+    def received(self):
+        """Waits until the kernel has received all that was sent while a cell runs."""
+        for _ in range(2):
+            self.ask("kernel_info_request", channel="control")
+
+    def release(self):
+        """Lets a cell that holds go on."""
+        self.received()
+        open(os.path.join(self.folder, "released"), "x").close()
+
+    def asked(self, ran):
+        """Waits until the cell asks its reader; returns the request."""
+        self.until(lambda: self.input_requests or ran.ended, lambda: str(ran))
+        return self.input_requests.pop()
+
     # What arrives
 
-    def until(self, condition, seconds, describe_failure):
-        end = time.monotonic() + seconds
+    def until(self, condition, describe_failure):
+        end = time.monotonic() + PATIENCE
         while not condition():
-            if time.monotonic() > end:
-                raise AssertionError(f"nothing came within {seconds} s: {describe_failure()}\n{self.output()}")
+            if time.monotonic() > end or not alive(self.front):
+                raise AssertionError(f"nothing came within {PATIENCE} s, or the kernel is gone: {describe_failure()}\n{self.output()}")
             self.receive(0.05)
 
     def receive(self, seconds):
@@ -222,12 +241,6 @@ class Kernel:
             self.broadcasts.append(message)
         if ran and ran.reply and not ran.ended and message_is_idle(ran.messages):
             ran.ended = time.monotonic()
-
-    def quiet(self, seconds):
-        """Receives for some time whatever comes."""
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            self.receive(min(left, 0.05))
 
     # Its processes
 
@@ -294,11 +307,11 @@ def plain(text):
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
-def wait_until(condition, seconds, failure):
-    end = time.monotonic() + seconds
+def wait_until(condition, failure):
+    end = time.monotonic() + PATIENCE
     while not condition():
         if time.monotonic() > end:
-            raise AssertionError(f"not within {seconds} s: {failure() if callable(failure) else failure}")
+            raise AssertionError(f"not within {PATIENCE} s: {failure() if callable(failure) else failure}")
         time.sleep(0.02)
 
 

@@ -1,8 +1,9 @@
 """What an editor asks while the reader types: is it complete, what may come next, what is this, what was before."""
-import time
 import unittest
 
-from harness import KernelTest
+import zmq
+
+from harness import HOLD, KernelTest, PATIENCE
 
 
 class IsComplete(KernelTest):
@@ -71,8 +72,10 @@ class Complete(KernelTest):
         self.assertEqual("2", self.kernel.value("1 + 1"))
 
     def test_while_a_cell_runs_it_is_answered_soon_after(self):
-        ran = self.kernel.started(self.kernel.send('Console.Write("started"); Thread.Sleep(500);'))
-        self.assertIn("Console.WriteLine", self.complete("Console.WriteL|")[1])
+        ran = self.kernel.started(self.kernel.send(HOLD))
+        asked = self.kernel.post("complete_request", {"code": "Console.WriteL", "cursor_pos": 14})["header"]["msg_id"]
+        self.kernel.release()
+        self.assertIn("WriteLine", self.kernel.reply_to(asked)["content"]["matches"])
         self.kernel.wait(ran)
 
     def test_typing_quickly(self):
@@ -161,7 +164,7 @@ class Comms(KernelTest):
 
     def test_one_that_is_opened_is_closed(self):
         self.kernel.post("comm_open", {"comm_id": "abc", "target_name": "any", "data": {}})
-        self.kernel.until(lambda: any(m["msg_type"] == "comm_close" for m in self.kernel.broadcasts), 30, lambda: "no comm_close")
+        self.kernel.until(lambda: any(m["msg_type"] == "comm_close" for m in self.kernel.broadcasts), lambda: "no comm_close")
         message = next(m for m in self.kernel.broadcasts if m["msg_type"] == "comm_close")
         self.assertEqual("abc", message["content"]["comm_id"])
         self.kernel.post("comm_msg", {"comm_id": "abc", "data": {}})
@@ -170,12 +173,14 @@ class Comms(KernelTest):
 
     def test_the_heart_beats_while_a_cell_runs(self):
         ran = self.kernel.started(self.kernel.send('Console.Write("started"); while (true) { }'))
-        self.kernel.client.hb_channel.unpause()
-        for _ in range(6):
-            time.sleep(0.5)
-            self.assertTrue(self.kernel.client.hb_channel.is_beating())
+        with zmq.Context.instance().socket(zmq.REQ) as heart:
+            heart.connect(f"tcp://{self.kernel.manager.ip}:{self.kernel.manager.hb_port}")
+            for _ in range(3):
+                heart.send(b"ping")
+                self.assertTrue(heart.poll(1000 * PATIENCE))
+                self.assertEqual(b"ping", heart.recv())
         self.kernel.interrupt()
-        self.kernel.wait(ran, seconds=20)
+        self.kernel.wait(ran)
 
 
 if __name__ == "__main__":

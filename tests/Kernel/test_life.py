@@ -3,6 +3,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -21,9 +22,9 @@ class Shutdown(unittest.TestCase):
         self.kernel = Kernel()
         self.addCleanup(self.kernel.close)
 
-    def all_end(self, seconds, processes):
+    def all_end(self, processes):
         started = time.monotonic()
-        wait_until(lambda: not any(alive(pid) for pid in processes), seconds,
+        wait_until(lambda: not any(alive(pid) for pid in processes),
                    lambda: f"left: {describe([pid for pid in processes if alive(pid)])}; {self.kernel.output()}")
         note(f"ended after {time.monotonic() - started:.2f} s")
 
@@ -32,14 +33,14 @@ class Shutdown(unittest.TestCase):
         processes = self.kernel.processes()
         reply = self.kernel.ask("shutdown_request", {"restart": False}, "control")
         self.assertEqual(("shutdown_reply", "ok", False), (reply["msg_type"], reply["content"]["status"], reply["content"]["restart"]))
-        self.all_end(5, processes)
-        self.assertEqual(0, self.kernel.manager.provisioner.process.wait(5))
+        self.all_end(processes)
+        self.assertEqual(0, self.kernel.manager.provisioner.process.wait(PATIENCE))
 
     def test_asked_on_the_other_channel(self):
         self.kernel.ok("1")
         processes = self.kernel.processes()
         self.assertEqual("shutdown_reply", self.kernel.ask("shutdown_request", {"restart": False}, "shell")["msg_type"])
-        self.all_end(5, processes)
+        self.all_end(processes)
 
     def test_asked_while_a_cell_runs(self):
         for code in ("while (true) { }", "Thread.Sleep(-1);", "try { Thread.Sleep(-1); } finally { while (true) { } }"):
@@ -49,7 +50,7 @@ class Shutdown(unittest.TestCase):
                 kernel.started(kernel.send(f'Console.Write("started"); {code}'))
                 processes = kernel.processes()
                 self.assertEqual("ok", kernel.ask("shutdown_request", {"restart": False}, "control")["content"]["status"])
-                self.all_end(5, processes)
+                self.all_end(processes)
 
     def test_restarted(self):
         self.kernel.ok("var x = 1;")
@@ -57,7 +58,7 @@ class Shutdown(unittest.TestCase):
         self.kernel.disconnect()
         self.kernel.manager.restart_kernel(now=False)
         self.kernel.connect()
-        self.all_end(5, before)
+        self.all_end(before)
         ran = self.kernel.run("x")
         self.assertIn("CS0103", ran.everything)
         self.assertEqual(1, ran.reply["content"]["execution_count"])
@@ -68,14 +69,14 @@ class Shutdown(unittest.TestCase):
         self.kernel.disconnect()
         self.kernel.manager.restart_kernel(now=True)
         self.kernel.connect()
-        self.all_end(5, before)
+        self.all_end(before)
         self.assertEqual("2", self.kernel.value("1 + 1"))
 
     def test_terminated(self):
         self.kernel.ok("1")
         processes = self.kernel.processes()
         kill(self.kernel.front, signal.SIGTERM)
-        self.all_end(5, processes)
+        self.all_end(processes)
 
     def test_killed_takes_the_cells_along(self):
         for code in ("1", "while (true) { }", "Thread.Sleep(-1);", "Parallel.For(0, 8, i => { while (true) { } });",
@@ -88,25 +89,25 @@ class Shutdown(unittest.TestCase):
                 processes = kernel.processes()
                 self.assertEqual(2, len(processes), describe(processes))
                 kill(kernel.front)
-                self.all_end(4, processes)
+                self.all_end(processes)
 
     def test_cells_that_cannot_start_end_the_kernel(self):
         self.kernel.ok("1")
         cells, front = self.kernel.cells, self.kernel.front
         kill(cells)
         # A process that ran cells is replaced. One that never comes to that is not: the next would fare as it did.
-        wait_until(lambda: self.kernel.processes()[1:] not in ([], [cells]), 20, "no new process for cells")
+        wait_until(lambda: self.kernel.processes()[1:] not in ([], [cells]), "no new process for cells")
         kill(self.kernel.cells)
-        self.all_end(5, [front])
-        self.assertNotEqual(0, self.kernel.manager.provisioner.process.wait(5))
+        self.all_end([front])
+        self.assertNotEqual(0, self.kernel.manager.provisioner.process.wait(PATIENCE))
         self.assertIn("did not start", self.kernel.output())
 
     def test_killed_with_a_reader_to_ask(self):
         ran = self.kernel.send("Console.ReadLine();", allow_stdin=True)
-        self.kernel.until(lambda: self.kernel.input_requests, 30, lambda: str(ran))
+        self.kernel.asked(ran)
         processes = self.kernel.processes()
         kill(self.kernel.front)
-        self.all_end(4, processes)
+        self.all_end(processes)
 
 
 class ParentGone(unittest.TestCase):
@@ -117,7 +118,7 @@ class ParentGone(unittest.TestCase):
                     [sys.executable, "-c",
                      "from harness import *\nk = Kernel()\n"
                      f"ran = k.send('Console.Write(\"started\"); {code}')\n"
-                     "k.until(lambda: 'started' in ran.text(), 60, lambda: str(ran))\n"
+                     "k.until(lambda: 'started' in ran.text(), lambda: str(ran))\n"
                      "print(*k.processes(), flush=True)\ntime.sleep(600)"],
                     stdout=subprocess.PIPE, text=True, cwd=os.path.dirname(os.path.abspath(__file__)))
                 try:
@@ -129,7 +130,7 @@ class ParentGone(unittest.TestCase):
                     parent.stdout.close()
                 started = time.monotonic()
                 try:
-                    wait_until(lambda: not any(alive(pid) for pid in processes), 15, lambda: f"left: {describe(processes)}")
+                    wait_until(lambda: not any(alive(pid) for pid in processes), lambda: f"left: {describe(processes)}")
                 finally:
                     for pid in processes:
                         kill(pid)
@@ -159,27 +160,34 @@ class Alone(unittest.TestCase):
         self.process.wait()
         self.process.stdout.close()
 
-    def connect(self):
+    def connect(self, **channels):
         client = BlockingKernelClient()
         client.load_connection_info(self.info)
-        client.start_channels()
-        client.wait_for_ready(timeout=PATIENCE)
-        return client
+        client.start_channels(**channels)
+        while True:
+            try:
+                client.wait_for_ready(timeout=PATIENCE)
+                return client
+            except RuntimeError:   # it takes a kernel for dead whose heartbeat is a second late
+                self.assertIsNone(self.process.poll(), "the kernel has ended")
 
-    def ends(self, seconds):
+    def ends(self):
         started = time.monotonic()
-        wait_until(lambda: self.process.poll() is not None, seconds, "the kernel is still there")
+        wait_until(lambda: self.process.poll() is not None, "the kernel is still there")
         note(f"ended after {time.monotonic() - started:.1f} s, exit code {self.process.returncode}")
 
     def test_it_ends_when_its_client_has_gone(self):
-        self.start()
-        client = self.connect()
-        client.execute("while (true) { }")
-        time.sleep(3)
-        client.stop_channels()
-        cells = children_of(self.process.pid)
-        self.ends(60)
-        wait_until(lambda: not any(map(alive, cells)), 5, "cells left")
+        for heartbeat in (True, False):   # VS Code does not listen to it
+            with self.subTest(heartbeat=heartbeat):
+                self.start()
+                client = self.connect(hb=heartbeat)
+                client.execute("while (true) { }")
+                while client.get_iopub_msg(timeout=PATIENCE)["msg_type"] != "execute_input":
+                    pass
+                cells = children_of(self.process.pid)
+                client.stop_channels()
+                self.ends()
+                wait_until(lambda: not any(map(alive, cells)), "cells left")
 
     def test_it_stays_for_a_client_that_comes_back_and_for_another_one(self):
         self.start()
@@ -192,13 +200,23 @@ class Alone(unittest.TestCase):
         self.assertIsNone(self.process.poll(), self.process.stdout.read() if self.process.poll() is not None else "")
         other.kernel_info(reply=True, timeout=PATIENCE)
         other.stop_channels()
-        self.ends(60)
+        self.ends()
 
     def test_it_stays_while_nobody_has_come_yet(self):
         self.start()
-        time.sleep(12)
+        for name in ("shell", "iopub", "stdin", "control", "hb"):
+            wait_until(lambda: self.is_open(name), f"{name} does not listen")
+        time.sleep(15)
         self.assertIsNone(self.process.poll(), self.process.stdout.read() if self.process.poll() is not None else "")
         self.connect().stop_channels()
+
+    def is_open(self, name):
+        """Whether somebody listens at a port; an editor tries it before it connects."""
+        try:
+            socket.create_connection((self.info["ip"], self.info[f"{name}_port"])).close()
+            return True
+        except ConnectionRefusedError:
+            return False
 
     def test_it_listens_only_where_the_connection_file_says(self):
         for ip in ("127.0.0.1", "127.0.0.2"):

@@ -1,14 +1,21 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Nb;
 using Nb.Commands;
 using Nb.Kernel;
+using NetMQ;
+using NetMQ.Sockets;
 using Xunit;
 
 namespace Tests.Runner;
 
 public sealed class InstallTests : IDisposable
 {
+    /// <summary>Longer than anything takes that works, on any machine: it only ends what hangs.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(20);
+
     private readonly Fixture _fixture = new();
 
     public void Dispose() => _fixture.Dispose();
@@ -79,10 +86,7 @@ public sealed class InstallTests : IDisposable
         var bytes = new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Length);
         Assert.InRange(bytes, 10_000_000, 80_000_000);   // not with the browser's driver
 
-        using var help = Process.Start(new ProcessStartInfo(argv[0], [argv[1], "--help"]) { RedirectStandardOutput = true })!;
-        Assert.Contains("nb install", await help.StandardOutput.ReadToEndAsync(Fixture.Token), StringComparison.Ordinal);
-        await help.WaitForExitAsync(Fixture.Token);
-        Assert.Equal(0, help.ExitCode);
+        await RunsWithNothingButTheSdkAsync(argv);
 
         var marker = Path.Join(folder, "old");
         await File.WriteAllTextAsync(marker, "", Fixture.Token);
@@ -104,5 +108,78 @@ public sealed class InstallTests : IDisposable
             () => InstallCommand.InstallAsync(course, _fixture.Folder, "c.sharp", TextWriter.Null, Fixture.Token));
         Assert.Contains("could not be built; nothing was installed", error.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Join(_fixture.Folder, "share", "jupyter")));
+    }
+
+    /// <summary>Starts a kernel as VS Code does: from its kernel.json, with no Python, and with the stop on the channel that
+    /// the cells take.</summary>
+    private async Task RunsWithNothingButTheSdkAsync(string[] argv)
+    {
+        const string key = "a key of both";
+        var ports = FreePorts(5);
+        var connection = _fixture.Write("with a space/connection.json", new JsonObject
+        {
+            ["ip"] = "127.0.0.1", ["transport"] = "tcp", ["key"] = key, ["signature_scheme"] = "hmac-sha256",
+            ["shell_port"] = ports[0], ["iopub_port"] = ports[1], ["control_port"] = ports[2], ["stdin_port"] = ports[3], ["hb_port"] = ports[4],
+        }.ToJsonString());
+        var start = new ProcessStartInfo(argv[0], argv[1..].Select(a => a.Replace("{connection_file}", connection, StringComparison.Ordinal)))
+        {
+            WorkingDirectory = _fixture.Folder,
+        };
+        foreach (var name in start.Environment.Keys.Where(name => !OperatingSystem.IsWindows() || name != "SystemRoot").ToList())
+            start.Environment.Remove(name);
+        start.Environment["PATH"] = Path.GetDirectoryName(argv[0])!;
+        using var process = Process.Start(start)!;
+        try
+        {
+            var wire = new Wire(key);
+            using var shell = new DealerSocket($">tcp://127.0.0.1:{ports[0]}");
+            using var iopub = new SubscriberSocket($">tcp://127.0.0.1:{ports[1]}");
+            iopub.SubscribeToAnyTopic();
+            do
+            {
+                Send("kernel_info_request", []);
+                Assert.Equal("C#", (string?)Receive(shell, "kernel_info_reply").Content["language_info"]!["name"]);
+            }
+            while (!iopub.HasIn && !iopub.Poll(TimeSpan.FromSeconds(1)));
+
+            Send("execute_request", new() { ["code"] = "1 + 1" });
+            Assert.Equal("2", (string?)Receive(iopub, "execute_result").Content["data"]!["text/plain"]);
+            Assert.Equal("ok", (string?)Receive(shell, "execute_reply").Content["status"]);
+            Send("execute_request", new() { ["code"] = "Console.Write(5); while (true) { }" });
+            Assert.Equal("5", (string?)Receive(iopub, "stream").Content["text"]);
+            Send("interrupt_request", []);
+            Assert.Equal("Stopped", (string?)Receive(shell, "execute_reply").Content["ename"]);
+            Send("shutdown_request", new() { ["restart"] = false });
+            await process.WaitForExitAsync(Fixture.Token).WaitAsync(s_patience, Fixture.Token);
+            Assert.Equal(0, process.ExitCode);
+
+            void Send(string type, JsonObject content) => shell.SendMultipartBytes(wire.ToFrames(new Message(
+                Message.Shell, [], new() { ["msg_id"] = Guid.NewGuid().ToString(), ["msg_type"] = type }, [], [], content)));
+
+            Message Receive(NetMQSocket socket, string type)
+            {
+                while (true)
+                {
+                    var frames = new List<byte[]>();
+                    Assert.True(socket.TryReceiveMultipartBytes(s_patience, ref frames!), $"{type} did not come");
+                    if (wire.TryRead(Message.Shell, frames, out var message) && message.Type == type)
+                        return message;
+                }
+            }
+        }
+        finally
+        {
+            if (!process.HasExited)
+                process.Kill(entireProcessTree: true);
+        }
+    }
+
+    private static int[] FreePorts(int count)
+    {
+        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
+        listeners.ForEach(listener => listener.Start());
+        int[] ports = [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
+        listeners.ForEach(listener => listener.Stop());
+        return ports;
     }
 }

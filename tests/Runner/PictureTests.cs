@@ -6,6 +6,7 @@ using Xunit;
 
 namespace Tests.Runner;
 
+[Collection(nameof(CellsHere))]
 public sealed class PictureTests : IDisposable
 {
     private readonly Fixture _fixture = new();

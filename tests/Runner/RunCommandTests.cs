@@ -7,6 +7,7 @@ using Xunit;
 
 namespace Tests.Runner;
 
+[Collection(nameof(CellsHere))]
 public sealed class RunCommandTests : IDisposable
 {
     private readonly Fixture _fixture = new();

@@ -3,6 +3,7 @@ using Xunit;
 
 namespace Tests.Runner;
 
+[Collection(nameof(CellsHere))]
 public sealed class SessionTests : IDisposable
 {
     private readonly Fixture _fixture = new();

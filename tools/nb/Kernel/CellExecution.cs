@@ -14,6 +14,7 @@ internal sealed class CellExecution(CellSession session, History history, Action
     private int _count;
     private CancellationTokenSource? _stop;
     private CellOutputs? _outputs;
+    private bool _isTold;
 
     /// <summary>Runs the cell.</summary>
     /// <returns>The content of the reply, and whether the requests that wait behind it are to be carried out.</returns>
@@ -32,7 +33,7 @@ internal sealed class CellExecution(CellSession session, History history, Action
         using var outputs = new CellOutputs(request, _count, publish,
             (prompt, isPassword, token) => Ask(request, allowStdin, prompt, isPassword, token));
         lock (_lock)
-            (_stop, _outputs) = (stop, outputs);
+            (_stop, _outputs, _isTold) = (stop, outputs, false);
         var status = await session.RunAsync(code, $"cell [{_count}]", outputs, stop.Token);
         lock (_lock)
             (_stop, _outputs) = (null, null);
@@ -58,19 +59,22 @@ internal sealed class CellExecution(CellSession session, History history, Action
     /// <summary>Sends what the running cell has put out: its process is about to end.</summary>
     public void Flush() => _outputs?.Flush();
 
-    /// <summary>Asks the running cell to stop; a second time, ends it by force.</summary>
+    /// <summary>Asks the running cell to stop; once the reader was told that it does not, ends it by force. Before that a
+    /// second stop is only an impatient one.</summary>
     public void Stop()
     {
         lock (_lock)
         {
             if (_stop is not { } stop)
                 return;
-            if (stop.IsCancellationRequested)
+            if (_isTold)
             {
                 session.ForceStop();
                 TellIfStillRunning("The cell cannot be stopped. To go on, restart the kernel; all variables are lost then.\n");
                 return;
             }
+            if (stop.IsCancellationRequested)
+                return;
             // What was registered with the token may take its time: not here, where the next stop must arrive.
             new Thread(() => Cancel(stop)) { IsBackground = true, Name = "stops a cell" }.Start();
             TellIfStillRunning("The cell has been asked to stop, but it is in code that cannot be interrupted, and goes on "
@@ -98,8 +102,10 @@ internal sealed class CellExecution(CellSession session, History history, Action
             Thread.Sleep(s_patience);
             lock (_lock)
             {
-                if (_outputs == outputs)
-                    outputs.Stream("stderr", text);
+                if (_outputs != outputs)
+                    return;
+                outputs.Stream("stderr", text);
+                _isTold = true;
             }
         }) { IsBackground = true, Name = "tells of a stop" }.Start();
     }

@@ -12,6 +12,8 @@ namespace Nb.Kernel;
 /// those that concern the one being carried out.</summary>
 public sealed class CellsServer
 {
+    private const string Interrupt = "interrupt_request";
+
     private readonly Channel<Message> _requests = Channel.CreateUnbounded<Message>();
     private readonly CellExecution _execution;
     private readonly Answers _answers;
@@ -57,14 +59,16 @@ public sealed class CellsServer
         return 0;
     }
 
+    /// <summary>All but these wait for their turn, on whatever channel they come: one at a time has the session.</summary>
     private void Receive(Message message)
     {
         if (message.Channel == Message.Stdin)
             _execution.Answer(message);
-        else if (message.Channel == Message.Shell)
-            _requests.Writer.TryWrite(message);
-        else
+        // The protocol sends a stop on control; VS Code sends it on shell.
+        else if (message.Type == Interrupt || message is { Channel: Message.Control, Type: "kernel_info_request" })
             _ = AnswerAsync(message);
+        else
+            _requests.Writer.TryWrite(message);
     }
 
     private async Task ServeAsync()
@@ -95,7 +99,7 @@ public sealed class CellsServer
                     waiting = TakeWaiting();
                 Send(request.Reply(reply));
             }
-            else if (request is { Channel: Message.Control, Type: "interrupt_request" })
+            else if (request.Type == Interrupt)
                 Send(request.Reply(Stop()));
             else if (await _answers.ToAsync(request) is { } content)
                 Send(request.Reply(content));

@@ -11,7 +11,7 @@ public sealed class KernelFront
 
     private readonly Lock _lock = new();
     private readonly KernelSockets _sockets;
-    private readonly List<Message> _open = [];   // requests on shell and control that have no reply yet, oldest first
+    private readonly List<Message> _open = [];   // requests on shell and control that are not done yet, oldest first
     private CellsProcess _cells;
     private Message? _lastExecute;
     private int _written;
@@ -93,7 +93,8 @@ public sealed class KernelFront
 
     private void FromCells(Message message)
     {
-        if (message.Channel is Message.Shell or Message.Control)
+        // Not every message has a reply, but each has an end.
+        if (message.Channel is Message.Shell or Message.Control || message.IsIdle)
         {
             lock (_lock)
                 _open.RemoveAll(request => request.Id == message.ParentId);

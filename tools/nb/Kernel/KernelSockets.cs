@@ -8,7 +8,7 @@ namespace Nb.Kernel;
 /// <summary>The five sockets that a client of the kernel talks to.</summary>
 public sealed class KernelSockets : IDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
     private readonly Wire _wire;
     private readonly Dictionary<string, NetMQSocket> _sockets;
@@ -23,11 +23,12 @@ public sealed class KernelSockets : IDisposable
 
     /// <summary>Binds the addresses of the connection file, and no others.</summary>
     /// <param name="received">Told each message that is signed as it should be, on the thread of <see cref="Run"/>.</param>
-    /// <param name="left">Called when a client that listened to the heartbeat has gone, and with it the last of all.
-    /// </param>
+    /// <param name="left">Called when a client that spoke has gone, and with it the last connection: not every client
+    /// listens to the heartbeat.</param>
     public KernelSockets(ConnectionFile connection, Action<Message> received, Action left)
     {
         _wire = new Wire(connection.Key);
+        _poller = [_outgoing, _heartbeat];
         _sockets = new()
         {
             [Message.Shell] = Bind(new RouterSocket(), connection.ShellPort),
@@ -36,23 +37,27 @@ public sealed class KernelSockets : IDisposable
             [Message.IoPub] = Bind(new PublisherSocket(), connection.IoPubPort),
         };
         Bind(_heartbeat, connection.HeartbeatPort);
-        _poller = [_outgoing, _heartbeat];
         foreach (var (channel, socket) in _sockets.Where(s => s.Key != Message.IoPub))
         {
             _poller.Add(socket);
             socket.ReceiveReady += (_, _) =>
             {
-                if (_wire.TryRead(channel, Receive(socket), out var message))
-                    received(message);
+                if (!_wire.TryRead(channel, Receive(socket), out var message))
+                    return;
+                _wasHeard = true;
+                received(message);
             };
         }
-        _heartbeat.ReceiveReady += (_, _) => Send(_heartbeat, Receive(_heartbeat));
+        _heartbeat.ReceiveReady += (_, _) =>
+        {
+            _wasHeard = true;
+            Send(_heartbeat, Receive(_heartbeat));
+        };
         _outgoing.ReceiveReady += (_, _) =>
         {
             while (_outgoing.TryDequeue(out var message, TimeSpan.Zero))
                 Send(_sockets[message.Channel], _wire.ToFrames(message));
         };
-        WatchPeers();
         var timer = new NetMQTimer(TimeSpan.FromMilliseconds(50));
         timer.Elapsed += (_, _) => Tick(left);
         _poller.Add(timer);
@@ -62,6 +67,7 @@ public sealed class KernelSockets : IDisposable
             // No limits: what a reader printed must not be dropped because the client is slow for a moment.
             (socket.Options.SendHighWatermark, socket.Options.ReceiveHighWatermark) = (0, 0);
             socket.Options.Linger = TimeSpan.FromSeconds(1);
+            WatchPeers(socket, port);   // before the first can come
             try
             {
                 socket.Bind($"tcp://{connection.Ip}:{port}");
@@ -94,24 +100,19 @@ public sealed class KernelSockets : IDisposable
         _outgoing.Dispose();
     }
 
-    private void WatchPeers()
+    private void WatchPeers(NetMQSocket socket, int port)
     {
-        foreach (var (channel, socket) in _sockets.Append(new("heartbeat", _heartbeat)))
-        {
-            var monitor = new NetMQMonitor(
-                socket, $"inproc://monitor-{channel}", SocketEvents.Accepted | SocketEvents.Disconnected);
-            monitor.Accepted += (_, _) => Count(channel, 1);
-            monitor.Disconnected += (_, _) => Count(channel, -1);
-            monitor.AttachToPoller(_poller);
-            _monitors.Add(monitor);
-        }
+        var monitor = new NetMQMonitor(socket, $"inproc://monitor-{port}", SocketEvents.Accepted | SocketEvents.Disconnected);
+        monitor.Accepted += (_, _) => Count(1);
+        monitor.Disconnected += (_, _) => Count(-1);
+        monitor.AttachToPoller(_poller);
+        _monitors.Add(monitor);
     }
 
-    private void Count(string channel, int change)
+    private void Count(int change)
     {
         _peers += change;
-        _wasHeard |= channel == "heartbeat";
-        // Only who has listened to the heartbeat is missed, and may be about to come back.
+        // Only who has spoken is missed: some clients look first whether the ports are open. And he may come back.
         _goneSince = _peers <= 0 && _wasHeard ? Stopwatch.GetTimestamp() : null;
     }
 

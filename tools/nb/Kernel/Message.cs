@@ -29,6 +29,9 @@ public sealed record Message(
 
     public string Id => (string)Header["msg_id"]!;
 
+    /// <summary>Whether it says that all that a request brings has been sent.</summary>
+    public bool IsIdle => Type == "status" && (string?)Content["execution_state"] == "idle";
+
     /// <summary>The id of the message that this one belongs to; null when there is none.</summary>
     public string? ParentId => (string?)Parent["msg_id"];
 
