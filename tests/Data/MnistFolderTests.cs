@@ -1,7 +1,7 @@
 namespace Tests.Data;
 
 /// <summary>The folder is looked for from the working directory, which belongs to the whole process: tests that run cells change it for a while.</summary>
-[Collection(nameof(NotebookRunTests))]
+[Collection(nameof(CellsHere))]
 public class MnistFolderTests
 {
     [Fact]

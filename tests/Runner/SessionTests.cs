@@ -155,6 +155,18 @@ public sealed class SessionTests : IDisposable
     }
 
     [Fact]
+    public async Task An_assembly_beside_the_notebook_can_be_used()
+    {
+        // One that nobody else has loaded: the compiler that the session has is there to make it.
+        var code = Microsoft.CodeAnalysis.CSharp.CSharpSyntaxTree.ParseText("public static class Beside { public static int Twice(int n) => 2 * n; }", cancellationToken: Fixture.Token);
+        var core = Microsoft.CodeAnalysis.MetadataReference.CreateFromFile(typeof(object).Assembly.Location);
+        using (var file = File.Create(Path.Join(_fixture.Folder, "Beside.dll")))
+            Microsoft.CodeAnalysis.CSharp.CSharpCompilation.Create("Beside", [code], [core], new(Microsoft.CodeAnalysis.OutputKind.DynamicallyLinkedLibrary))
+                .Emit(file, cancellationToken: Fixture.Token);
+        Assert.Equal(["result 42"], await RunAsync("#r \"Beside.dll\"", "Beside.Twice(21)"));
+    }
+
+    [Fact]
     public async Task A_folder_of_packages_can_be_a_source()
     {
         Directory.CreateDirectory(Path.Join(_fixture.Folder, "feed"));
