@@ -1915,7 +1915,7 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
     public static bool Fits(Network<T> network, Examples<T> examples) =>
         (typeof(T) == typeof(float) || typeof(T) == typeof(double))
         && network.W.Length == 2 && network.Hidden == Activation.ReLU && network.Loss == Loss.CrossEntropy
-        && network.W1.Rows > 0 && network.W2.Rows > 0 && network.W1.Columns is > 0 and <= ushort.MaxValue
+        && network.W1.Rows > 0 && network.W2.Rows > 0 && network.W1.Columns > 0
         && examples.Count > 0 && examples.X.Rows == network.W1.Columns && examples.Y.Rows == network.W2.Rows
         && !network.W.Concat(network.b).Append(examples.X).Append(examples.Y).Any(matrix => matrix.IsTransposed)
         && NonZeros<T>.DensityOf(examples.X) <= DensestWorth;
