@@ -18,7 +18,7 @@ internal static class ColdStart
         {
             Training.Train(network, training.ToExamples<float>(), test.ToExamples<float>(), new()
             {
-                Epochs = 50, BatchSize = 32, LearningRate = 0.2, Token = enough.Token,
+                Epochs = 50, BatchSize = 32, LearningRate = 0.4, Decay = 0.8, Token = enough.Token,
                 OnEpoch = e =>
                 {
                     Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"epoch {e.Epoch}: {e.ValidationAccuracy:P2}"));

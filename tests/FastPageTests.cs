@@ -26,7 +26,8 @@ public partial class FastPageTests
     {
         var sources = Notebook.Load(s_path).Cells.Where(cell => cell.IsCode).Select(cell => cell.Source).ToArray();
         Assert.Equal(5, sources.Count(source => source.Contains("Record(") && !source.Contains("string Record(")));
-        Assert.True(sources.Count(source => source.Contains("Check.")) >= 7);
+        // Of numbers, never of times: a machine may be busy.
+        Assert.Equal(6, sources.Count(source => source.Contains("Check.")));
     }
 
     [Fact]
