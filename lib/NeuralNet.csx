@@ -1683,7 +1683,7 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
 {
     private const int TileColumns = 6;
     private const int PanelBytes = 32 * 1024;            // a panel of A fits the first-level cache
-    private const int ChunkColumns = 42 * TileColumns;   // a block of B of this width and a panel's depth fits the second-level cache
+    private const int ChunkColumns = 44 * TileColumns;   // a block of B of this width and a panel's depth fits the second-level cache
 
     [ThreadStatic] private static AlignedArray<T>? s_panel;
 
@@ -1692,13 +1692,14 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
         var tileRows = 2 * R.Length;
         var panels = Pieces(A.Rows, tileRows);
         var chunks = Pieces(B.Columns, ChunkColumns);
+        var columnsInChunk = Pieces(Pieces(B.Columns, chunks), TileColumns) * TileColumns;
         var groups = Math.Min(panels, Pieces(4 * MatrixProduct.Threads, chunks));   // some tasks for each thread
         var panelsInGroup = Pieces(panels, groups);
         MatrixProduct.Share(groups * chunks, (long)A.Rows * A.Columns * B.Columns, task =>
         {
             var (group, chunk) = (task % groups, task / groups);
             var rows = (From: group * panelsInGroup * tileRows, To: Math.Min(A.Rows, (group + 1) * panelsInGroup * tileRows));
-            var columns = (From: chunk * ChunkColumns, To: Math.Min(B.Columns, (chunk + 1) * ChunkColumns));
+            var columns = (From: Math.Min(B.Columns, chunk * columnsInChunk), To: Math.Min(B.Columns, (chunk + 1) * columnsInChunk));
             ComputeBlock(A, B, C, rows, columns);
         });
     }
@@ -1807,7 +1808,7 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
             else
             {
                 var part = target.Slice((j + c) * C.Rows + i, iCount);
-                for (var r = 0; r < part.Length; r++) part[r] += column[r];
+                TensorPrimitives.Add<T>(part, column, part);
             }
         }
     }
