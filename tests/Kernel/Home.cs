@@ -35,7 +35,7 @@ internal sealed class Home : IDisposable
     {
         var course = Path.Join(Folder, "course");
         // Of the notebooks' folder nothing else: other tests run there, and what their cells write comes and goes.
-        foreach (var (name, pattern) in ((string, string)[])[("notebooks", "*.ipynb"), ("lib", "*"), ("data", "*")])
+        foreach (var (name, pattern) in ((string, string)[])[("notebooks", "*.ipynb"), ("lib", "*"), ("data", "*"), ("data/drawings", "*")])
         {
             Directory.CreateDirectory(Path.Join(course, name));
             foreach (var file in Directory.GetFiles(Path.Join(Course.Root, name), pattern))
