@@ -9,7 +9,7 @@ public sealed class AssistanceTests : IDisposable
     private static readonly string[] s_library =
         [.. Scripts.ScriptSession.Course.TakeWhile(name => name != "NeuralNet.csx").Append("NeuralNet.csx").Select(name => File.ReadAllText(Path.Join(Course.Root, "lib", name)))];
 
-    private readonly CodeAssistant _assistant = new();
+    private readonly CodeAssistant _assistant = new(ReferencePack.Assemblies);
 
     public void Dispose() => _assistant.Dispose();
 

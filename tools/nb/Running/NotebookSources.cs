@@ -23,8 +23,9 @@ internal static class NotebookSources
         yield return source;
         foreach (var import in source.Steps.OfType<ImportStep>())
         {
-            var file = Path.GetFullPath(Path.Combine(folder, ImportedFile.Find(import.Path, folder, working)));
-            if (!File.Exists(file) || importing.Contains(file))
+            var file = ImportedFile.Places(import.Path, folder, working)
+                .Select(place => Path.GetFullPath(place, folder)).FirstOrDefault(File.Exists);
+            if (file is null || importing.Contains(file))
             {
                 yield return new(import.Path, null, []);
                 continue;

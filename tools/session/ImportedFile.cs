@@ -7,18 +7,17 @@ namespace Nb.Session;
 /// form (.dib).</summary>
 public static partial class ImportedFile
 {
-    /// <summary>Where the file lies: relative to the file that names it, else, as in .NET Interactive, relative to where
-    /// the notebook runs. Without either it is the first of the two.</summary>
+    /// <summary>Where the file may lie, best first: relative to the file that names it, else, as in .NET Interactive,
+    /// relative to where the notebook runs.</summary>
     /// <param name="path">As it is written.</param>
     /// <param name="folder">That of the file that names it.</param>
     /// <param name="working">Where the notebook runs.</param>
-    public static string Find(string path, string folder, string working)
+    public static IReadOnlyList<string> Places(string path, string folder, string working)
     {
-        var beside = Path.Join(folder, path);
-        if (Path.IsPathRooted(path) || folder is "." or "")
-            return path.Replace('\\', '/');
-        var found = !File.Exists(beside) && File.Exists(Path.Join(working, path)) ? Path.Join(working, path) : beside;
-        return Shorten(found.Replace('\\', '/'));
+        path = path.Replace('\\', '/');
+        return Path.IsPathRooted(path) || folder == working
+            ? [path]
+            : [Shorten($"{folder}/{path}".Replace('\\', '/')), working == "." ? path : $"{working}/{path}"];
     }
 
     /// <summary>The pieces of C# that are run one after the other. Each has the lines of the whole file before it as
