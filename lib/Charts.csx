@@ -6,10 +6,10 @@ using System.Numerics;
 // Aliases only: a `using` here is seen by every later cell, and Plotly.NET's names (Title, Line, Color …) are common words.
 using Chart = Plotly.NET.CSharp.Chart;
 using GenericChart = Plotly.NET.GenericChart;
-using JArray = Newtonsoft.Json.Linq.JArray;
-using JObject = Newtonsoft.Json.Linq.JObject;
-using JToken = Newtonsoft.Json.Linq.JToken;
-using JValue = Newtonsoft.Json.Linq.JValue;
+using JsonArray = System.Text.Json.Nodes.JsonArray;
+using JsonNode = System.Text.Json.Nodes.JsonNode;
+using JsonObject = System.Text.Json.Nodes.JsonObject;
+using JsonValue = System.Text.Json.Nodes.JsonValue;
 
 #nullable enable
 
@@ -50,11 +50,12 @@ public sealed class Picture(string title, string json) : IHtml
         // Clients insert a script in different ways, and not all of them leave it beside its div. So the script finds
         // the divs that are waiting for this very figure; two of the same figure are drawn alike, each once.
         var key = Key(Json);
-        var layout = JObject.Parse(Json)["layout"] as JObject;
-        var height = (int?)layout?["height"] ?? ChartStyle.Height;
-        var width = (int?)layout?["width"] is { } fixedWidth ? $"width:{fixedWidth}px;" : "max-width:900px;";
+        var layout = JsonNode.Parse(Json)?["layout"];
+        var height = Size(layout?["height"]) ?? ChartStyle.Height;
+        var width = Size(layout?["width"]) is { } fixedWidth ? $"width:{fixedWidth}px;" : "max-width:900px;";
         var script = Loader
             .Replace("@KEY", key)
+            .Replace("@PLOTLY", PlotlyPromise)
             // Inside <script>, "</script>" or "<!--" in a text would end or swallow the script.
             .Replace("@FIGURE", Json.Replace("<", "\\u003c").Replace("\u2028", "\\u2028").Replace("\u2029", "\\u2029"));
         return $"<div data-picture=\"{key}\" role=\"img\" aria-label=\"{Escaped(Title)}\" style=\"{width}height:{height}px\"></div>" +
@@ -65,16 +66,33 @@ public sealed class Picture(string title, string json) : IHtml
         (function(){
         var f=@FIGURE,s=document.currentScript,p=s&&s.previousElementSibling,
         all=p&&p.getAttribute('data-picture')==='@KEY'?[p]:document.querySelectorAll('[data-picture="@KEY"]'),
-        divs=Array.prototype.filter.call(all,function(d){return !d.hasAttribute('data-drawn')}),
-        cdn='https://cdn.plot.ly/plotly-2.28.0.min';
+        divs=Array.prototype.filter.call(all,function(d){return !d.hasAttribute('data-drawn')});
         divs.forEach(function(d){d.setAttribute('data-drawn','')});
-        function draw(P){divs.forEach(function(d){d.textContent='';P.newPlot(d,f.data,f.layout,f.config)})}
-        function fail(){divs.forEach(function(d){d.textContent='This chart is drawn by plotly.js, which could not be loaded: '+d.getAttribute('aria-label')})}
-        if(window.Plotly)draw(window.Plotly);
-        else if(typeof require==='function'&&require.config){require.config({paths:{plotly:cdn}});require(['plotly'],draw,fail)}
-        else{var t=document.createElement('script');t.src=cdn+'.js';t.charset='utf-8';t.onload=function(){window.Plotly?draw(window.Plotly):fail()};t.onerror=fail;document.head.appendChild(t)}
+        @PLOTLY
+        plotly(['https://cdn.plot.ly/plotly-2.28.0.min.js']).then(
+        function(P){divs.forEach(function(d){d.textContent='';P.newPlot(d,f.data,f.layout,f.config)})},
+        function(){divs.forEach(function(d){d.textContent='This chart is drawn by plotly.js, which could not be loaded: '+d.getAttribute('aria-label')})});
         })();
         """;
+
+    /// <summary>
+    /// A function of JavaScript that promises plotly.js: what the page has, or else the first of some addresses that
+    /// answers. Where require.js is on the page, or arrives meanwhile, plotly.js would register there and nowhere else;
+    /// so it is handed the module that it fills. Where a page forbids that, a script tag is tried. One load serves all charts.
+    /// </summary>
+    public const string PlotlyPromise = """
+        function plotly(addresses){
+        if(window.Plotly)return Promise.resolve(window.Plotly);
+        function run(text){var m={exports:{}};new Function('module','exports','define',text).call(window,m,m.exports);return window.Plotly=m.exports}
+        function fetched(a){return fetch(a).then(function(r){if(!r.ok)throw new Error(r.status);return r.text()}).then(run)}
+        function tagged(a){return new Promise(function(done,fail){var t=document.createElement('script');t.src=a;t.charset='utf-8';t.onerror=fail;
+        t.onload=function(){window.Plotly?done(window.Plotly):fail()};document.head.appendChild(t)})}
+        return window.plotlyPromise=window.plotlyPromise||[fetched,tagged].reduce(function(p,way){return addresses.reduce(function(q,a){
+        return q.catch(function(){return way(a)})},p)},Promise.reject()).catch(function(e){window.plotlyPromise=null;throw e});
+        }
+        """;
+
+    private static int? Size(JsonNode? size) => size is JsonValue value && value.TryGetValue<double>(out var pixels) ? (int)Math.Round(pixels) : null;
 
     private static string Escaped(string text) =>
         text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;").Replace("\"", "&quot;");
@@ -111,22 +129,31 @@ public static class Charts
 {
     private const int Side = 28, Pixels = Side * Side;
 
+    // More than any screen shows side by side; beyond it a notebook becomes large and its page slow.
+    private const int MostPoints = 10_000, MostBars = 1_000, MostImages = 1_000;
+
     /// <summary>Lines through points. Each curve has a colour and a dash of its own.</summary>
     /// <param name="title">What the picture shows.</param>
     /// <param name="xTitle">What runs to the right, with its unit.</param>
     /// <param name="yTitle">What goes up, with its unit.</param>
-    /// <param name="curves">At least one.</param>
+    /// <param name="curves">At least one. Of more than 10,000 points the extremes of each stretch are drawn, and the axis says so.</param>
     /// <exception cref="ArgumentException">There is no curve, one is empty, or its X and Y differ in length.</exception>
     public static Picture Lines(string title, string xTitle, string yTitle, params Curve[] curves)
     {
+        Require((title, nameof(title)), (xTitle, nameof(xTitle)), (yTitle, nameof(yTitle)), (curves, nameof(curves)));
         if (curves.Length == 0) throw new ArgumentException("A line chart needs at least one curve, but got none.");
         foreach (var curve in curves)
         {
+            Require((curve, "a curve"));
+            Require((curve.Name, "the name of a curve"), (curve.X, $"X of curve \"{curve.Name}\""), (curve.Y, $"Y of curve \"{curve.Name}\""));
             if (curve.X.Count != curve.Y.Count)
                 throw new ArgumentException($"Curve \"{curve.Name}\" has {curve.X.Count} x values but {curve.Y.Count} y values: there must be one for each.");
             if (curve.X.Count == 0) throw new ArgumentException($"Curve \"{curve.Name}\" has no points: it needs at least one.");
         }
-        var chart = Chart.Combine(curves.Select((curve, i) => Chart.Line<double, double, string>(
+        var drawn = curves.Select(Thinned).ToArray();
+        if (curves.Sum(curve => (long)curve.X.Count) is var points && drawn.Sum(curve => (long)curve.X.Count) is var fewer && fewer < points)
+            xTitle += string.Create(CultureInfo.InvariantCulture, $" ({fewer:N0} of {points:N0} points drawn: the extremes of each stretch)");
+        var chart = Chart.Combine(drawn.Select((curve, i) => Chart.Line<double, double, string>(
             x: curve.X, y: curve.Y, Name: curve.Name,
             // A line through one point is invisible, and with few points one wants to see where they are.
             ShowMarkers: curve.X.Count <= 25,
@@ -134,7 +161,7 @@ public static class Charts
             LineDash: ChartStyle.Dash(i), LineWidth: 2.0, UseDefaults: false)));
         var layout = ChartStyle.Axes(xTitle, yTitle);
         // Room for the legend's line.
-        if (curves.Length > 1) layout["margin"] = new JObject { ["b"] = 84 };
+        if (curves.Length > 1) layout["margin"] = new JsonObject { ["b"] = 84 };
         return Figure.Of(chart, title, layout);
     }
 
@@ -150,8 +177,36 @@ public static class Charts
         Lines(title, xTitle, "accuracy (%)",
             Measured(history, e => 100 * e.TrainingAccuracy, e => 100 * e.ValidationAccuracy));
 
+    // A curve of very many points, as its beginning and end and the lowest and the highest of each stretch between: on a
+    // screen that is the same line. A stretch with a gap keeps one.
+    private static Curve Thinned(Curve curve)
+    {
+        var count = curve.X.Count;
+        if (count <= MostPoints) return curve;
+        const int stretches = MostPoints / 4;
+        var kept = new SortedSet<int> { 0, count - 1 };
+        for (var stretch = 0; stretch < stretches; stretch++)
+        {
+            int from = (int)((long)count * stretch / stretches), to = (int)((long)count * (stretch + 1) / stretches);
+            int low = -1, high = -1, gap = -1;
+            for (var i = from; i < to; i++)
+            {
+                if (!double.IsFinite(curve.Y[i])) gap = gap < 0 ? i : gap;
+                else
+                {
+                    if (low < 0 || curve.Y[i] < curve.Y[low]) low = i;
+                    if (high < 0 || curve.Y[i] > curve.Y[high]) high = i;
+                }
+            }
+            foreach (var i in (int[])[low, high, gap])
+                if (i >= 0) kept.Add(i);
+        }
+        return curve with { X = [.. kept.Select(i => curve.X[i])], Y = [.. kept.Select(i => curve.Y[i])] };
+    }
+
     private static Curve[] Measured(TrainingHistory history, Func<EpochResult, double> training, Func<EpochResult, double> validation)
     {
+        Require((history, nameof(history)));
         Curve Of(string name, Func<EpochResult, double> value)
         {
             var finite = history.Epochs.Where(e => double.IsFinite(value(e))).ToArray();
@@ -174,9 +229,12 @@ public static class Charts
     /// <exception cref="ArgumentException">No image, a broken image, or a label or prediction that is missing or not 0 to 9.</exception>
     public static Picture Digits(byte[] pixels, byte[]? labels = null, int[]? predictions = null, int columns = 10, string? title = null)
     {
+        Require((pixels, nameof(pixels)));
         if (pixels.Length == 0 || pixels.Length % Pixels != 0)
             throw new ArgumentException($"Images have {Pixels} pixels each, but {pixels.Length} pixels are not a whole number of images, at least one.");
         var count = pixels.Length / Pixels;
+        if (count > MostImages)
+            throw new ArgumentException($"A picture shows at most {MostImages:N0} images, but got {count:N0}: take some of them, as images.Take(100) does.");
         RequireColumns(columns);
         var truth = labels?.Select(label => (int)label).ToArray();
         RequireClasses(truth, "label", count);
@@ -205,6 +263,7 @@ public static class Charts
     /// <exception cref="ArgumentException">There are not 784 pixels.</exception>
     public static Picture Digit(ReadOnlySpan<byte> pixels, string title)
     {
+        Require((title, nameof(title)));
         if (pixels.Length != Pixels) throw new ArgumentException($"A digit has {Pixels} pixels, but {pixels.Length} were given.");
         var copy = pixels.ToArray();
         return new ImageMosaic
@@ -221,6 +280,7 @@ public static class Charts
     /// <exception cref="ArgumentException">No class, a number outside 0 to 1, or a label that is not a class.</exception>
     public static Picture Probabilities(IReadOnlyList<double> p, int? label = null, string? title = null)
     {
+        Require((p, nameof(p)));
         if (p.Count == 0) throw new ArgumentException("There must be a probability for each class, but there is none.");
         // float rounds: a probability may come out as 1.0000001.
         if (Enumerable.Range(0, p.Count).Where(k => !(p[k] >= 0 && p[k] <= 1.001)).Select(k => (int?)k).FirstOrDefault() is { } bad)
@@ -236,10 +296,10 @@ public static class Charts
                 k == (label ?? prediction) ? ChartStyle.Main : k == prediction ? ChartStyle.Warning : ChartStyle.Quiet))),
             UseDefaults: false);
         var layout = ChartStyle.Bars("digit", "probability", height: 300);
-        layout["yaxis"]!["range"] = new JArray(0, 1.1);
-        layout["yaxis"]!["tickvals"] = new JArray(0, 0.25, 0.5, 0.75, 1);
-        layout["xaxis"]!["tickvals"] = new JArray(Enumerable.Range(0, p.Count));
-        layout["xaxis"]!["ticktext"] = new JArray(Enumerable.Range(0, p.Count).Select(k =>
+        layout["yaxis"]!["range"] = new JsonArray(0, 1.1);
+        layout["yaxis"]!["tickvals"] = new JsonArray(0, 0.25, 0.5, 0.75, 1);
+        layout["xaxis"]!["tickvals"] = Figure.Array(Enumerable.Range(0, p.Count));
+        layout["xaxis"]!["ticktext"] = Figure.Array(Enumerable.Range(0, p.Count).Select(k =>
             k == label ? $"<b>{k}</b><br>{(k == prediction ? "✓ label" : "label")}"
             : k == prediction && label != null ? $"<b>{k}</b><br>✗ prediction" : $"{k}"));
         return Figure.Of(chart, title ?? (label is { } known ? $"Probabilities of the classes, label {known}" : "Probabilities of the classes"), layout);
@@ -255,6 +315,8 @@ public static class Charts
     {
         if (!(from < to) || !double.IsFinite(to - from))
             throw new ArgumentException($"The left end must be less than the right end, but they are {Text(from)} and {Text(to)}.");
+        Require((title, nameof(title)), (functions, nameof(functions)));
+        foreach (var (name, f) in functions) Require((name, "the name of a function"), (f, $"function \"{name}\""));
         if (functions.Length == 0) throw new ArgumentException("There must be at least one function to draw, but there is none.");
         const int steps = 200;
         // Rounded, so that 0 is 0 and not 1e-16: a kink at 0 is then drawn where it is.
@@ -274,11 +336,12 @@ public static class Charts
     /// <exception cref="ArgumentException">W1 has not 784 columns, or holds a number that is not finite.</exception>
     public static Picture Weights(Matrix<float> W1, int count = 10, int columns = 5, string? title = null, string quantity = "weight")
     {
+        Require((W1, nameof(W1)), (quantity, nameof(quantity)));
         if (W1.Columns != Pixels || W1.Rows == 0)
             throw new ArgumentException($"The weights of images form an h×{Pixels} matrix, but this one is {W1.Rows}×{W1.Columns}.");
         if (count < 1) throw new ArgumentException($"At least one row must be drawn, but count is {count}.");
         RequireColumns(columns);
-        count = Math.Min(count, W1.Rows);
+        count = Math.Min(Math.Min(count, W1.Rows), MostImages);
         var largest = 0.0;
         for (var i = 0; i < count; i++)
             for (var j = 0; j < Pixels; j++)
@@ -308,6 +371,7 @@ public static class Charts
     /// <exception cref="ArgumentException">The table is not square, is empty, or holds a negative number.</exception>
     public static Picture ConfusionMatrix(int[,] counts, string? title = null)
     {
+        Require((counts, nameof(counts)));
         var classes = counts.GetLength(0);
         if (classes == 0 || counts.GetLength(1) != classes)
             throw new ArgumentException($"A confusion matrix is square and not empty, but this one is {classes}×{counts.GetLength(1)}.");
@@ -327,25 +391,25 @@ public static class Charts
         const int cell = 44, left = 60, bottom = 56, top = 44;
         var layout = ChartStyle.Axes("prediction", "label", height: top + classes * cell + bottom);
         layout["width"] = left + classes * cell + 20;
-        layout["margin"] = new JObject { ["l"] = left, ["r"] = 20, ["t"] = top, ["b"] = bottom };
+        layout["margin"] = new JsonObject { ["l"] = left, ["r"] = 20, ["t"] = top, ["b"] = bottom };
         layout["showlegend"] = false;
         foreach (var name in new[] { "xaxis", "yaxis" })
         {
-            var axis = (JObject)layout[name]!;
-            axis["tickvals"] = new JArray(all);
+            var axis = (JsonObject)layout[name]!;
+            axis["tickvals"] = Figure.Array(all);
             axis["showgrid"] = false;
             axis["zeroline"] = false;
             axis["constrain"] = "domain";
         }
         layout["yaxis"]!["scaleanchor"] = "x";
-        layout["xaxis"]!["range"] = new JArray(-0.5, classes - 0.5);
-        layout["yaxis"]!["range"] = new JArray(classes - 0.5, -0.5);
+        layout["xaxis"]!["range"] = new JsonArray(-0.5, classes - 0.5);
+        layout["yaxis"]!["range"] = new JsonArray(classes - 0.5, -0.5);
         return Figure.Of(chart, title ?? $"Confusion matrix: {right:0} of {total:0} right", layout, data =>
         {
             foreach (var trace in data)
             {
                 trace["texttemplate"] = "%{z}";
-                trace["textfont"] = new JObject { ["color"] = ChartStyle.OnColour };
+                trace["textfont"] = new JsonObject { ["color"] = ChartStyle.OnColour };
                 trace["hovertemplate"] = "label %{y}, prediction %{x}: %{z}<extra></extra>";
                 trace["zmin"] = 0;
             }
@@ -356,14 +420,17 @@ public static class Charts
     /// <param name="title">What the picture shows.</param>
     /// <param name="xTitle">What the values are, with their unit.</param>
     /// <param name="values">At least one finite value.</param>
-    /// <param name="bins">How many bins lie between the smallest and the largest value.</param>
-    /// <exception cref="ArgumentException">No finite value, or no bin.</exception>
+    /// <param name="bins">How many bins lie between the smallest and the largest value, 1 to 10,000.</param>
+    /// <exception cref="ArgumentException">No finite value, or too few or too many bins.</exception>
     public static Picture Histogram(string title, string xTitle, IReadOnlyList<double> values, int bins = 50)
     {
-        if (bins < 1) throw new ArgumentException($"A histogram has at least one bin, but {bins} were asked for.");
+        Require((title, nameof(title)), (xTitle, nameof(xTitle)), (values, nameof(values)));
+        if (bins is < 1 or > MostPoints)
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"A histogram has 1 to {MostPoints:N0} bins, but {bins:N0} were asked for; 50 to 200 show most shapes."));
         var finite = values.Where(double.IsFinite).ToArray();
         if (finite.Length == 0) throw new ArgumentException($"A histogram needs at least one finite value; of the {values.Count} given none is.");
         double low = finite.Min(), high = finite.Max();
+        if (!double.IsFinite(high - low)) throw new ArgumentException($"Values from {Text(low)} to {Text(high)} lie too far apart for bins of equal width.");
         if (low == high) (low, high) = (low - 0.5, high + 0.5);
         var width = (high - low) / bins;
         // Counted here: a hundred thousand weights become fifty numbers.
@@ -387,9 +454,12 @@ public static class Charts
     /// <exception cref="ArgumentException">Nothing to draw, or not one value for each name.</exception>
     public static Picture Bars(string title, string xTitle, string yTitle, IReadOnlyList<string> names, IReadOnlyList<double> values)
     {
+        Require((title, nameof(title)), (xTitle, nameof(xTitle)), (yTitle, nameof(yTitle)), (names, nameof(names)), (values, nameof(values)));
+        if (names.Any(name => name is null)) throw new ArgumentException("A bar needs a name, but one of the names is null.");
         if (names.Count != values.Count)
             throw new ArgumentException($"{names.Count} names but {values.Count} values: there must be one for each.");
-        if (names.Count == 0) throw new ArgumentException("A bar chart needs at least one bar, but got none.");
+        if (names.Count is 0 or > MostBars)
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"A bar chart has 1 to {MostBars:N0} bars, but got {names.Count:N0}."));
         var chart = Chart.Column<double, string, string>(
             values: values, Keys: names.ToArray(), MarkerColor: ChartStyle.Colour(ChartStyle.Main),
             MultiText: values.Select(value => value.ToString(value == Math.Floor(value) ? "N0" : "G4", CultureInfo.InvariantCulture)).ToArray(),
@@ -400,7 +470,7 @@ public static class Charts
         // Head room: Plotly's own scale ends at the tallest bar and would cut the number that stands over it.
         double[] drawn = [0, .. values.Where(double.IsFinite)];
         var room = 0.12 * (drawn.Max() - drawn.Min());
-        if (room > 0) layout["yaxis"]!["range"] = new JArray(drawn.Min() < 0 ? drawn.Min() - room : 0, drawn.Max() > 0 ? drawn.Max() + room : 0);
+        if (room > 0) layout["yaxis"]!["range"] = new JsonArray(drawn.Min() < 0 ? drawn.Min() - room : 0, drawn.Max() > 0 ? drawn.Max() + room : 0);
         return Figure.Of(chart, title, layout);
     }
 
@@ -410,8 +480,18 @@ public static class Charts
     /// </summary>
     /// <param name="chart">The chart.</param>
     /// <param name="title">What the picture shows; drawn above it unless it is empty or the chart has a title of its own.</param>
-    public static Picture Show(GenericChart chart, string title) =>
-        Figure.Of(chart, title.Length > 0 ? title : "A chart", new JObject(), drawTitle: title.Length > 0);
+    /// <exception cref="ArgumentException">There is no chart.</exception>
+    public static Picture Show(GenericChart chart, string title)
+    {
+        Require((chart, nameof(chart)), (title, nameof(title)));
+        return Figure.Of(chart, title.Length > 0 ? title : "A chart", new JsonObject(), drawTitle: title.Length > 0);
+    }
+
+    private static void Require(params (object? Value, string Name)[] given)
+    {
+        foreach (var (value, name) in given)
+            if (value == null) throw new ArgumentException($"There is nothing to draw: {name} is null.");
+    }
 
     private static void RequireColumns(int columns)
     {
@@ -487,31 +567,31 @@ internal sealed class ImageMosaic
         int top = drawTitle ? 40 : 8, bottom = Note == null ? 8 : 30, right = ColourBar == null ? 8 : 90;
         // A small image must still leave room for its title.
         var full = Math.Max(8 + width * scale + right, drawTitle ? Math.Min(700, title.Length * 8 + 16) : 0);
-        var layout = new JObject
+        var layout = new JsonObject
         {
             ["width"] = full,
             ["height"] = top + height * scale + bottom,
-            ["margin"] = new JObject { ["l"] = 8, ["r"] = full - 8 - width * scale, ["t"] = top, ["b"] = bottom },
-            ["xaxis"] = new JObject { ["visible"] = false, ["range"] = new JArray(0, width), ["constrain"] = "domain" },
-            ["yaxis"] = new JObject { ["visible"] = false, ["range"] = new JArray(height, 0), ["constrain"] = "domain", ["scaleanchor"] = "x" },
+            ["margin"] = new JsonObject { ["l"] = 8, ["r"] = full - 8 - width * scale, ["t"] = top, ["b"] = bottom },
+            ["xaxis"] = new JsonObject { ["visible"] = false, ["range"] = new JsonArray(0, width), ["constrain"] = "domain" },
+            ["yaxis"] = new JsonObject { ["visible"] = false, ["range"] = new JsonArray(height, 0), ["constrain"] = "domain", ["scaleanchor"] = "x" },
         };
-        var annotations = new JArray();
+        var annotations = new JsonArray();
         for (var i = 0; i < (Captions?.Length ?? 0); i++)
         {
-            var note = new JObject
+            var note = new JsonObject
             {
                 ["x"] = i % columns * (Side + Gap) + Side / 2,
                 ["y"] = i / columns * (Side + captionHeight) + Side,
                 ["yanchor"] = "top", ["showarrow"] = false, ["borderpad"] = 0, ["text"] = Captions![i].Text,
             };
-            if (Captions[i].Warning) note["font"] = new JObject { ["color"] = ChartStyle.Warning };
+            if (Captions[i].Warning) note["font"] = new JsonObject { ["color"] = ChartStyle.Warning };
             annotations.Add(note);
         }
         if (Note != null)
-            annotations.Add(new JObject
+            annotations.Add(new JsonObject
             {
                 ["xref"] = "paper", ["yref"] = "paper", ["x"] = 0, ["y"] = 0, ["yanchor"] = "top", ["showarrow"] = false,
-                ["text"] = Note, ["font"] = new JObject { ["color"] = ChartStyle.Warning },
+                ["text"] = Note, ["font"] = new JsonObject { ["color"] = ChartStyle.Warning },
             });
         if (annotations.Count > 0) layout["annotations"] = annotations;
         return Figure.Of(chart, title, layout, data =>
@@ -520,9 +600,9 @@ internal sealed class ImageMosaic
             data[0]["zmax"] = High;
             data[0]["hovertemplate"] = Hover + "<extra></extra>";
             if (ColourBar != null)
-                data[0]["colorbar"] = new JObject
+                data[0]["colorbar"] = new JsonObject
                 {
-                    ["title"] = new JObject { ["text"] = ColourBar, ["side"] = "top" }, ["thickness"] = 12, ["outlinewidth"] = 0,
+                    ["title"] = new JsonObject { ["text"] = ColourBar, ["side"] = "top" }, ["thickness"] = 12, ["outlinewidth"] = 0,
                     ["x"] = 1, ["xpad"] = 10, ["nticks"] = 6,
                 };
         }, drawTitle);
@@ -564,15 +644,15 @@ internal static class ChartStyle
         Plotly.NET.StyleParam.Colorscale.NewCustom(colours.Select((colour, i) => Tuple.Create(i / (colours.Length - 1.0), Colour(colour))));
 
     /// <summary>A layout with two axes and their titles.</summary>
-    public static JObject Axes(string xTitle, string yTitle, int height = Height) => new()
+    public static JsonObject Axes(string xTitle, string yTitle, int height = Height) => new()
     {
         ["height"] = height,
-        ["xaxis"] = new JObject { ["title"] = new JObject { ["text"] = xTitle, ["standoff"] = 8 } },
-        ["yaxis"] = new JObject { ["title"] = new JObject { ["text"] = yTitle, ["standoff"] = 8 } },
+        ["xaxis"] = new JsonObject { ["title"] = new JsonObject { ["text"] = xTitle, ["standoff"] = 8 } },
+        ["yaxis"] = new JsonObject { ["title"] = new JsonObject { ["text"] = yTitle, ["standoff"] = 8 } },
     };
 
     /// <summary>The same for bars: what stands on the x axis are names, so it has no lines.</summary>
-    public static JObject Bars(string xTitle, string yTitle, int height)
+    public static JsonObject Bars(string xTitle, string yTitle, int height)
     {
         var layout = Axes(xTitle, yTitle, height);
         layout["xaxis"]!["showgrid"] = false;
@@ -581,21 +661,21 @@ internal static class ChartStyle
     }
 
     /// <summary>What every chart has where it does not say otherwise.</summary>
-    public static JObject Layout() => new()
+    public static JsonObject Layout() => new()
     {
         ["height"] = Height,
         ["paper_bgcolor"] = "rgba(0,0,0,0)",
         ["plot_bgcolor"] = "rgba(0,0,0,0)",
-        ["font"] = new JObject { ["color"] = Text, ["size"] = 13 },
-        ["colorway"] = new JArray(Palette),
-        ["margin"] = new JObject { ["l"] = 64, ["r"] = 16, ["t"] = 44, ["b"] = 52 },
+        ["font"] = new JsonObject { ["color"] = Text, ["size"] = 13 },
+        ["colorway"] = Figure.Array(Palette),
+        ["margin"] = new JsonObject { ["l"] = 64, ["r"] = 16, ["t"] = 44, ["b"] = 52 },
         ["xaxis"] = AxisLines(),
         ["yaxis"] = AxisLines(),
         // Below the axis title, where it covers nothing.
-        ["legend"] = new JObject { ["orientation"] = "h", ["x"] = 0, ["y"] = -0.22, ["yanchor"] = "top" },
+        ["legend"] = new JsonObject { ["orientation"] = "h", ["x"] = 0, ["y"] = -0.22, ["yanchor"] = "top" },
     };
 
-    private static JObject AxisLines() => new()
+    private static JsonObject AxisLines() => new()
     {
         ["gridcolor"] = Grid, ["zerolinecolor"] = Axis, ["linecolor"] = Axis, ["automargin"] = true,
     };
@@ -604,61 +684,75 @@ internal static class ChartStyle
 /// <summary>From a chart of Plotly.NET to a picture with small JSON.</summary>
 internal static class Figure
 {
-    public static Picture Of(GenericChart chart, string title, JObject layout, Action<List<JObject>>? finish = null, bool drawTitle = true)
+    public static Picture Of(GenericChart chart, string title, JsonObject layout, Action<List<JsonObject>>? finish = null, bool drawTitle = true)
     {
-        var figure = JObject.Parse(GenericChart.toFigureJson(chart));
-        var data = (JArray)figure["data"]!;
-        finish?.Invoke([.. data.Cast<JObject>()]);
-        foreach (var trace in data) Round(trace, 5);
-        DropEmpty(data);
+        var figure = JsonNode.Parse(GenericChart.toFigureJson(chart))!.AsObject();
+        var data = figure["data"]!.AsArray();
+        finish?.Invoke([.. data.Select(trace => trace!.AsObject())]);
 
         // Plotly.NET's own template is 8 KB of settings that the layout below replaces.
-        var own = (JObject)figure["layout"]!;
+        var own = figure["layout"]!.AsObject();
         own.Remove("template");
         var whole = ChartStyle.Layout();
-        if (drawTitle) whole["title"] = new JObject
+        if (drawTitle) whole["title"] = new JsonObject
         {
             ["text"] = title, ["x"] = 0.01, ["xanchor"] = "left", ["y"] = 1, ["yref"] = "container", ["yanchor"] = "top",
-            ["pad"] = new JObject { ["t"] = 12 }, ["font"] = new JObject { ["size"] = 15 },
+            ["pad"] = new JsonObject { ["t"] = 12 }, ["font"] = new JsonObject { ["size"] = 15 },
         };
-        whole.Merge(layout, replaceArrays);
-        whole.Merge(own, replaceArrays);
-        Round(whole, 5);
-        DropEmpty(whole);
-        whole["template"] = new JObject();
-        var json = new JObject
+        Merge(whole, layout);
+        Merge(whole, own);
+        whole = (JsonObject)Short(whole)!;
+        whole["template"] = new JsonObject();
+        var json = new JsonObject
         {
-            ["data"] = data,
+            ["data"] = Short(data),
             ["layout"] = whole,
             // The bar of buttons would lie over small pictures. Zoom is by dragging, and a double click goes back.
-            ["config"] = new JObject { ["responsive"] = true, ["displayModeBar"] = false },
+            ["config"] = new JsonObject { ["responsive"] = true, ["displayModeBar"] = false },
         };
-        return new Picture(title, json.ToString(Newtonsoft.Json.Formatting.None));
+        return new Picture(title, json.ToJsonString(readable));
     }
 
-    private static readonly Newtonsoft.Json.Linq.JsonMergeSettings replaceArrays =
-        new() { MergeArrayHandling = Newtonsoft.Json.Linq.MergeArrayHandling.Replace };
+    // "Σ" and "<b>" stay as they are: Picture.ToHtml escapes what a page would misread.
+    private static readonly System.Text.Json.JsonSerializerOptions readable =
+        new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    // A screen shows no more than some digits; a whole number stays what it is, without ".0". NaN has no place in JSON.
-    private static void Round(JToken token, int digits)
+    /// <summary>An array of numbers or texts.</summary>
+    public static JsonArray Array<T>(IEnumerable<T> values) => new([.. values.Select(value => (JsonNode?)JsonValue.Create(value))]);
+
+    // What the second says counts, object by object; arrays are taken whole.
+    private static void Merge(JsonObject into, JsonObject from)
     {
-        if (token is JValue { Value: double number } value)
-            value.Replace(!double.IsFinite(number) ? JValue.CreateNull()
-                : number == Math.Floor(number) && Math.Abs(number) < 1e15 ? new JValue((long)number)
-                : new JValue(double.Parse(number.ToString("G" + digits, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)));
-        else if (token is JValue { Value: "NaN" or "Infinity" or "-Infinity" } && IsCoordinate(token.Path))
-            token.Replace(JValue.CreateNull());
-        else foreach (var child in token.Children().ToArray()) Round(child, digits);
+        foreach (var (name, value) in from.ToArray())
+        {
+            if (value is JsonObject inner && into[name] is JsonObject outer) Merge(outer, inner);
+            else if (value != null) into[name] = value.DeepClone();
+        }
     }
 
-    // Plotly.NET writes NaN as a text; a name or a label may be that text in earnest.
-    private static bool IsCoordinate(string path) => path.Contains("].x[") || path.Contains("].y[") || path.Contains("].z[");
-
-    private static void DropEmpty(JToken token)
+    // The same figure with numbers of five digits and without empty objects. A screen shows no more than some digits; a
+    // whole number stays what it is, without ".0". NaN has no place in JSON.
+    private static JsonNode? Short(JsonNode? node, bool isCoordinate = false) => node switch
     {
-        foreach (var child in token.Children().ToArray()) DropEmpty(child);
-        if (token is Newtonsoft.Json.Linq.JProperty { Value: JObject { Count: 0 } } property) property.Remove();
-    }
+        JsonObject all => new JsonObject(all.Select(pair => KeyValuePair.Create(pair.Key, Short(pair.Value, IsCoordinate(pair))))
+            .Where(pair => pair.Value is not JsonObject { Count: 0 })),
+        JsonArray all => new JsonArray([.. all.Select(value => Short(value, isCoordinate))]),
+        JsonValue value => value.GetValueKind() switch
+        {
+            System.Text.Json.JsonValueKind.Number when value.TryGetValue<double>(out var number) && !value.TryGetValue<long>(out _) => Short(number),
+            // Plotly.NET writes NaN as a text; a name or a label may be that text in earnest.
+            System.Text.Json.JsonValueKind.String when isCoordinate && (string?)value is "NaN" or "Infinity" or "-Infinity" => null,
+            _ => value.DeepClone(),
+        },
+        _ => null,
+    };
+
+    private static JsonValue? Short(double number) =>
+        !double.IsFinite(number) ? null
+        : number == Math.Floor(number) && Math.Abs(number) < 1e15 ? JsonValue.Create((long)number)
+        : JsonValue.Create(double.Parse(number.ToString("G5", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture));
+
+    private static bool IsCoordinate(KeyValuePair<string, JsonNode?> property) => property is { Key: "x" or "y" or "z", Value: JsonArray };
 }
 
 // ───────────────────────────── Part 5: training, while it runs ─────────────────────────────
@@ -762,7 +856,7 @@ internal sealed class TrainingViewSvg
 
     public TrainingViewSvg(string title, string description)
     {
-        Add($"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{Width}\" height=\"{Height}\" viewBox=\"0 0 {Width} {Height}\" style=\"max-width:100%;height:auto\" role=\"img\" font-family=\"sans-serif\" font-size=\"12\" fill=\"{ChartStyle.Text}\">");
+        Add($"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{Width}\" height=\"{Height}\" viewBox=\"0 0 {Width} {Height}\" style=\"max-width:100%;height:auto;background:transparent\" role=\"img\" font-family=\"sans-serif\" font-size=\"12\" fill=\"{ChartStyle.Text}\">");
         Add($"<title>{Escaped(description)}</title><text x=\"8\" y=\"18\" font-size=\"15\">{Escaped(title)}</text>");
     }
 
