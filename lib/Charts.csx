@@ -104,7 +104,7 @@ public static class Charts
             throw new ArgumentException($"Images have {Pixels} pixels each, but {pixels.Length} pixels are not a whole number of images, at least one.");
         var count = pixels.Length / Pixels;
         if (count > MostImages)
-            throw new ArgumentException($"A picture shows at most {MostImages:N0} images, but got {count:N0}: take some of them, as images.Take(100) does.");
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"A picture shows at most {MostImages:N0} images, but got {count:N0}: take some of them, as images.Take(100) does."));
         RequireColumns(columns);
         var truth = labels?.Select(label => (int)label).ToArray();
         RequireClasses(truth, "label", count);
