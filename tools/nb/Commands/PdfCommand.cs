@@ -12,7 +12,7 @@ public static class PdfCommand
         if (!File.Exists(notes))
             throw new UserError($"{notes}: expected the notes, found no such file. Run nb from inside the course's folder.");
         var chromium = Chromium.Find("nb pdf", "print the notes", "");
-        var pdf = await NotesPdf.PrintAsync(await File.ReadAllTextAsync(notes, cancellationToken), chromium, cancellationToken);
+        var pdf = await NotesPdf.PrintAsync(await File.ReadAllTextAsync(notes, cancellationToken), root, chromium, cancellationToken);
         var beside = $"{file}.{Environment.ProcessId}.part";
         try
         {
