@@ -34,7 +34,7 @@ public static class CourseFigures
 
     private static Sketch Layers(string data, ImageSet training)
     {
-        var pass = NetworkFile.Read<float>(Path.Join(data, "digits-784-128-10.nn")).Forward(training.Take(1).ToMatrix<float>(PixelScaling.DivideBy255));
+        var pass = NetworkFile.Load<float>(Path.Join(data, "digits-784-128-10.nn")).Forward(training.Take(1).ToMatrix<float>(PixelScaling.DivideBy255));
         double[] Column(Matrix<float> A) => [.. A.ToArray().Select(a => (double)a)];
         return NetworkFigures.Layers([.. training.Image(0)], Column(pass.A1), Column(pass.A2));
     }
