@@ -55,11 +55,11 @@ public static class ReplacedFile
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         if (Directory.Exists(folder))
-            RemoveLeftovers(folder, Path.GetFileName(path) + ".", [.. endings.Select(ending => "." + ending)]);
+            RemoveLeftoversIn(folder, Path.GetFileName(path) + ".", [.. endings.Select(ending => "." + ending)]);
     }
 
     /// <summary>Deletes PREFIX + PID + ENDING of processes that are gone from a folder.</summary>
-    public static void RemoveLeftovers(string folder, string prefix, params string[] endings)
+    public static void RemoveLeftoversIn(string folder, string prefix, params string[] endings)
     {
         foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos())
         {

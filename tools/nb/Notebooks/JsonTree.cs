@@ -12,7 +12,7 @@ public static class JsonTree
     /// <summary>How many objects and lists may lie in one another.</summary>
     public const int DeepestNesting = 500;
 
-    private static readonly JsonReaderOptions s_options = new() { MaxDepth = DeepestNesting + 1 };
+    private static readonly JsonReaderOptions s_options = new() { MaxDepth = 2 * DeepestNesting };
 
     /// <summary>The value that the text stands for.</summary>
     /// <exception cref="JsonException">It is no JSON, is nested too deeply, or has a key twice. The message says which.</exception>

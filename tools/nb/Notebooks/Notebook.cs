@@ -33,6 +33,7 @@ public sealed class Notebook
             throw new UserError($"{path}: expected a notebook, found no such file. Check the path; `nb run` without "
                 + "a path runs every notebook of the course.");
         }
+        Doing.Now = $"reading {path}";
         return Parse(TextFile.Read(path), path);
     }
 

@@ -28,12 +28,24 @@ public static class PlotlyScript
     [
         .. notebook.Cells
             .Where(cell => cell.IsCode && cell.Source.Contains("nuget:", StringComparison.Ordinal))
-            .SelectMany(cell => Dialect.Parse(cell.Source, notebook.Path))
+            .SelectMany(cell => Steps(cell.Source, notebook.Path))
             .OfType<PackageStep>()
             .Select(step => step.Package)
             .Where(package => !package.IsProvided)
             .DistinctBy(package => package.Id, StringComparer.OrdinalIgnoreCase),
     ];
+
+    private static IReadOnlyList<Step> Steps(string source, string path)
+    {
+        try
+        {
+            return [.. Dialect.Parse(source, path)];
+        }
+        catch (UserError)
+        {
+            return [];   // a cell that cannot run asks for nothing
+        }
+    }
 
     private static string ReadResource(string file)
     {
