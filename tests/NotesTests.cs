@@ -178,6 +178,15 @@ public partial class NotesTests
             Assert.Equal(Number(row[1]), error, 0.06 * error);
         }
 
+        // What an error says: the first hidden unit hears the outputs over its weights, and its error foretells the loss.
+        var dA1 = (network.W2.Transposed * gradients.db2)[0, 0];
+        var raised = pass.A1.Copy();
+        raised[0, 0] += 0.01;
+        var rise = Losses.CrossEntropy(network.W2 * raised + network.b2, Y) - loss;
+        Assert.Contains($"hears ${gradients.db2[0, 0]:F3}$ from output 0 over the weight {network.W2[0, 0]}, and ${gradients.db2[1, 0]:F3}$ from output 1 over the weight {network.W2[1, 0]}: together ${dA1:F3}$", Sections[5]);
+        Assert.Contains($"from {pass.A1[0, 0]} to {raised[0, 0]}, and the loss grows by ${rise:F4}$. That is ${dA1:F3} \\cdot 0.01$", Sections[5]);
+        Assert.Equal(dA1 * 0.01, rise, 1e-5);
+
         network.Update(gradients, 0.1);
         var after = network.Forward(X);
         var step = Sections[6];

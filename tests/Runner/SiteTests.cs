@@ -80,6 +80,18 @@ public sealed class SiteTests : IDisposable
     }
 
     [Fact]
+    public async Task A_link_to_an_interactive_page_leads_to_it_wherever_the_site_lies()
+    {
+        _fixture.Write("my_note.md", "# Notes\n\n## 1 A\n\n[walk](site/walkthrough.html)\n");
+        _fixture.WriteNotebook("01-a.ipynb", "md:# A\n\n[walk](../site/walkthrough.html)");
+        var folder = Path.Join(_fixture.Folder, "elsewhere");
+        await SiteCommand.BuildAsync(_fixture.Folder, folder, TextWriter.Null, Fixture.Token);
+        Assert.True(File.Exists(Path.Join(folder, "walkthrough.html")));
+        foreach (var page in new[] { "my_note.html", "01-a.html" })
+            Assert.Contains("<a href=\"walkthrough.html\">walk</a>", await File.ReadAllTextAsync(Path.Join(folder, page), Fixture.Token), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_notes_beside_a_notebook_have_ids_of_their_own()
     {
         const string notes = "<h2 id=\"1-a\">1 A</h2><p><a id=\"eq-1-1\"></a><a href=\"#eq-1-1\">here</a> "

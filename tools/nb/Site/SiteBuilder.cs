@@ -25,6 +25,9 @@ public static partial class SiteBuilder
         if (File.Exists(notesFile))
             addresses[notesFile] = "my_note.html";
         addresses[Path.Join(root, "README.md")] = "index.html";
+        // Notes and notebooks lead to these pages as they lie on disk, site/walkthrough.html; on the site they are neighbours.
+        foreach (var page in InteractivePages.Of(root))
+            addresses[Path.Join(root, "site", page.Address)] = page.Address;
         var pictures = new SitePictures(root);
         var links = new SiteLinks(addresses, folder, root, pictures, Environment.GetEnvironmentVariable("NB_SOURCES") is { Length: > 0 } web ? web : null);
         var files = new Dictionary<string, byte[]>();

@@ -6,7 +6,7 @@ namespace Nb.Site;
 /// <param name="root">The course's folder: nothing from outside of it is taken.</param>
 public sealed class SitePictures(string root)
 {
-    private readonly string _root = Real(Path.GetFullPath(root));
+    private readonly string _root = Followed(Path.GetFullPath(root));
     private readonly Dictionary<string, string> _names = [];
     private readonly HashSet<string> _taken = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, byte[]> _files = [];
@@ -18,9 +18,8 @@ public sealed class SitePictures(string root)
     /// outside the course, or is no picture by its content: then it is not published.</summary>
     public string? Add(string file)
     {
-        if (!File.Exists(file))
+        if (!File.Exists(file) || Real(file) is not { } real)
             return null;
-        var real = Real(file);
         if (_names.TryGetValue(real, out var address))
             return address;
         if (!IsInside(real) || KindOf(File.ReadAllBytes(real)) is not { } kind)
@@ -41,7 +40,7 @@ public sealed class SitePictures(string root)
     }
 
     /// <summary>Whether a file lies in the course when all links on the way to it are followed.</summary>
-    public bool IsInside(string file) => Real(file).StartsWith(Path.TrimEndingDirectorySeparator(_root) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+    public bool IsInside(string file) => Real(file)?.StartsWith(Path.TrimEndingDirectorySeparator(_root) + Path.DirectorySeparatorChar, StringComparison.Ordinal) == true;
 
     /// <summary>The endings of files of the kind that the first bytes show; null for what is no picture.</summary>
     public static string[]? KindOf(ReadOnlySpan<byte> content)
@@ -72,8 +71,20 @@ public sealed class SitePictures(string root)
         return text.StartsWith("<svg", StringComparison.Ordinal) && text.Length > 4 && (char.IsWhiteSpace(text[4]) || text[4] is '>' or '/');
     }
 
-    /// <summary>The path with every link on it followed.</summary>
-    private static string Real(string path)
+    /// <summary>The path with every link on it followed; null where that leads nowhere.</summary>
+    private static string? Real(string path)
+    {
+        try
+        {
+            return Followed(path);
+        }
+        catch (IOException)
+        {
+            return null;   // links that lead to each other
+        }
+    }
+
+    private static string Followed(string path)
     {
         var real = Path.GetPathRoot(path)!;
         foreach (var part in path[real.Length..].Split([Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar], StringSplitOptions.RemoveEmptyEntries))
@@ -81,7 +92,7 @@ public sealed class SitePictures(string root)
             var next = Path.Join(real, part);
             FileSystemInfo info = Directory.Exists(next) ? new DirectoryInfo(next) : new FileInfo(next);
             // Its target may have links in its own path.
-            real = info.LinkTarget is null ? next : info.ResolveLinkTarget(returnFinalTarget: true) is { } target ? Real(target.FullName) : next;
+            real = info.LinkTarget is null ? next : info.ResolveLinkTarget(returnFinalTarget: true) is { } target ? Followed(target.FullName) : next;
         }
         return real;
     }
