@@ -230,7 +230,7 @@ public partial class NotesTests
         // The learning rate that (7.6) asks for with all images in one batch, 0.1 being right for 32.
         Assert.Contains($"learning rate of {0.1 * 60_000 / 32}", text);
         Assert.Contains($@"\sqrt{{0.98 \cdot 0.02 / 10000}} = {Math.Sqrt(0.98 * 0.02 / 10_000):F4}", text);
-        Assert.Contains($"= {1.5388 * 0.14:F2}\\ \\text{{percent}}", text);
+        Assert.Contains($"= {1.5388 * 0.14:F2}$ percentage points", text);
 
         static double Variance(double[] values) => values.Select(value => Math.Pow(value - values.Average(), 2)).Average();
     }
@@ -249,8 +249,8 @@ public partial class NotesTests
             Assert.Equal([$"{precision:F4}", $"{recall:F4}", $"{2 * precision * recall / (precision + recall):F4}"], row[1..].Select(cell => cell.Split("= ")[1]));
         }
 
-        Assert.Contains($"{100 * Math.Sqrt(0.98 * 0.02 / 10_000):F2} %", text);
-        Assert.Contains($"{100 * Math.Sqrt(0.93 * 0.07 / 840):F2} %", text);
+        Assert.Contains($"{100 * Math.Sqrt(0.98 * 0.02 / 10_000):F2} percentage points", text);
+        Assert.Contains($"{100 * Math.Sqrt(0.93 * 0.07 / 840):F2} percentage points", text);
         Assert.Contains($"{100 * (1 - 892 / 10_000.0):F2} %", text);
 
         // (8.8) and, with the same predictions, (10.4)
