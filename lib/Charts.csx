@@ -203,8 +203,9 @@ public static class Charts
     /// <param name="columns">How many images stand in a row.</param>
     /// <param name="title">What the picture shows.</param>
     /// <param name="quantity">What the numbers are: the words at the colour bar.</param>
-    /// <exception cref="ArgumentException">W1 has not 784 columns, or holds a number that is not finite.</exception>
-    public static Picture Weights(Matrix<float> W1, int count = 10, int columns = 5, string? title = null, string quantity = "weight")
+    /// <param name="names">What stands under each image, one for each row that is drawn; "row 0", "row 1" … without it.</param>
+    /// <exception cref="ArgumentException">W1 has not 784 columns, or holds a number that is not finite; or there are more or fewer names than images.</exception>
+    public static Picture Weights(Matrix<float> W1, int count = 10, int columns = 5, string? title = null, string quantity = "weight", string[]? names = null)
     {
         Require((W1, nameof(W1)), (quantity, nameof(quantity)));
         if (W1.Columns != Pixels || W1.Rows == 0)
@@ -212,6 +213,7 @@ public static class Charts
         if (count < 1) throw new ArgumentException($"At least one row must be drawn, but count is {count}.");
         RequireColumns(columns);
         count = Math.Min(Math.Min(count, W1.Rows), MostImages);
+        if (names != null && names.Length != count) throw new ArgumentException($"{count} rows are drawn, but there are {names.Length} names for them.");
         var largest = 0.0;
         for (var i = 0; i < count; i++)
             for (var j = 0; j < Pixels; j++)
@@ -227,7 +229,7 @@ public static class Charts
             Count = count, Columns = columns, Value = (image, pixel) => Math.Round((double)W1[image, pixel], decimals),
             Low = -largest, High = largest, Colours = ChartStyle.Diverging, ColourBar = quantity,
             // A single image is named by the title.
-            Captions = count == 1 ? null : [.. Enumerable.Range(0, count).Select(i => new ImageCaption($"row {i}", false))],
+            Captions = count == 1 ? null : [.. Enumerable.Range(0, count).Select(i => new ImageCaption(names?[i] ?? $"row {i}", false))],
             Hover = quantity + " %{z}",
         }.Draw(title ?? $"Rows of W1 as images, {count} of {W1.Rows}", true);
     }
