@@ -33,7 +33,7 @@ internal static partial class OutputKinds
         var text = data["text/plain"] is { } plain ? Lines.Join(plain)
             : data["image/svg+xml"] is { } svg ? WebUtility.HtmlDecode(SvgTitle().Match(Lines.Join(svg)).Groups[1].Value)
             : WebUtility.HtmlDecode(Tag().Replace(Style().Replace(Lines.Join(data["text/html"]!), ""), " "));
-        return Spaces().Replace(Client().Replace(text, "Client: ·"), " ").Trim();
+        return Spaces().Replace(Client().Replace(text, "Client"), " ").Trim();
     }
 
     // Arrays of numbers are long, and as long as the numbers say.
@@ -47,7 +47,8 @@ internal static partial class OutputKinds
 
     [GeneratedRegex(@"\s+")] private static partial Regex Spaces();
 
-    [GeneratedRegex("Client: [^·]* ·")] private static partial Regex Client();
+    // What follows in the cell Setup.Ready() tells clients and machines apart.
+    [GeneratedRegex("\\bClient: .*", RegexOptions.Singleline)] private static partial Regex Client();
 
     [GeneratedRegex(@"\[(#|null)(,(#|null))*\]")] private static partial Regex Numbers();
 
