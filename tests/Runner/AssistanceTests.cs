@@ -8,7 +8,7 @@ public sealed class AssistanceTests : IDisposable
 {
     private static readonly string s_library = File.ReadAllText(Path.Join(Course.Root, "lib/NeuralNet.csx"));
 
-    private readonly CodeAssistant _assistant = new();
+    private readonly CodeAssistant _assistant = new(ReferencePack.Assemblies);
 
     public void Dispose() => _assistant.Dispose();
 

@@ -179,7 +179,7 @@ public sealed class SessionTests : IDisposable
     public async Task The_functions_of_NET_Interactive_that_notebooks_use_are_there()
     {
         var sink = new RecordingSink { Answers = new(["Ada", "7"]) };
-        var session = new CellSession(_fixture.Folder);
+        var session = new CellSession(_fixture.Folder, new ProcessHost());
         string[] cells =
         [
             "DisplayedValue shown = display(1);",
@@ -238,7 +238,7 @@ public sealed class SessionTests : IDisposable
     [Fact]
     public async Task An_expression_evaluated_aside_leaves_no_names()
     {
-        var session = new CellSession(_fixture.Folder);
+        var session = new CellSession(_fixture.Folder, new ProcessHost());
         var sink = new RecordingSink();
         await session.RunAsync("var x = 2;", "cell 1", sink, Fixture.Token);
         await session.EvaluateAsync("var y = x + 1; y", "aside", sink, Fixture.Token);
@@ -292,7 +292,7 @@ public sealed class SessionTests : IDisposable
     [InlineData("long Deep(long k) => k < 2 ? k : Deep(k - 1) + Deep(k - 2); Deep(80)")]
     public async Task A_cell_that_does_not_look_at_the_token_is_stopped(string forever)
     {
-        var session = new CellSession(_fixture.Folder, grace: Timeout.InfiniteTimeSpan);
+        var session = new CellSession(_fixture.Folder, new ProcessHost(), grace: Timeout.InfiniteTimeSpan);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Fixture.Token);
         var time = new System.Diagnostics.Stopwatch();
         var sink = new RecordingSink
@@ -320,7 +320,7 @@ public sealed class SessionTests : IDisposable
     [Fact]
     public async Task What_awaits_does_not_go_on_after_its_cell_was_stopped()
     {
-        var session = new CellSession(_fixture.Folder, grace: Timeout.InfiniteTimeSpan);
+        var session = new CellSession(_fixture.Folder, new ProcessHost(), grace: Timeout.InfiniteTimeSpan);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Fixture.Token);
         var sink = new RecordingSink { OnEvent = _ => stop.Cancel() };
         await session.RunAsync(
@@ -334,7 +334,7 @@ public sealed class SessionTests : IDisposable
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Fixture.Token);
         var sink = new RecordingSink { OnEvent = _ => stop.Cancel() };
-        var session = new CellSession(_fixture.Folder, grace: Timeout.InfiniteTimeSpan);
+        var session = new CellSession(_fixture.Folder, new ProcessHost(), grace: Timeout.InfiniteTimeSpan);
         var status = await session.RunAsync(
             """
             var context = AppDomain.CurrentDomain.GetAssemblies()
@@ -353,7 +353,7 @@ public sealed class SessionTests : IDisposable
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Fixture.Token);
         var sink = new RecordingSink { OnEvent = _ => stop.Cancel() };
-        var session = new CellSession(_fixture.Folder, grace: TimeSpan.Zero);
+        var session = new CellSession(_fixture.Folder, new ProcessHost(), grace: TimeSpan.Zero);
         var status = await session.RunAsync(
             "Console.WriteLine(\"started\"); await Task.Delay(-1);", "cell 1", sink, stop.Token);
         Assert.Equal(CellStatus.Cancelled, status);
@@ -366,7 +366,7 @@ public sealed class SessionTests : IDisposable
     private async Task<List<string>> RunAsync(params string[] cells)
     {
         var sink = new RecordingSink();
-        var session = new CellSession(_fixture.Folder);
+        var session = new CellSession(_fixture.Folder, new ProcessHost());
         foreach (var (cell, i) in cells.Select((c, i) => (c, i)))
             await session.RunAsync(cell, $"cell {i + 1}", sink, Fixture.Token);
         return sink.Events;

@@ -7,7 +7,7 @@ namespace Nb.Kernel;
 /// <summary>Answers what clients ask besides running cells.</summary>
 internal sealed class Answers(CellSession session, History history, Action<Message> send)
 {
-    private readonly CodeAssistant _assistant = new();
+    private readonly CodeAssistant _assistant = new(ReferencePack.Assemblies);
 
     /// <summary>The content of the reply; null when none is to be sent.</summary>
     public async Task<JsonObject?> ToAsync(Message request)

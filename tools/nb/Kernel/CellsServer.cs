@@ -23,7 +23,7 @@ public sealed class CellsServer
     private CellsServer(Stream toFront)
     {
         _writer = new StreamWriter(toFront);
-        var session = new CellSession(Directory.GetCurrentDirectory(), grace: Timeout.InfiniteTimeSpan);
+        var session = new CellSession(Directory.GetCurrentDirectory(), new ProcessHost(), grace: Timeout.InfiniteTimeSpan);
         _warm = session.WarmAsync(CancellationToken.None);   // while the client and the kernel get to know each other
         var history = new History();
         _execution = new CellExecution(session, history, Send);

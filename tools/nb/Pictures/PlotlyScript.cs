@@ -31,7 +31,7 @@ public static class PlotlyScript
             .SelectMany(cell => Dialect.Parse(cell.Source, notebook.Path))
             .OfType<PackageStep>()
             .Select(step => step.Package)
-            .Where(package => !PackageRestore.IsProvidedByNb(package.Id))
+            .Where(package => !package.IsProvided)
             .DistinctBy(package => package.Id, StringComparer.OrdinalIgnoreCase),
     ];
 

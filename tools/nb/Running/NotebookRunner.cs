@@ -24,7 +24,7 @@ public static class NotebookRunner
         foreach (var cell in notebook.Cells.Where(c => c.IsCode))
             (cell.Outputs, cell.ExecutionCount) = ([], null);
 
-        var session = new CellSession(notebook.Folder);
+        var session = new CellSession(notebook.Folder, new ProcessHost());
         var number = 0;
         foreach (var cell in notebook.Cells.Where(c => c.IsCode))
         {

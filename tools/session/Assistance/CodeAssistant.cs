@@ -23,10 +23,11 @@ public enum Completeness { Complete, Incomplete, Invalid }
 
 /// <summary>Answers what an editor asks about a cell that is being written. Positions count UTF-16 units; those outside
 /// the text mean its nearest end.</summary>
-public sealed class CodeAssistant : IDisposable
+/// <param name="framework">Finds the assemblies of .NET, with their documentation if there is any.</param>
+public sealed class CodeAssistant(Func<IEnumerable<string>> framework) : IDisposable
 {
     private const int MostItems = 500;
-    private readonly Lazy<CodeWorkspace> _workspace = new(() => new CodeWorkspace());
+    private readonly Lazy<CodeWorkspace> _workspace = new(() => new CodeWorkspace(framework()));
 
     public async Task<Completions> CompleteAsync(
         SessionCode session, string cell, int position, CancellationToken cancellationToken)

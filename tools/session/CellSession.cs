@@ -8,10 +8,11 @@ namespace Nb.Session;
 /// notebooks, of consoles or of protocols: text goes in, outputs come out through an <see cref="IOutputSink"/>.</summary>
 public sealed class CellSession
 {
-    private readonly NotebookAssemblies _assemblies = new();
+    private readonly ISessionHost _host;
+    private readonly NotebookAssemblies _assemblies;
     private readonly Submissions _submissions;
     private readonly List<string> _ran = [];
-    private readonly List<string> _references = [.. Framework.Shared];
+    private readonly List<string> _references;
     private readonly List<string> _sources = [];
     private readonly TimeSpan _grace;
     private Dictionary<string, Package> _packages = [];
@@ -19,12 +20,15 @@ public sealed class CellSession
     private CellContext? _running;
 
     /// <param name="folder">Where cells run and what their paths are relative to.</param>
+    /// <param name="host">What the session is for, and what that adds to it.</param>
     /// <param name="grace">How long a cell that was asked to stop may take before it is left behind.</param>
-    public CellSession(string folder, TimeSpan? grace = null)
+    public CellSession(string folder, ISessionHost host, TimeSpan? grace = null)
     {
-        _folder = folder;
+        (_folder, _host) = (folder, host);
         _grace = grace ?? TimeSpan.FromSeconds(2);
-        _submissions = new Submissions(_assemblies);
+        _references = [.. host.Shared];
+        _assemblies = new NotebookAssemblies(host);
+        _submissions = new Submissions(_assemblies, host);
     }
 
     /// <summary>What later cells can refer to, for those who complete and explain code.</summary>
@@ -58,18 +62,18 @@ public sealed class CellSession
     private async Task<CellStatus> RunAsync(
         Func<CellContext, Task<object?>> run, IOutputSink sink, CancellationToken cancellationToken)
     {
-        ProcessState process;
+        ICellTurn turn;
         try
         {
-            process = await ProcessState.TakeAsync(_folder, cancellationToken);
+            turn = await _host.TakeTurnAsync(_folder, cancellationToken);
         }
         catch (OperationCanceledException)
         {
             return CellStatus.Cancelled;
         }
-        using (process)
+        using (turn)
         {
-            var cell = _running = new CellContext(sink, cancellationToken);
+            var cell = _running = new CellContext(sink, _host.NewThreads(), cancellationToken);
             Stop.Begin(cell.Threads);
             // Apart from the caller's thread, so that the cell can be left behind.
             var running = Task.Run(() => RunInContextAsync(run, cell), CancellationToken.None);
@@ -85,7 +89,7 @@ public sealed class CellSession
                 await Task.WhenAny(Task.WhenAll(running, ended.Task), Task.Delay(_grace, CancellationToken.None));
             }
             cell.Close();
-            _folder = Directory.GetCurrentDirectory();
+            _folder = turn.Folder;
             return running.IsCompletedSuccessfully ? await running : CellStatus.Cancelled;
         }
     }
@@ -172,14 +176,18 @@ public sealed class CellSession
     {
         var shown = Path.IsPathRooted(import.Path) || folder == "." ? import.Path : Path.Join(folder, import.Path);
         shown = shown.Replace('\\', '/');
-        if (!File.Exists(shown))
+        if (await _host.ReadScriptAsync(shown, cell.CancellationToken) is not { } text)
         {
             throw new UserError($"{name}: `{import.Line}` expected a C# script at {shown}, found no such file. The "
                 + "path is relative to the file that holds the import.");
         }
         if (importing.Contains(shown, StringComparer.Ordinal))
             throw new UserError($"{name}: `{import.Line}` imports itself: {string.Join(" → ", importing)} → {shown}.");
-        var text = await File.ReadAllTextAsync(shown, cell.CancellationToken);
+        if (await _host.FindCompiledAsync(shown, text, cell.CancellationToken) is { } compiled)
+        {
+            AddAssemblies([compiled], [], []);
+            return;
+        }
         await RunTextAsync(text, shown, Path.GetDirectoryName(shown) is { Length: > 0 } f ? f : ".",
             [.. importing, shown], cell);
     }
@@ -197,7 +205,7 @@ public sealed class CellSession
         var all = new Dictionary<string, Package>(_packages, StringComparer.OrdinalIgnoreCase);
         foreach (var package in packages)
         {
-            if (PackageRestore.IsProvidedByNb(package.Id))
+            if (package.IsProvided)
             {
                 cell.Send(sink => sink.Stream("stdout",
                     $"{package.Id} is skipped: nb does by itself what it adds to .NET Interactive.\n"));
@@ -211,7 +219,7 @@ public sealed class CellSession
         }
         if (all.Count == _packages.Count)
             return;
-        var files = await PackageRestore.RestoreAsync(all.Values, _sources, cell.CancellationToken);
+        var files = await _host.RestoreAsync(all.Values, _sources, cell.CancellationToken);
         foreach (var (id, version) in all.Values.Where(p => p.IsNewest).Select(p => (p.Id, files.Versions[p.Id])).ToList())
         {
             // From here on the version is as fixed as if the cell had named it.
@@ -227,7 +235,7 @@ public sealed class CellSession
     {
         _assemblies.Add(runtime, native);
         var added = compile
-            .Where(file => !NotebookAssemblies.IsShared(file) && !_references.Contains(file, StringComparer.OrdinalIgnoreCase))
+            .Where(file => !_assemblies.IsShared(file) && !_references.Contains(file, StringComparer.OrdinalIgnoreCase))
             .ToList();
         _submissions.Reference(added);
         lock (_ran)

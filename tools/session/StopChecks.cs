@@ -7,7 +7,7 @@ namespace Nb.Session;
 
 /// <summary>Puts a look at the stop flag into the loops, lambdas and recursive functions of a cell. The runtime's own
 /// way to end code, ControlledExecution, would need none of this, but is no more than a last resort: see
-/// <see cref="CellThreads.Abort"/>.</summary>
+/// <see cref="ICellThreads.Abort"/>.</summary>
 internal sealed class StopChecks : CSharpSyntaxRewriter
 {
     private static readonly StatementSyntax s_check =

@@ -13,8 +13,8 @@ public sealed class CellContext
     private readonly Lock _lock = new();
     private IOutputSink? _sink;
 
-    internal CellContext(IOutputSink sink, CancellationToken cancellationToken) =>
-        (_sink, CancellationToken) = (sink, cancellationToken);
+    internal CellContext(IOutputSink sink, ICellThreads threads, CancellationToken cancellationToken) =>
+        (_sink, Threads, CancellationToken) = (sink, threads, cancellationToken);
 
     /// <summary>The cell that the calling code belongs to; null outside a cell.</summary>
     public static CellContext? Current
@@ -26,7 +26,7 @@ public sealed class CellContext
     /// <summary>Cancelled when the cell is asked to stop: long loops look at it.</summary>
     public CancellationToken CancellationToken { get; }
 
-    internal CellThreads Threads { get; } = new();
+    internal ICellThreads Threads { get; }
 
     /// <summary>Shows a value at once, below what the cell has shown so far.</summary>
     public DisplayedValue Display(object value) => Display(ValueFormatter.Format(value));

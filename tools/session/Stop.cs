@@ -7,18 +7,18 @@ namespace Nb.Session;
 public static class Stop
 {
     private static readonly Lock s_lock = new();
-    private static CellThreads? s_cell;
+    private static ICellThreads? s_cell;
     private static volatile bool s_asked;
 
     /// <summary>Another cell has the process: the flag is its own from here on.</summary>
-    internal static void Begin(CellThreads cell)
+    internal static void Begin(ICellThreads cell)
     {
         lock (s_lock)
             (s_cell, s_asked) = (cell, false);
     }
 
     /// <summary>The token alone has not stopped a cell. One that was left behind can no longer stop the next.</summary>
-    internal static void Ask(CellThreads cell)
+    internal static void Ask(ICellThreads cell)
     {
         lock (s_lock)
             s_asked |= s_cell == cell;

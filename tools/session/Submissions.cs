@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using System.Text;
 using Microsoft.CodeAnalysis;
@@ -10,13 +11,12 @@ namespace Nb.Session;
 /// <summary>Compiles pieces of C# one after another; each sees what the ones before it declared. The compiler's own
 /// scripting package does the same, but keeps the variables of a piece to itself until that has ended: here those of a
 /// piece that was stopped stay, too.</summary>
-internal sealed class Submissions(NotebookAssemblies assemblies)
+internal sealed class Submissions(NotebookAssemblies assemblies, ISessionHost host)
 {
     private static readonly EmitOptions s_emit = new(debugInformationFormat: DebugInformationFormat.PortablePdb);
-    private static readonly MetadataReference[] s_framework =
-        [.. Framework.Assemblies.Concat(Framework.Shared).Select(file => MetadataReference.CreateFromFile(file))];
+    private static readonly ConcurrentDictionary<string, MetadataReference> s_read = [];
 
-    private readonly List<MetadataReference> _newReferences = [.. s_framework];
+    private readonly List<MetadataReference> _newReferences = [.. host.Framework.Concat(host.Shared).Select(ReadOnce)];
     private CSharpCompilation? _previous;
     private object?[] _states = new object?[1];   // the first place is for a host object, which cells do not have
 
@@ -35,6 +35,8 @@ internal sealed class Submissions(NotebookAssemblies assemblies)
     {
         var tree = CSharpSyntaxTree.ParseText(
             SourceText.From(code, Encoding.UTF8), Dialect.ParseOptions, name, cancellationToken);
+        if (!host.StopsLoops)
+            return Emit(tree, cancellationToken);
         try
         {
             return Emit(StopChecks.AddTo(tree, isCell, Compilation, cancellationToken), cancellationToken);
@@ -103,6 +105,9 @@ internal sealed class Submissions(NotebookAssemblies assemblies)
             return start(_states);
         };
     }
+
+    private static MetadataReference ReadOnce(string file) =>
+        s_read.GetOrAdd(file, static file => MetadataReference.CreateFromFile(file));   // sessions share what is read
 
     private void Continue(CSharpCompilation compilation)
     {

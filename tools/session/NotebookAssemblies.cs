@@ -7,17 +7,15 @@ namespace Nb.Session;
 /// <summary>Loads the cells, and the assemblies that they refer to, apart from nb's own. One assembly serves every
 /// version that is asked for, as in a built program: Plotly.NET's parts were built against three versions of
 /// FSharp.Core.</summary>
-internal sealed class NotebookAssemblies() : AssemblyLoadContext("a notebook")
+internal sealed class NotebookAssemblies(ISessionHost host) : AssemblyLoadContext("a notebook")
 {
-    private static readonly HashSet<string> s_shared =
-        [.. Framework.Assemblies.Concat(Framework.Shared).Select(NameOf)];
-
+    private readonly HashSet<string> _shared = [.. host.Framework.Concat(host.Shared).Select(NameOf)];
     private readonly Dictionary<string, string> _files = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, string> _native = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, Assembly> _cells = [];
 
     /// <summary>Whether cells get this file from .NET itself or from nb, whatever a package brings.</summary>
-    public static bool IsShared(string file) => s_shared.Contains(NameOf(file));
+    public bool IsShared(string file) => _shared.Contains(NameOf(file));
 
     /// <summary>Loads those of the files that are not loaded yet and not part of .NET itself.</summary>
     public void Add(IEnumerable<string> files, IEnumerable<string> native)

@@ -14,14 +14,19 @@ internal sealed class CodeWorkspace : IDisposable
     public const string CellClass = "cell#";
 
     private readonly AdhocWorkspace _workspace = new(MefHostServices.DefaultHost);
-    private readonly List<MetadataReference> _newReferences = [.. ReferencePack.Assemblies()];
+    private readonly List<MetadataReference> _newReferences;
     private Solution _solution;
     private ProjectId? _last;
     private Document? _cell;
     private int _submissions;
     private int _references;
 
-    public CodeWorkspace() => _solution = _workspace.CurrentSolution;
+    /// <param name="framework">The assemblies of .NET, full paths.</param>
+    public CodeWorkspace(IEnumerable<string> framework)
+    {
+        _newReferences = [.. framework.Select(Reference)];
+        _solution = _workspace.CurrentSolution;
+    }
 
     /// <summary>A document for a cell that is being written, after all that ran.</summary>
     public Document DocumentFor(SessionCode session, string cell)
@@ -29,7 +34,7 @@ internal sealed class CodeWorkspace : IDisposable
         if (session.References.Count == _references && session.Submissions.Count == _submissions && _cell is not null)
             return _cell = _cell.WithText(SourceText.From(cell));   // only the text is new: most of the work is done
         // A file that is gone again would otherwise end every answer from now on.
-        _newReferences.AddRange(session.References.Skip(_references).Where(File.Exists).Select(ReferencePack.Reference));
+        _newReferences.AddRange(session.References.Skip(_references).Where(File.Exists).Select(Reference));
         _references = session.References.Count;
         foreach (var text in session.Submissions.Skip(_submissions))
         {
@@ -42,6 +47,14 @@ internal sealed class CodeWorkspace : IDisposable
     }
 
     public void Dispose() => _workspace.Dispose();
+
+    /// <summary>An assembly with the documentation that lies beside it.</summary>
+    private static MetadataReference Reference(string file)
+    {
+        var documentation = Path.ChangeExtension(file, ".xml");
+        return MetadataReference.CreateFromFile(
+            file, documentation: File.Exists(documentation) ? XmlDocumentationProvider.CreateFromFile(documentation) : null);
+    }
 
     private Document Add(SessionCode session, string text)
     {

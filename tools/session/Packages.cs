@@ -6,6 +6,10 @@ public sealed record Package(string Id, string Version)
 {
     /// <summary>Whether NuGet chooses the version.</summary>
     public bool IsNewest => Version.Contains('*', StringComparison.Ordinal);
+
+    /// <summary>Whether it only adds to .NET Interactive what the session does by itself.</summary>
+    public bool IsProvided => Id.Equals("Plotly.NET.Interactive", StringComparison.OrdinalIgnoreCase)
+        || Id.StartsWith("Microsoft.DotNet.Interactive", StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary>The files of a set of restored packages, with everything that they need (full paths).</summary>

@@ -1,13 +1,10 @@
-using Microsoft.CodeAnalysis;
-using Nb.Session;
-
-namespace Nb.Assistance;
+namespace Nb.Session;
 
 /// <summary>The assemblies of .NET with their documentation, which comes with the SDK and not with the runtime.</summary>
-internal static class ReferencePack
+public static class ReferencePack
 {
     /// <summary>The SDK's assemblies for reference, or those of the runtime where there is no SDK.</summary>
-    public static IEnumerable<MetadataReference> Assemblies()
+    public static IEnumerable<string> Assemblies()
     {
         var packs = Path.Join(DotNet.Root, "packs", "Microsoft.NETCore.App.Ref");
         var framework = $"net{Environment.Version.Major}.{Environment.Version.Minor}";
@@ -18,14 +15,6 @@ internal static class ReferencePack
                 .Select(folder => Path.Join(folder, "ref", framework))
                 .LastOrDefault()
             : null;
-        return (pack is null ? Framework.Assemblies : Directory.EnumerateFiles(pack, "*.dll")).Select(Reference);
-    }
-
-    /// <summary>An assembly with the documentation that lies beside it.</summary>
-    public static MetadataReference Reference(string file)
-    {
-        var documentation = Path.ChangeExtension(file, ".xml");
-        return MetadataReference.CreateFromFile(
-            file, documentation: File.Exists(documentation) ? XmlDocumentationProvider.CreateFromFile(documentation) : null);
+        return pack is null ? Framework.Assemblies : Directory.EnumerateFiles(pack, "*.dll");
     }
 }
