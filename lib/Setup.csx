@@ -30,10 +30,29 @@ public static class Setup
     /// <summary>Whether the imported scripts were compiled with the optimiser; null before <see cref="Ready"/> has looked.</summary>
     public static bool? IsOptimised { get; private set; }
 
+    // A type of each script that course.dib imports.
+    private static readonly string[] course =
+        ["Matrix", "Network`1", "Training", "Measures", "NetworkFile", "Mnist", "Kaggle", "Distortions", "Drawings", "Charts", "TrainingView"];
+
     /// <summary>
-    /// Says what is ready and what it runs on. A notebook calls it after its imports: an import that failed silently
-    /// is noticed here.
+    /// Says what is ready and what it runs on. A notebook calls it after its import: one that failed silently is
+    /// noticed here.
     /// </summary>
+    /// <exception cref="InvalidOperationException">A script of the course has not arrived, or cannot be used, mostly
+    /// because a package is missing.</exception>
+    public static string Ready()
+    {
+        // Scripts are compiled into memory, each into a class of its own; the newest comes last.
+        var types = Clients.Assemblies.Where(a => !a.IsDynamic && a.Location == "").Reverse()
+            .SelectMany(Clients.TypesOf).Where(type => type.IsNested && course.Contains(type.Name)).ToArray();
+        var needed = course.Select(name => Array.Find(types, type => type.Name == name)).ToArray();
+        if (Array.FindIndex(needed, type => type is null) is >= 0 and var missing)
+            throw new InvalidOperationException($"{course[missing].Split('`')[0]} is not there: an import failed. Run the cell " +
+                "`#!import ../lib/course.dib` again and look at what it says, then this cell.");
+        return Ready([.. needed.Select(type => type!.ContainsGenericParameters ? type.MakeGenericType(typeof(float)) : type)]);
+    }
+
+    /// <summary>The same for scripts that were imported one by one.</summary>
     /// <param name="needed">A type of each imported script.</param>
     /// <exception cref="InvalidOperationException">A type cannot be used, mostly because a package is missing.</exception>
     public static string Ready(params Type[] needed)
@@ -256,6 +275,19 @@ internal static class Clients
     public static object? Context => DotNetInteractive ?? Nb;
 
     public static Type? Find(string fullName) => Assemblies.Select(a => a.GetType(fullName)).FirstOrDefault(type => type != null);
+
+    /// <summary>The types of an assembly, as far as they can be loaded.</summary>
+    public static IEnumerable<Type> TypesOf(Assembly assembly)
+    {
+        try
+        {
+            return assembly.GetTypes();
+        }
+        catch (ReflectionTypeLoadException e)
+        {
+            return e.Types.OfType<Type>();
+        }
+    }
 
     private static object? Current(string fullName) => Assemblies
         .Select(a => a.GetType(fullName)?.GetProperty("Current", BindingFlags.Public | BindingFlags.Static)?.GetValue(null))

@@ -27,6 +27,7 @@ public sealed class BadInputTests
         { "they are 1 and 1", () => Charts.Functions("t", 1, 1, ("f", z => z)) },
         { "h×784 matrix, but this one is 10×10", () => Charts.Weights(new Matrix<float>(10, 10)) },
         { "count is 0", () => Charts.Weights(new Matrix<float>(1, 784), count: 0) },
+        { "2 rows are drawn, but there are 1 names", () => Charts.Weights(new Matrix<float>(2, 784), names: ["unit 7"]) },
         { "W1[0, 5] is NaN", () => { var W1 = new Matrix<float>(1, 784); W1[0, 5] = float.NaN; Charts.Weights(W1); } },
         { "this one is 2×3", () => Charts.ConfusionMatrix(new int[2, 3]) },
         { "this one is 0×0", () => Charts.ConfusionMatrix(new int[0, 0]) },

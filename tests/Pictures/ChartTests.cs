@@ -186,6 +186,8 @@ public sealed class ChartTests
         Assert.Equal(0.25, trace["z"]![29]![0]!.GetValue<double>());
         Assert.Equal("weight", (string?)trace["colorbar"]!["title"]!["text"]);
         Assert.Equal(["row 0", "row 1", "row 2"], figure["layout"]!["annotations"]!.AsArray().Select(note => (string?)note!["text"]));
+        var named = Figure(Charts.Weights(W1, names: ["unit 7", "unit 3", "unit 9"]));
+        Assert.Equal(["unit 7", "unit 3", "unit 9"], named["layout"]!["annotations"]!.AsArray().Select(note => (string?)note!["text"]));
     }
 
     [Fact]

@@ -6,7 +6,8 @@ namespace Tests.Runner;
 
 public sealed class AssistanceTests : IDisposable
 {
-    private static readonly string s_library = File.ReadAllText(Path.Join(Course.Root, "lib/NeuralNet.csx"));
+    private static readonly string[] s_library =
+        [.. Scripts.ScriptSession.Course.TakeWhile(name => name != "NeuralNet.csx").Append("NeuralNet.csx").Select(name => File.ReadAllText(Path.Join(Course.Root, "lib", name)))];
 
     private readonly CodeAssistant _assistant = new(ReferencePack.Assemblies);
 
@@ -181,7 +182,7 @@ public sealed class AssistanceTests : IDisposable
     }
 
     private static async Task<SessionCode> Session() => new(
-        [s_library, "using System.Numerics.Tensors; var words = new List<string>(); var W1 = Matrix.Identity<float>(2);"],
+        [.. s_library, "using System.Numerics.Tensors; var words = new List<string>(); var W1 = Matrix.Identity<float>(2);"],
         (await PackageRestore.RestoreAsync([new Package("System.Numerics.Tensors", "10.0.15")], [], Fixture.Token)).Compile,
         ["System", "System.Collections.Generic", "System.Linq"]);
 

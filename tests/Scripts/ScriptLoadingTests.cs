@@ -15,8 +15,7 @@ public class ScriptLoadingTests
     public async Task Scripts_load_without_a_warning_and_give_the_numbers_of_the_compiled_library(OptimizationLevel level)
     {
         var session = new ScriptSession(level);
-        foreach (var script in new[] { "NeuralNet.csx", "Mnist.csx", "Charts.csx", "Distortions.csx" })
-            await session.Import(script);
+        await session.ImportCourse();
 
         var result = await session.Run("""
             var network = Network<double>.Create([30, 20, 10], new Random(1));

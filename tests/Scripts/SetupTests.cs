@@ -34,7 +34,7 @@ public sealed class SetupTests
     public async Task AllScriptsAreReadyAfterTheirImports()
     {
         var session = new ScriptSession(OptimizationLevel.Release);
-        foreach (var script in new[] { "Setup.csx", "NeuralNet.csx", "Charts.csx" }) await session.Import(script);
+        await session.ImportCourse();
         Assert.StartsWith("Ready: Network, Charts\n", (string)(await session.Run("Setup.Ready(typeof(Network<float>), typeof(Charts))"))!);
         Assert.Equal("Curve", await session.Run("""Charts.Lines("Curve", "x", "y", new Curve("a", [1, 2], [3, 4])).ToString()"""));
     }
@@ -43,7 +43,7 @@ public sealed class SetupTests
     public async Task ImportsLeaveOrdinaryNamesToTheReader()
     {
         var session = new ScriptSession(OptimizationLevel.Debug);
-        foreach (var script in new[] { "Setup.csx", "NeuralNet.csx", "Charts.csx" }) await session.Import(script);
+        await session.ImportCourse();
         Assert.Equal("Line 3", await session.Run("""
             record Line(int Length); enum Color { Red } record Title(string Text); record Shape(int Rows);
             var Layout = 3; var Config = Color.Red;
@@ -127,7 +127,7 @@ public sealed class SetupTests
     {
         using var client = DotNetInteractive.Start();
         var session = new ScriptSession(OptimizationLevel.Debug);
-        foreach (var script in new[] { "Setup.csx", "NeuralNet.csx", "Charts.csx" }) await session.Import(script);
+        await session.ImportCourse();
         await session.Run("Setup.Ready(typeof(Charts))");
         try
         {

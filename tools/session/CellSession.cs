@@ -135,7 +135,7 @@ public sealed class CellSession
         var start = Stopwatch.GetTimestamp();
         var steps = Dialect.Parse(text, name);
         _sources.AddRange(steps.OfType<SourceStep>().Select(step => step.Resolve(folder)).Except(_sources));
-        await AddPackagesAsync([.. steps.OfType<PackageStep>().Select(step => step.Package)], cell);
+        await AddPackagesAsync([.. steps.OfType<PackageStep>().Select(step => step.Package)], importing.Count == 0, cell);
         foreach (var step in steps)
         {
             switch (step)
@@ -174,12 +174,17 @@ public sealed class CellSession
     private async Task ImportAsync(
         ImportStep import, string folder, string name, IReadOnlyList<string> importing, CellContext cell)
     {
-        var shown = Path.IsPathRooted(import.Path) || folder == "." ? import.Path : Path.Join(folder, import.Path);
-        shown = shown.Replace('\\', '/');
-        if (await _host.ReadScriptAsync(shown, cell.CancellationToken) is not { } text)
+        var places = ImportedFile.Places(import.Path, folder, ".");
+        var (shown, text) = (places[0], (string?)null);
+        foreach (var place in places.TakeWhile(_ => text is null))
+        {
+            if (await _host.ReadScriptAsync(place, cell.CancellationToken) is { } found)
+                (shown, text) = (place, found);
+        }
+        if (text is null)
         {
             throw new UserError($"{name}: `{import.Line}` expected a C# script at {shown}, found no such file. The "
-                + "path is relative to the file that holds the import.");
+                + "path is relative to the file that holds the import, or to the folder of the notebook.");
         }
         if (importing.Contains(shown, StringComparer.Ordinal))
             throw new UserError($"{name}: `{import.Line}` imports itself: {string.Join(" → ", importing)} → {shown}.");
@@ -188,8 +193,9 @@ public sealed class CellSession
             AddAssemblies([compiled], [], []);
             return;
         }
-        await RunTextAsync(text, shown, Path.GetDirectoryName(shown) is { Length: > 0 } f ? f : ".",
-            [.. importing, shown], cell);
+        var beside = Path.GetDirectoryName(shown) is { Length: > 0 } f ? f : ".";
+        foreach (var part in ImportedFile.Parts(text, shown))
+            await RunTextAsync(part.Text, part.Name, beside, [.. importing, shown], cell);
     }
 
     private void AddReference(string path, string folder, string name)
@@ -200,15 +206,19 @@ public sealed class CellSession
         AddAssemblies([file], [file], []);
     }
 
-    private async Task AddPackagesAsync(IReadOnlyList<Package> packages, CellContext cell)
+    /// <param name="isCell">The text of a cell, and not of an imported file: its reader is told what is skipped.</param>
+    private async Task AddPackagesAsync(IReadOnlyList<Package> packages, bool isCell, CellContext cell)
     {
         var all = new Dictionary<string, Package>(_packages, StringComparer.OrdinalIgnoreCase);
         foreach (var package in packages)
         {
             if (package.IsProvided)
             {
-                cell.Send(sink => sink.Stream("stdout",
-                    $"{package.Id} is skipped: nb does by itself what it adds to .NET Interactive.\n"));
+                if (isCell)
+                {
+                    cell.Send(sink => sink.Stream("stdout",
+                        $"{package.Id} is skipped: nb does by itself what it adds to .NET Interactive.\n"));
+                }
             }
             else if (!all.TryAdd(package.Id, package) && !package.IsNewest && all[package.Id].Version is var known
                 && known != package.Version)

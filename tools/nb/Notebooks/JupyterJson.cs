@@ -71,8 +71,18 @@ public static class JupyterJson
     private static void AppendString(StringBuilder text, string value)
     {
         text.Append('"');
-        foreach (var c in value)
+        for (var i = 0; i < value.Length; i++)
         {
+            var c = value[i];
+            // Two halves of a character are appended as they are. Half a one has no UTF-8 form, and stays an escape.
+            if (char.IsSurrogate(c))
+            {
+                if (char.IsSurrogatePair(value, i))
+                    text.Append(c).Append(value[++i]);
+                else
+                    text.Append("\\u").Append(((int)c).ToString("x4", CultureInfo.InvariantCulture));
+                continue;
+            }
             text.Append(c switch
             {
                 '"' => "\\\"",
@@ -82,7 +92,6 @@ public static class JupyterJson
                 '\t' => "\\t",
                 '\b' => "\\b",
                 '\f' => "\\f",
-                // Half of a surrogate pair on its own has no UTF-8 form, so pairs are appended as they are.
                 < ' ' => "\\u" + ((int)c).ToString("x4", CultureInfo.InvariantCulture),
                 _ => null,
             });
