@@ -3,7 +3,7 @@ import datetime
 import os
 import unittest
 
-from harness import KernelTest, note, plain
+from harness import KernelTest, Ran, note, plain
 
 
 class Display(KernelTest):
@@ -103,8 +103,14 @@ class Forgetful(KernelTest):
     def run_there(self, code, **options):
         return self.kernel.wait(self.kernel.send(code, metadata=self.CELL, **options))
 
-    def test_a_client_that_forgets_would_stand_still_without_the_hold(self):
-        self.assertNotEqual(["epoch 40"], ForgetfulEditor(self.kernel.run(self.LIVE)).shown)
+    def test_the_client_here_forgets_what_comes_at_once(self):
+        def message(kind, milliseconds, text=""):
+            return {"msg_type": kind, "header": {"date": f"2026-11-28T12:00:00.{milliseconds:03}000Z"},
+                    "content": {"data": {"text/plain": text}, "transient": {"display_id": "one"}}}
+        ran = Ran("")
+        for at, expected in ((50, ["first"]), (450, ["second"])):
+            ran.messages = [message("execute_input", 0), message("display_data", at, "first"), message("update_display_data", 900, "second")]
+            self.assertEqual(expected, ForgetfulEditor(ran).shown)
 
     def test_the_live_view_moves_and_ends_with_its_last_state(self):
         ran = self.run_there(self.LIVE)

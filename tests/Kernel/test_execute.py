@@ -18,7 +18,7 @@ class KernelInfo(KernelTest):
                 self.assertRegex(content["implementation_version"], r"^\d+\.\d+")
                 self.assertIn("C#", content["banner"])
                 self.assertEqual(
-                    {"name": "C#", "version": "13.0", "mimetype": "text/x-csharp", "file_extension": ".cs",
+                    {"name": "C#", "version": "14.0", "mimetype": "text/x-csharp", "file_extension": ".cs",
                      "pygments_lexer": "csharp"},
                     {key: content["language_info"][key] for key in
                      ("name", "version", "mimetype", "file_extension", "pygments_lexer")})
