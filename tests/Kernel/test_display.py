@@ -116,7 +116,7 @@ class Forgetful(KernelTest):
         ran = self.run_there(self.LIVE)
         self.assertEqual(["epoch 40"], ForgetfulEditor(ran).shown)
         self.assertGreater(len(ran.of("update_display_data")), 3, "it did not move")
-at = {message["msg_type"]: datetime.datetime.fromisoformat(str(message["header"]["date"])[:26])
+        at = {message["msg_type"]: datetime.datetime.fromisoformat(str(message["header"]["date"])[:26])
               for message in reversed(ran.messages)}   # of each kind the first
         self.assertGreaterEqual(at["display_data"] - at["execute_input"], datetime.timedelta(seconds=0.5))
 
