@@ -14,7 +14,7 @@ public static class PdfCommand
         file = CheckPlace(file);
         var chromium = Chromium.Find("nb pdf", "print the notes", "");
         Doing.Now = $"printing {notes}";
-        var pdf = await NotesPdf.PrintAsync(TextFile.Read(notes), chromium, cancellationToken);
+        var pdf = await NotesPdf.PrintAsync(TextFile.Read(notes), root, chromium, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         ReplacedFile.Write(file, pdf);
         report.WriteLine($"Notes: {file}");

@@ -29,9 +29,10 @@ public static class NotesPdf
 
     /// <summary>Prints a markdown text.</summary>
     /// <param name="markdown">The notes; the first heading is the title.</param>
+    /// <param name="folder">Where they lie: their pictures are looked for from there.</param>
     /// <param name="chromium">The browser's program.</param>
     /// <returns>The PDF, with the hash of the text as its last line.</returns>
-    public static async Task<byte[]> PrintAsync(string markdown, string chromium, CancellationToken cancellationToken)
+    public static async Task<byte[]> PrintAsync(string markdown, string folder, string chromium, CancellationToken cancellationToken)
     {
         RequireTitle(markdown);
         using var playwright = await Playwright.CreateAsync();
@@ -54,7 +55,7 @@ public static class NotesPdf
 
         async Task<byte[]> PrintOnceAsync(IReadOnlyDictionary<string, int> pageNumbers)
         {
-            await File.WriteAllTextAsync(file, Page(markdown, pageNumbers), cancellationToken);
+            await File.WriteAllTextAsync(file, Page(markdown, folder, pageNumbers), cancellationToken);
             var page = await context.NewPageAsync();
             await page.GotoAsync(AddressOf(file), new() { WaitUntil = WaitUntilState.Load }).WaitAsync(cancellationToken);
             if (await page.EvaluateAsync<string?>(Script).WaitAsync(cancellationToken) is { } problem)
@@ -131,16 +132,19 @@ public static class NotesPdf
             const mark = text?.nodeType === Node.TEXT_NODE && last ? text.data.match(/^[.,:;?)]+/)?.[0] : undefined;
             if (mark) { last.append(mark); text.data = text.data.slice(mark.length); }
           }
+          for (const image of document.images)
+            if (!image.complete || image.naturalWidth === 0) problems.push(`a picture that is not there: ${image.src}`);
           // Links to files of the repository lead nowhere from a PDF: their text remains.
           for (const link of document.querySelectorAll('a[href=""]')) link.replaceWith(...link.childNodes);
           return problems.length ? problems.join("; ") : null;
         }
         """;
 
-    private static string Page(string markdown, IReadOnlyDictionary<string, int> pageNumbers)
+    private static string Page(string markdown, string folder, IReadOnlyDictionary<string, int> pageNumbers)
     {
         var converter = new MarkdownConverter(address =>
-            address.StartsWith('#') || address.StartsWith("http", StringComparison.Ordinal) ? address : "");
+            address.StartsWith('#') || address.StartsWith("http", StringComparison.Ordinal) ? address
+            : Path.GetExtension(address) is ".svg" or ".png" ? new Uri(Path.GetFullPath(address, folder)).AbsoluteUri : "");
         var body = converter.ToHtml(markdown);
         var title = MarkdownConverter.PlainText(MarkdownConverter.Parse(markdown).OfType<HeadingBlock>().First(heading => heading.Level == 1).Inline);
         // The title stands on the cover; what is before it stays with what is after it.
