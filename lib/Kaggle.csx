@@ -77,7 +77,7 @@ public static class Kaggle
             for (var line = hasHeader ? 2 : 1; (line == 1 ? first : reader.ReadLine()) is { } text; line++)
             {
                 // Empty lines at the end are common; before another row they are missing rows.
-                if (text.Length == 0)
+                if (string.IsNullOrWhiteSpace(text))
                 {
                     if (firstEmpty == 0) firstEmpty = line;
                     continue;

@@ -50,6 +50,7 @@ public class KaggleTests : TemporaryFolder
     [InlineData("\r\n", "\uFEFF", "")]
     [InlineData("\n", "", "\n\n")]
     [InlineData("\r\n", "", "\r\n\r\n\r\n")]
+    [InlineData("\n", "", "\n \n")]
     public void Line_ends_a_byte_order_mark_and_empty_lines_at_the_end_do_not_matter(string lineEnd, string start, string end)
     {
         var set = Kaggle.ReadTraining(Write("train.csv", start + string.Join(lineEnd, Header, string.Join(',', Row), string.Join(',', Row)) + end));
