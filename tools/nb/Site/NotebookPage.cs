@@ -13,26 +13,32 @@ public static class NotebookPage
     public static bool HasCharts(Notebook notebook) => notebook.Cells.Any(cell => cell.IsCode
         && cell.Outputs.Any(output => output is not null && Outputs.DataOf(output)?.ContainsKey(MimeBundle.Plotly) == true));
 
+    /// <param name="head">HTML that stands below the title.</param>
     /// <param name="store">Takes a picture as a file of the site; gives its address.</param>
-    public static string Body(Notebook notebook, MarkdownConverter markdown, Func<byte[], string> store)
+    public static string Body(Notebook notebook, MarkdownConverter markdown, string head, Func<byte[], string> store)
     {
         var html = new StringBuilder();
+        var number = 0;
+        if (notebook.Cells is not [{ IsMarkdown: true }, ..])
+            html.Append(head);
         foreach (var cell in notebook.Cells)
         {
             if (cell.IsMarkdown)
                 html.Append($"<section class=\"text\">\n{markdown.ToHtml(cell.Source)}</section>\n");
             else if (cell.IsCode)
-                AppendCode(html, cell, markdown, store);
+                AppendCode(html, cell, ++number, markdown, store);
+            if (cell == notebook.Cells[0] && cell.IsMarkdown)
+                html.Append(head);
         }
         return html.ToString();
     }
 
     private static void AppendCode(
-        StringBuilder html, Cell cell, MarkdownConverter markdown, Func<byte[], string> store)
+        StringBuilder html, Cell cell, int number, MarkdownConverter markdown, Func<byte[], string> store)
     {
         var isParameters = cell.Tags.Contains("parameters");
-        html.Append($"<section class=\"cell{(isParameters ? " parameters" : "")}\" id=\"cell-{cell.ExecutionCount}\">\n");
-        html.Append($"<div class=\"count\" aria-hidden=\"true\">{cell.ExecutionCount}</div>");
+        html.Append($"<section class=\"cell{(isParameters ? " parameters" : "")}\" id=\"cell-{number}\" data-cell=\"{WebUtility.HtmlEncode(cell.Id)}\">\n");
+        html.Append($"<div class=\"count\" aria-hidden=\"true\">{number}</div>");
         html.Append($"<pre class=\"source\" tabindex=\"0\"><code>{CodeColours.ToHtml(cell.Source)}</code></pre>\n");
         foreach (var output in cell.Outputs.OfType<JsonObject>())
             html.Append($"<div class=\"output\">{Output(output, markdown, store)}</div>\n");

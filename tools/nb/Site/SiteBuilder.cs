@@ -15,11 +15,15 @@ public static partial class SiteBuilder
     /// <summary>Builds the site and puts it in the place of the one before. Returns the path of its first page.</summary>
     /// <param name="root">The course's folder: the notes and the page about speed are taken from it.</param>
     /// <param name="folder">Where the site goes; it is replaced, and must be empty or a site.</param>
+    /// <param name="engine">The folder of what runs cells in the browser, with its engine.json; null for a site to read.</param>
     public static async Task<string> BuildAsync(
-        string root, IReadOnlyList<Notebook> notebooks, string folder, CancellationToken cancellationToken)
+        string root, IReadOnlyList<Notebook> notebooks, string folder, CancellationToken cancellationToken, string? engine = null)
     {
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         RefuseForeign(folder);
+        if (engine is not null && !File.Exists(Path.Join(engine, LivePage.Manifest)))
+            throw new UserError($"{engine}: expected the engine of the live cells with its {LivePage.Manifest}, found none. Build it with `nb serve`.");
+        var enums = LivePage.Enums(root);
         var (notesFile, speedFile) = (Path.Join(root, "my_note.md"), Path.Join(root, "bench", "how-fast-is-it.ipynb"));
         List<Notebook> shown = [.. notebooks, .. File.Exists(speedFile) ? [Notebook.Load(speedFile)] : Array.Empty<Notebook>()];
         var addresses = shown.ToDictionary(n => n.Path, n => Path.GetFileNameWithoutExtension(n.Path) + ".html");
@@ -38,7 +42,7 @@ public static partial class SiteBuilder
         const string animation = ".github/readme/training.svg";
         var index = new Page(new("index.html", Title), IndexPage.Body(
             [.. path.Zip(summaries)], [.. others.Select(page => (page.Link, About(page)))],
-            File.Exists(Path.Join(root, animation)) ? links.Redirect(animation, root) : null, links.Redirect("setup.md", root)), []);
+            File.Exists(Path.Join(root, animation)) ? links.Redirect(animation, root) : null, links.Redirect("setup.md", root), engine is not null), []);
 
         List<PageLink> top =
         [
@@ -50,9 +54,9 @@ public static partial class SiteBuilder
         for (var i = 0; i < all.Count; i++)
             Add(all[i].Link.Address, PageTemplate.Html(all[i], top, all.ElementAtOrDefault(i - 1)?.Link, all.ElementAtOrDefault(i + 1)?.Link));
         Add("assets/search-index.js", SearchIndex.Script(all.Skip(1)));
-        if (all.Any(page => page.HasCharts))
+        if (all.Any(page => page.HasCharts || page.IsLive))
             Add("assets/plotly.min.js", await PlotlyScript.ReadAsync(shown, cancellationToken));
-        Write(folder, files, links.Pictures);
+        Write(folder, files, links.Pictures, engine);
         return Path.Join(folder, "index.html");
 
         void Add(string name, string text) => files[name] = Encoding.UTF8.GetBytes(text);
@@ -61,14 +65,18 @@ public static partial class SiteBuilder
         {
             var markdown = new MarkdownConverter(address => links.Redirect(address, notebook.Folder));
             var pictures = 0;
-            var body = NotebookPage.Body(notebook, markdown, picture =>
+            var isOfCourse = notebooks.Contains(notebook);
+            var isLive = isOfCourse && engine is not null;
+            if (isLive)
+                Add(LivePage.CopyOf(notebook.Path), notebook.ToText());
+            var body = NotebookPage.Body(notebook, markdown, isOfCourse ? LivePage.Head(notebook, enums, isLive) : "", picture =>
             {
                 var name = $"pictures/{Path.GetFileNameWithoutExtension(notebook.Path)}-{++pictures}.png";
                 files[name] = picture;
                 return name;
             });
             return new Page(new(addresses[notebook.Path], summary.Title), body, markdown.Headings, NotebookPage.HasCharts(notebook),
-                notes is null ? "" : NotesBeside.Of(notes.Body, summary.NotesSection));
+                notes is null ? "" : NotesBeside.Of(notes.Body, summary.NotesSection), isLive);
         }
     }
 
@@ -104,19 +112,23 @@ public static partial class SiteBuilder
 
     /// <summary>Writes beside, then swaps, so that the site is whole or as it was.</summary>
     private static void Write(
-        string folder, Dictionary<string, byte[]> files, IReadOnlyDictionary<string, string> pictures)
+        string folder, Dictionary<string, byte[]> files, IReadOnlyDictionary<string, string> pictures, string? engine)
     {
         var (beside, old) = ($"{folder}.{Environment.ProcessId}.part", $"{folder}.{Environment.ProcessId}.old");
         try
         {
             var assets = Path.Join(AppContext.BaseDirectory, "Site", "assets");
-            foreach (var asset in Directory.GetFiles(assets, "*", SearchOption.AllDirectories))
-                Copy(asset, Path.Join(beside, "assets", Path.GetRelativePath(assets, asset)));
+            CopyAll(assets, Path.Join(beside, "assets"));
+            if (engine is not null)
+                CopyAll(engine, Path.Join(beside, LivePage.Folder));
             foreach (var (from, to) in pictures)
                 Copy(from, Path.Join(beside, to));
             Directory.CreateDirectory(Path.Join(beside, "pictures"));
             foreach (var (name, content) in files)
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(Path.Join(beside, name))!);
                 File.WriteAllBytes(Path.Join(beside, name), content);
+            }
             if (Directory.Exists(folder))
                 Directory.Move(folder, old);
             try
@@ -133,6 +145,12 @@ public static partial class SiteBuilder
         {
             foreach (var left in new[] { beside, old }.Where(Directory.Exists))
                 Directory.Delete(left, recursive: true);
+        }
+
+        static void CopyAll(string from, string to)
+        {
+            foreach (var file in Directory.GetFiles(from, "*", SearchOption.AllDirectories))
+                Copy(file, Path.Join(to, Path.GetRelativePath(from, file)));
         }
 
         static void Copy(string from, string to)
