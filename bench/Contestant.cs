@@ -135,8 +135,7 @@ internal sealed class NotebookInNb : Contestant
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
         string[] cells =
         [
-            "#r \"nuget: System.Numerics.Tensors, 10.0.15\"",
-            $"#!import {root}/lib/NeuralNet.csx", $"#!import {root}/lib/Mnist.csx", $"#!import {root}/bench/Workloads.csx",
+            $"#!import {root}/lib/course.dib", $"#!import {root}/bench/Workloads.csx",
             $$"""
             System.IO.Directory.SetCurrentDirectory("{{root}}");
             var client = new System.Net.Sockets.TcpClient("127.0.0.1", {{port}});

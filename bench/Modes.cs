@@ -44,8 +44,12 @@ internal static class Script
         var options = ScriptOptions.Default.WithOptimizationLevel(OptimizationLevel.Debug)
             .WithLanguageVersion(Microsoft.CodeAnalysis.CSharp.LanguageVersion.CSharp13)
             .WithReferences(references.Select(path => MetadataReference.CreateFromFile(path)));
-        var state = await CSharpScript.RunAsync(File.ReadAllText(Path.Combine(root, "lib", "NeuralNet.csx")), options);
-        state = await state.ContinueWithAsync(File.ReadAllText(Path.Combine(root, "lib", "Mnist.csx")), options);
+        // What course.dib imports between the client and the pictures, in its order.
+        var scripts = File.ReadLines(Path.Combine(root, "lib", "course.dib")).Where(line => line.StartsWith("#!import ", StringComparison.Ordinal))
+            .Select(line => Path.Combine(root, "lib", line["#!import ".Length..])).SkipWhile(path => path.EndsWith("Setup.csx", StringComparison.Ordinal))
+            .TakeWhile(path => !path.EndsWith("Drawings.csx", StringComparison.Ordinal));
+        var state = await CSharpScript.RunAsync("", options);
+        foreach (var path in scripts) state = await state.ContinueWithAsync(File.ReadAllText(path), options);
         state = await state.ContinueWithAsync(File.ReadAllText(Path.Combine(root, "bench", "Workloads.csx")), options);
         var run = (await state.ContinueWithAsync<Func<string, double?>>("Workloads.Run", options)).ReturnValue;
         Console.WriteLine("ready");

@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
@@ -6,97 +5,12 @@ using System.Numerics;
 // Aliases only: a `using` here is seen by every later cell, and Plotly.NET's names (Title, Line, Color …) are common words.
 using Chart = Plotly.NET.CSharp.Chart;
 using GenericChart = Plotly.NET.GenericChart;
-using JArray = Newtonsoft.Json.Linq.JArray;
-using JObject = Newtonsoft.Json.Linq.JObject;
-using JToken = Newtonsoft.Json.Linq.JToken;
-using JValue = Newtonsoft.Json.Linq.JValue;
+using JsonArray = System.Text.Json.Nodes.JsonArray;
+using JsonObject = System.Text.Json.Nodes.JsonObject;
 
 #nullable enable
 
-// Every picture of the course. The figures are made with Plotly.NET; what a notebook gets is a Picture:
-// the figure as small JSON that is the same in every run.
-//
-//   Part 1  Picture, what a cell ends with
-//   Part 2  Charts, one method for each kind of picture
-//   Part 3  images side by side
-//   Part 4  colours, and from a chart to its JSON
-//   Part 5  training, while it runs
-
-// ───────────────────────────── Part 1: what a cell ends with ─────────────────────────────
-
-/// <summary>
-/// A figure that a notebook shows: as Plotly JSON where the client can draw that, else as HTML that draws itself.
-/// </summary>
-/// <param name="title">What the picture shows, in words: the alternative text.</param>
-/// <param name="json">The figure, <c>{"data":[…],"layout":{…},"config":{…}}</c>.</param>
-[TypeFormatterSource(typeof(PictureSource), PreferredMimeTypes = ["application/vnd.plotly.v1+json", "text/html"])]
-public sealed class Picture(string title, string json) : IHtml
-{
-    /// <summary>What the picture shows, in words.</summary>
-    public string Title { get; } = title;
-
-    /// <summary>The figure as Plotly JSON. The same data give the same text.</summary>
-    public string Json { get; } = json;
-
-    /// <summary>The title: all that plain text can show.</summary>
-    public override string ToString() => Title;
-
-    /// <summary>
-    /// HTML that draws itself: with the page's plotly.js when it has one, else with plotly.js from the network.
-    /// Without either it says in words what is missing.
-    /// </summary>
-    public string ToHtml()
-    {
-        // Clients insert a script in different ways, and not all of them leave it beside its div. So the script finds
-        // the divs that are waiting for this very figure; two of the same figure are drawn alike, each once.
-        var key = Key(Json);
-        var layout = JObject.Parse(Json)["layout"] as JObject;
-        var height = (int?)layout?["height"] ?? ChartStyle.Height;
-        var width = (int?)layout?["width"] is { } fixedWidth ? $"width:{fixedWidth}px;" : "max-width:900px;";
-        var script = Loader
-            .Replace("@KEY", key)
-            // Inside <script>, "</script>" or "<!--" in a text would end or swallow the script.
-            .Replace("@FIGURE", Json.Replace("<", "\\u003c").Replace("\u2028", "\\u2028").Replace("\u2029", "\\u2029"));
-        return $"<div data-picture=\"{key}\" role=\"img\" aria-label=\"{Escaped(Title)}\" style=\"{width}height:{height}px\"></div>" +
-            $"<script type=\"text/javascript\">{script}</script>";
-    }
-
-    private const string Loader = """
-        (function(){
-        var f=@FIGURE,s=document.currentScript,p=s&&s.previousElementSibling,
-        all=p&&p.getAttribute('data-picture')==='@KEY'?[p]:document.querySelectorAll('[data-picture="@KEY"]'),
-        divs=Array.prototype.filter.call(all,function(d){return !d.hasAttribute('data-drawn')}),
-        cdn='https://cdn.plot.ly/plotly-2.28.0.min';
-        divs.forEach(function(d){d.setAttribute('data-drawn','')});
-        function draw(P){divs.forEach(function(d){d.textContent='';P.newPlot(d,f.data,f.layout,f.config)})}
-        function fail(){divs.forEach(function(d){d.textContent='This chart is drawn by plotly.js, which could not be loaded: '+d.getAttribute('aria-label')})}
-        if(window.Plotly)draw(window.Plotly);
-        else if(typeof require==='function'&&require.config){require.config({paths:{plotly:cdn}});require(['plotly'],draw,fail)}
-        else{var t=document.createElement('script');t.src=cdn+'.js';t.charset='utf-8';t.onload=function(){window.Plotly?draw(window.Plotly):fail()};t.onerror=fail;document.head.appendChild(t)}
-        })();
-        """;
-
-    private static string Escaped(string text) =>
-        text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;").Replace("\"", "&quot;");
-
-    // FNV-1a: short, and the same in every run, which string.GetHashCode is not.
-    private static string Key(string text)
-    {
-        var hash = 14695981039346656037UL;
-        foreach (var letter in text) hash = (hash ^ letter) * 1099511628211UL;
-        return hash.ToString("x16", CultureInfo.InvariantCulture);
-    }
-}
-
-/// <summary>How notebooks show a <see cref="Picture"/>.</summary>
-public sealed class PictureSource
-{
-    /// <summary>Called by the notebook's client.</summary>
-    public IEnumerable<object> CreateTypeFormatters() =>
-        [new ConventionFormatter("application/vnd.plotly.v1+json", value => ((Picture)value).Json),
-         new ConventionFormatter("text/html", value => ((Picture)value).ToHtml()),
-         new ConventionFormatter("text/plain", value => ((Picture)value).Title)];
-}
+// Every picture of the course: one method for each kind.
 
 /// <summary>One line of a chart.</summary>
 /// <param name="Name">What the legend calls it.</param>
@@ -104,29 +18,36 @@ public sealed class PictureSource
 /// <param name="Y">As many as <paramref name="X"/>; a value that is not finite leaves a gap.</param>
 public sealed record Curve(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Y);
 
-// ───────────────────────────── Part 2: one method for each kind of picture ─────────────────────────────
-
 /// <summary>Draws the pictures of the course.</summary>
 public static class Charts
 {
     private const int Side = 28, Pixels = Side * Side;
 
+    // More than any screen shows side by side; beyond it a notebook becomes large and its page slow.
+    private const int MostBins = 10_000, MostBars = 1_000, MostImages = 1_000;
+
     /// <summary>Lines through points. Each curve has a colour and a dash of its own.</summary>
     /// <param name="title">What the picture shows.</param>
     /// <param name="xTitle">What runs to the right, with its unit.</param>
     /// <param name="yTitle">What goes up, with its unit.</param>
-    /// <param name="curves">At least one.</param>
+    /// <param name="curves">At least one. Of more than 10,000 points the extremes of each stretch are drawn, and the axis says so.</param>
     /// <exception cref="ArgumentException">There is no curve, one is empty, or its X and Y differ in length.</exception>
     public static Picture Lines(string title, string xTitle, string yTitle, params Curve[] curves)
     {
+        Require((title, nameof(title)), (xTitle, nameof(xTitle)), (yTitle, nameof(yTitle)), (curves, nameof(curves)));
         if (curves.Length == 0) throw new ArgumentException("A line chart needs at least one curve, but got none.");
         foreach (var curve in curves)
         {
+            Require((curve, "a curve"));
+            Require((curve.Name, "the name of a curve"), (curve.X, $"X of curve \"{curve.Name}\""), (curve.Y, $"Y of curve \"{curve.Name}\""));
             if (curve.X.Count != curve.Y.Count)
                 throw new ArgumentException($"Curve \"{curve.Name}\" has {curve.X.Count} x values but {curve.Y.Count} y values: there must be one for each.");
             if (curve.X.Count == 0) throw new ArgumentException($"Curve \"{curve.Name}\" has no points: it needs at least one.");
         }
-        var chart = Chart.Combine(curves.Select((curve, i) => Chart.Line<double, double, string>(
+        Curve[] drawn = [.. curves.Select(curve => curve.X.Count <= Thinned.Most ? curve : Thin(curve, Thinned.Of(curve.Y)))];
+        if (curves.Sum(curve => (long)curve.X.Count) is var points && drawn.Sum(curve => (long)curve.X.Count) is var fewer && fewer < points)
+            xTitle += string.Create(CultureInfo.InvariantCulture, $" ({fewer:N0} of {points:N0} points drawn: the extremes of each stretch)");
+        var chart = Chart.Combine(drawn.Select((curve, i) => Chart.Line<double, double, string>(
             x: curve.X, y: curve.Y, Name: curve.Name,
             // A line through one point is invisible, and with few points one wants to see where they are.
             ShowMarkers: curve.X.Count <= 25,
@@ -134,7 +55,7 @@ public static class Charts
             LineDash: ChartStyle.Dash(i), LineWidth: 2.0, UseDefaults: false)));
         var layout = ChartStyle.Axes(xTitle, yTitle);
         // Room for the legend's line.
-        if (curves.Length > 1) layout["margin"] = new JObject { ["b"] = 84 };
+        if (curves.Length > 1) layout["margin"] = new JsonObject { ["b"] = 84 };
         return Figure.Of(chart, title, layout);
     }
 
@@ -150,8 +71,12 @@ public static class Charts
         Lines(title, xTitle, "accuracy (%)",
             Measured(history, e => 100 * e.TrainingAccuracy, e => 100 * e.ValidationAccuracy));
 
+    private static Curve Thin(Curve curve, int[] kept) =>
+        curve with { X = [.. kept.Select(i => curve.X[i])], Y = [.. kept.Select(i => curve.Y[i])] };
+
     private static Curve[] Measured(TrainingHistory history, Func<EpochResult, double> training, Func<EpochResult, double> validation)
     {
+        Require((history, nameof(history)));
         Curve Of(string name, Func<EpochResult, double> value)
         {
             var finite = history.Epochs.Where(e => double.IsFinite(value(e))).ToArray();
@@ -174,9 +99,12 @@ public static class Charts
     /// <exception cref="ArgumentException">No image, a broken image, or a label or prediction that is missing or not 0 to 9.</exception>
     public static Picture Digits(byte[] pixels, byte[]? labels = null, int[]? predictions = null, int columns = 10, string? title = null)
     {
+        Require((pixels, nameof(pixels)));
         if (pixels.Length == 0 || pixels.Length % Pixels != 0)
             throw new ArgumentException($"Images have {Pixels} pixels each, but {pixels.Length} pixels are not a whole number of images, at least one.");
         var count = pixels.Length / Pixels;
+        if (count > MostImages)
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"A picture shows at most {MostImages:N0} images, but got {count:N0}: take some of them, as images.Take(100) does."));
         RequireColumns(columns);
         var truth = labels?.Select(label => (int)label).ToArray();
         RequireClasses(truth, "label", count);
@@ -205,6 +133,7 @@ public static class Charts
     /// <exception cref="ArgumentException">There are not 784 pixels.</exception>
     public static Picture Digit(ReadOnlySpan<byte> pixels, string title)
     {
+        Require((title, nameof(title)));
         if (pixels.Length != Pixels) throw new ArgumentException($"A digit has {Pixels} pixels, but {pixels.Length} were given.");
         var copy = pixels.ToArray();
         return new ImageMosaic
@@ -221,6 +150,7 @@ public static class Charts
     /// <exception cref="ArgumentException">No class, a number outside 0 to 1, or a label that is not a class.</exception>
     public static Picture Probabilities(IReadOnlyList<double> p, int? label = null, string? title = null)
     {
+        Require((p, nameof(p)));
         if (p.Count == 0) throw new ArgumentException("There must be a probability for each class, but there is none.");
         // float rounds: a probability may come out as 1.0000001.
         if (Enumerable.Range(0, p.Count).Where(k => !(p[k] >= 0 && p[k] <= 1.001)).Select(k => (int?)k).FirstOrDefault() is { } bad)
@@ -236,10 +166,10 @@ public static class Charts
                 k == (label ?? prediction) ? ChartStyle.Main : k == prediction ? ChartStyle.Warning : ChartStyle.Quiet))),
             UseDefaults: false);
         var layout = ChartStyle.Bars("digit", "probability", height: 300);
-        layout["yaxis"]!["range"] = new JArray(0, 1.1);
-        layout["yaxis"]!["tickvals"] = new JArray(0, 0.25, 0.5, 0.75, 1);
-        layout["xaxis"]!["tickvals"] = new JArray(Enumerable.Range(0, p.Count));
-        layout["xaxis"]!["ticktext"] = new JArray(Enumerable.Range(0, p.Count).Select(k =>
+        layout["yaxis"]!["range"] = new JsonArray(0, 1.1);
+        layout["yaxis"]!["tickvals"] = new JsonArray(0, 0.25, 0.5, 0.75, 1);
+        layout["xaxis"]!["tickvals"] = Figure.Array(Enumerable.Range(0, p.Count));
+        layout["xaxis"]!["ticktext"] = Figure.Array(Enumerable.Range(0, p.Count).Select(k =>
             k == label ? $"<b>{k}</b><br>{(k == prediction ? "✓ label" : "label")}"
             : k == prediction && label != null ? $"<b>{k}</b><br>✗ prediction" : $"{k}"));
         return Figure.Of(chart, title ?? (label is { } known ? $"Probabilities of the classes, label {known}" : "Probabilities of the classes"), layout);
@@ -255,6 +185,8 @@ public static class Charts
     {
         if (!(from < to) || !double.IsFinite(to - from))
             throw new ArgumentException($"The left end must be less than the right end, but they are {Text(from)} and {Text(to)}.");
+        Require((title, nameof(title)), (functions, nameof(functions)));
+        foreach (var (name, f) in functions) Require((name, "the name of a function"), (f, $"function \"{name}\""));
         if (functions.Length == 0) throw new ArgumentException("There must be at least one function to draw, but there is none.");
         const int steps = 200;
         // Rounded, so that 0 is 0 and not 1e-16: a kink at 0 is then drawn where it is.
@@ -271,14 +203,17 @@ public static class Charts
     /// <param name="columns">How many images stand in a row.</param>
     /// <param name="title">What the picture shows.</param>
     /// <param name="quantity">What the numbers are: the words at the colour bar.</param>
-    /// <exception cref="ArgumentException">W1 has not 784 columns, or holds a number that is not finite.</exception>
-    public static Picture Weights(Matrix<float> W1, int count = 10, int columns = 5, string? title = null, string quantity = "weight")
+    /// <param name="names">What stands under each image, one for each row that is drawn; "row 0", "row 1" … without it.</param>
+    /// <exception cref="ArgumentException">W1 has not 784 columns, or holds a number that is not finite; or there are more or fewer names than images.</exception>
+    public static Picture Weights(Matrix<float> W1, int count = 10, int columns = 5, string? title = null, string quantity = "weight", string[]? names = null)
     {
+        Require((W1, nameof(W1)), (quantity, nameof(quantity)));
         if (W1.Columns != Pixels || W1.Rows == 0)
             throw new ArgumentException($"The weights of images form an h×{Pixels} matrix, but this one is {W1.Rows}×{W1.Columns}.");
         if (count < 1) throw new ArgumentException($"At least one row must be drawn, but count is {count}.");
         RequireColumns(columns);
-        count = Math.Min(count, W1.Rows);
+        count = Math.Min(Math.Min(count, W1.Rows), MostImages);
+        if (names != null && names.Length != count) throw new ArgumentException($"{count} rows are drawn, but there are {names.Length} names for them.");
         var largest = 0.0;
         for (var i = 0; i < count; i++)
             for (var j = 0; j < Pixels; j++)
@@ -294,7 +229,7 @@ public static class Charts
             Count = count, Columns = columns, Value = (image, pixel) => Math.Round((double)W1[image, pixel], decimals),
             Low = -largest, High = largest, Colours = ChartStyle.Diverging, ColourBar = quantity,
             // A single image is named by the title.
-            Captions = count == 1 ? null : [.. Enumerable.Range(0, count).Select(i => new ImageCaption($"row {i}", false))],
+            Captions = count == 1 ? null : [.. Enumerable.Range(0, count).Select(i => new ImageCaption(names?[i] ?? $"row {i}", false))],
             Hover = quantity + " %{z}",
         }.Draw(title ?? $"Rows of W1 as images, {count} of {W1.Rows}", true);
     }
@@ -308,6 +243,7 @@ public static class Charts
     /// <exception cref="ArgumentException">The table is not square, is empty, or holds a negative number.</exception>
     public static Picture ConfusionMatrix(int[,] counts, string? title = null)
     {
+        Require((counts, nameof(counts)));
         var classes = counts.GetLength(0);
         if (classes == 0 || counts.GetLength(1) != classes)
             throw new ArgumentException($"A confusion matrix is square and not empty, but this one is {classes}×{counts.GetLength(1)}.");
@@ -327,25 +263,25 @@ public static class Charts
         const int cell = 44, left = 60, bottom = 56, top = 44;
         var layout = ChartStyle.Axes("prediction", "label", height: top + classes * cell + bottom);
         layout["width"] = left + classes * cell + 20;
-        layout["margin"] = new JObject { ["l"] = left, ["r"] = 20, ["t"] = top, ["b"] = bottom };
+        layout["margin"] = new JsonObject { ["l"] = left, ["r"] = 20, ["t"] = top, ["b"] = bottom };
         layout["showlegend"] = false;
         foreach (var name in new[] { "xaxis", "yaxis" })
         {
-            var axis = (JObject)layout[name]!;
-            axis["tickvals"] = new JArray(all);
+            var axis = (JsonObject)layout[name]!;
+            axis["tickvals"] = Figure.Array(all);
             axis["showgrid"] = false;
             axis["zeroline"] = false;
             axis["constrain"] = "domain";
         }
         layout["yaxis"]!["scaleanchor"] = "x";
-        layout["xaxis"]!["range"] = new JArray(-0.5, classes - 0.5);
-        layout["yaxis"]!["range"] = new JArray(classes - 0.5, -0.5);
+        layout["xaxis"]!["range"] = new JsonArray(-0.5, classes - 0.5);
+        layout["yaxis"]!["range"] = new JsonArray(classes - 0.5, -0.5);
         return Figure.Of(chart, title ?? $"Confusion matrix: {right:0} of {total:0} right", layout, data =>
         {
             foreach (var trace in data)
             {
                 trace["texttemplate"] = "%{z}";
-                trace["textfont"] = new JObject { ["color"] = ChartStyle.OnColour };
+                trace["textfont"] = new JsonObject { ["color"] = ChartStyle.OnColour };
                 trace["hovertemplate"] = "label %{y}, prediction %{x}: %{z}<extra></extra>";
                 trace["zmin"] = 0;
             }
@@ -356,14 +292,17 @@ public static class Charts
     /// <param name="title">What the picture shows.</param>
     /// <param name="xTitle">What the values are, with their unit.</param>
     /// <param name="values">At least one finite value.</param>
-    /// <param name="bins">How many bins lie between the smallest and the largest value.</param>
-    /// <exception cref="ArgumentException">No finite value, or no bin.</exception>
+    /// <param name="bins">How many bins lie between the smallest and the largest value, 1 to 10,000.</param>
+    /// <exception cref="ArgumentException">No finite value, or too few or too many bins.</exception>
     public static Picture Histogram(string title, string xTitle, IReadOnlyList<double> values, int bins = 50)
     {
-        if (bins < 1) throw new ArgumentException($"A histogram has at least one bin, but {bins} were asked for.");
+        Require((title, nameof(title)), (xTitle, nameof(xTitle)), (values, nameof(values)));
+        if (bins is < 1 or > MostBins)
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"A histogram has 1 to {MostBins:N0} bins, but {bins:N0} were asked for; 50 to 200 show most shapes."));
         var finite = values.Where(double.IsFinite).ToArray();
         if (finite.Length == 0) throw new ArgumentException($"A histogram needs at least one finite value; of the {values.Count} given none is.");
         double low = finite.Min(), high = finite.Max();
+        if (!double.IsFinite(high - low)) throw new ArgumentException($"Values from {Text(low)} to {Text(high)} lie too far apart for bins of equal width.");
         if (low == high) (low, high) = (low - 0.5, high + 0.5);
         var width = (high - low) / bins;
         // Counted here: a hundred thousand weights become fifty numbers.
@@ -387,9 +326,12 @@ public static class Charts
     /// <exception cref="ArgumentException">Nothing to draw, or not one value for each name.</exception>
     public static Picture Bars(string title, string xTitle, string yTitle, IReadOnlyList<string> names, IReadOnlyList<double> values)
     {
+        Require((title, nameof(title)), (xTitle, nameof(xTitle)), (yTitle, nameof(yTitle)), (names, nameof(names)), (values, nameof(values)));
+        if (names.Any(name => name is null)) throw new ArgumentException("A bar needs a name, but one of the names is null.");
         if (names.Count != values.Count)
             throw new ArgumentException($"{names.Count} names but {values.Count} values: there must be one for each.");
-        if (names.Count == 0) throw new ArgumentException("A bar chart needs at least one bar, but got none.");
+        if (names.Count is 0 or > MostBars)
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"A bar chart has 1 to {MostBars:N0} bars, but got {names.Count:N0}."));
         var chart = Chart.Column<double, string, string>(
             values: values, Keys: names.ToArray(), MarkerColor: ChartStyle.Colour(ChartStyle.Main),
             MultiText: values.Select(value => value.ToString(value == Math.Floor(value) ? "N0" : "G4", CultureInfo.InvariantCulture)).ToArray(),
@@ -400,7 +342,7 @@ public static class Charts
         // Head room: Plotly's own scale ends at the tallest bar and would cut the number that stands over it.
         double[] drawn = [0, .. values.Where(double.IsFinite)];
         var room = 0.12 * (drawn.Max() - drawn.Min());
-        if (room > 0) layout["yaxis"]!["range"] = new JArray(drawn.Min() < 0 ? drawn.Min() - room : 0, drawn.Max() > 0 ? drawn.Max() + room : 0);
+        if (room > 0) layout["yaxis"]!["range"] = new JsonArray(drawn.Min() < 0 ? drawn.Min() - room : 0, drawn.Max() > 0 ? drawn.Max() + room : 0);
         return Figure.Of(chart, title, layout);
     }
 
@@ -410,8 +352,18 @@ public static class Charts
     /// </summary>
     /// <param name="chart">The chart.</param>
     /// <param name="title">What the picture shows; drawn above it unless it is empty or the chart has a title of its own.</param>
-    public static Picture Show(GenericChart chart, string title) =>
-        Figure.Of(chart, title.Length > 0 ? title : "A chart", new JObject(), drawTitle: title.Length > 0);
+    /// <exception cref="ArgumentException">There is no chart.</exception>
+    public static Picture Show(GenericChart chart, string title)
+    {
+        Require((chart, nameof(chart)), (title, nameof(title)));
+        return Figure.Of(chart, title.Length > 0 ? title : "A chart", new JsonObject(), drawTitle: title.Length > 0);
+    }
+
+    private static void Require(params (object? Value, string Name)[] given)
+    {
+        foreach (var (value, name) in given)
+            if (value == null) throw new ArgumentException($"There is nothing to draw: {name} is null.");
+    }
 
     private static void RequireColumns(int columns)
     {
@@ -429,8 +381,6 @@ public static class Charts
 
     private static string Text(double value) => value.ToString("G5", CultureInfo.InvariantCulture);
 }
-
-// ───────────────────────────── Part 3: images side by side ─────────────────────────────
 
 /// <summary>What stands under an image.</summary>
 internal sealed record ImageCaption(string Text, bool Warning);
@@ -487,31 +437,31 @@ internal sealed class ImageMosaic
         int top = drawTitle ? 40 : 8, bottom = Note == null ? 8 : 30, right = ColourBar == null ? 8 : 90;
         // A small image must still leave room for its title.
         var full = Math.Max(8 + width * scale + right, drawTitle ? Math.Min(700, title.Length * 8 + 16) : 0);
-        var layout = new JObject
+        var layout = new JsonObject
         {
             ["width"] = full,
             ["height"] = top + height * scale + bottom,
-            ["margin"] = new JObject { ["l"] = 8, ["r"] = full - 8 - width * scale, ["t"] = top, ["b"] = bottom },
-            ["xaxis"] = new JObject { ["visible"] = false, ["range"] = new JArray(0, width), ["constrain"] = "domain" },
-            ["yaxis"] = new JObject { ["visible"] = false, ["range"] = new JArray(height, 0), ["constrain"] = "domain", ["scaleanchor"] = "x" },
+            ["margin"] = new JsonObject { ["l"] = 8, ["r"] = full - 8 - width * scale, ["t"] = top, ["b"] = bottom },
+            ["xaxis"] = new JsonObject { ["visible"] = false, ["range"] = new JsonArray(0, width), ["constrain"] = "domain" },
+            ["yaxis"] = new JsonObject { ["visible"] = false, ["range"] = new JsonArray(height, 0), ["constrain"] = "domain", ["scaleanchor"] = "x" },
         };
-        var annotations = new JArray();
+        var annotations = new JsonArray();
         for (var i = 0; i < (Captions?.Length ?? 0); i++)
         {
-            var note = new JObject
+            var note = new JsonObject
             {
                 ["x"] = i % columns * (Side + Gap) + Side / 2,
                 ["y"] = i / columns * (Side + captionHeight) + Side,
                 ["yanchor"] = "top", ["showarrow"] = false, ["borderpad"] = 0, ["text"] = Captions![i].Text,
             };
-            if (Captions[i].Warning) note["font"] = new JObject { ["color"] = ChartStyle.Warning };
+            if (Captions[i].Warning) note["font"] = new JsonObject { ["color"] = ChartStyle.Warning };
             annotations.Add(note);
         }
         if (Note != null)
-            annotations.Add(new JObject
+            annotations.Add(new JsonObject
             {
                 ["xref"] = "paper", ["yref"] = "paper", ["x"] = 0, ["y"] = 0, ["yanchor"] = "top", ["showarrow"] = false,
-                ["text"] = Note, ["font"] = new JObject { ["color"] = ChartStyle.Warning },
+                ["text"] = Note, ["font"] = new JsonObject { ["color"] = ChartStyle.Warning },
             });
         if (annotations.Count > 0) layout["annotations"] = annotations;
         return Figure.Of(chart, title, layout, data =>
@@ -520,343 +470,11 @@ internal sealed class ImageMosaic
             data[0]["zmax"] = High;
             data[0]["hovertemplate"] = Hover + "<extra></extra>";
             if (ColourBar != null)
-                data[0]["colorbar"] = new JObject
+                data[0]["colorbar"] = new JsonObject
                 {
-                    ["title"] = new JObject { ["text"] = ColourBar, ["side"] = "top" }, ["thickness"] = 12, ["outlinewidth"] = 0,
+                    ["title"] = new JsonObject { ["text"] = ColourBar, ["side"] = "top" }, ["thickness"] = 12, ["outlinewidth"] = 0,
                     ["x"] = 1, ["xpad"] = 10, ["nticks"] = 6,
                 };
         }, drawTitle);
     }
-}
-
-// ───────────────────────────── Part 4: colours, and from a chart to its JSON ─────────────────────────────
-
-/// <summary>
-/// The colours, those of Okabe and Ito, which people with any colour vision tell apart. Paper is transparent and text
-/// is of a grey that has the same contrast on white and on dark pages.
-/// </summary>
-internal static class ChartStyle
-{
-    public const int Height = 380;
-    public const string Text = "#7d7d7d", Grid = "rgba(128,128,128,0.25)", Axis = "rgba(128,128,128,0.6)";
-    public const string OnColour = "#1A1A1A";
-    public const string Main = "#0072B2", MainPale = "#BFDDEE", Warning = "#D55E00", Quiet = "#9A9A9A";
-    public static readonly string[] Palette = [Main, Warning, "#009E73", "#CC79A7", "#E69F00", "#56B4E9"];
-
-    public static Plotly.NET.Color Colour(string name) => Plotly.NET.Color.fromString(name);
-
-    public static Plotly.NET.StyleParam.DrawingStyle Dash(int i) => (i % 4) switch
-    {
-        0 => Plotly.NET.StyleParam.DrawingStyle.Solid,
-        1 => Plotly.NET.StyleParam.DrawingStyle.Dash,
-        2 => Plotly.NET.StyleParam.DrawingStyle.Dot,
-        _ => Plotly.NET.StyleParam.DrawingStyle.DashDot,
-    };
-
-    // The paper is a little darker than a white page, so that one sees where an image ends.
-    public static readonly Plotly.NET.StyleParam.Colorscale Ink = Scale("#EBEDEF", "#0B0D10");
-    public static readonly Plotly.NET.StyleParam.Colorscale Diverging = Scale("#003F75", "#4A9BCB", "#F7F7F7", "#EE8F4A", "#8A3300");
-    public static readonly Plotly.NET.StyleParam.Colorscale Mistakes = Scale("#FCEADC", "#F4BE92", "#E8863A");
-
-    public static Plotly.NET.StyleParam.Colorscale Flat(string colour) => Scale(colour, colour);
-
-    private static Plotly.NET.StyleParam.Colorscale Scale(params string[] colours) =>
-        Plotly.NET.StyleParam.Colorscale.NewCustom(colours.Select((colour, i) => Tuple.Create(i / (colours.Length - 1.0), Colour(colour))));
-
-    /// <summary>A layout with two axes and their titles.</summary>
-    public static JObject Axes(string xTitle, string yTitle, int height = Height) => new()
-    {
-        ["height"] = height,
-        ["xaxis"] = new JObject { ["title"] = new JObject { ["text"] = xTitle, ["standoff"] = 8 } },
-        ["yaxis"] = new JObject { ["title"] = new JObject { ["text"] = yTitle, ["standoff"] = 8 } },
-    };
-
-    /// <summary>The same for bars: what stands on the x axis are names, so it has no lines.</summary>
-    public static JObject Bars(string xTitle, string yTitle, int height)
-    {
-        var layout = Axes(xTitle, yTitle, height);
-        layout["xaxis"]!["showgrid"] = false;
-        layout["xaxis"]!["zeroline"] = false;
-        return layout;
-    }
-
-    /// <summary>What every chart has where it does not say otherwise.</summary>
-    public static JObject Layout() => new()
-    {
-        ["height"] = Height,
-        ["paper_bgcolor"] = "rgba(0,0,0,0)",
-        ["plot_bgcolor"] = "rgba(0,0,0,0)",
-        ["font"] = new JObject { ["color"] = Text, ["size"] = 13 },
-        ["colorway"] = new JArray(Palette),
-        ["margin"] = new JObject { ["l"] = 64, ["r"] = 16, ["t"] = 44, ["b"] = 52 },
-        ["xaxis"] = AxisLines(),
-        ["yaxis"] = AxisLines(),
-        // Below the axis title, where it covers nothing.
-        ["legend"] = new JObject { ["orientation"] = "h", ["x"] = 0, ["y"] = -0.22, ["yanchor"] = "top" },
-    };
-
-    private static JObject AxisLines() => new()
-    {
-        ["gridcolor"] = Grid, ["zerolinecolor"] = Axis, ["linecolor"] = Axis, ["automargin"] = true,
-    };
-}
-
-/// <summary>From a chart of Plotly.NET to a picture with small JSON.</summary>
-internal static class Figure
-{
-    public static Picture Of(GenericChart chart, string title, JObject layout, Action<List<JObject>>? finish = null, bool drawTitle = true)
-    {
-        var figure = JObject.Parse(GenericChart.toFigureJson(chart));
-        var data = (JArray)figure["data"]!;
-        finish?.Invoke([.. data.Cast<JObject>()]);
-        foreach (var trace in data) Round(trace, 5);
-        DropEmpty(data);
-
-        // Plotly.NET's own template is 8 KB of settings that the layout below replaces.
-        var own = (JObject)figure["layout"]!;
-        own.Remove("template");
-        var whole = ChartStyle.Layout();
-        if (drawTitle) whole["title"] = new JObject
-        {
-            ["text"] = title, ["x"] = 0.01, ["xanchor"] = "left", ["y"] = 1, ["yref"] = "container", ["yanchor"] = "top",
-            ["pad"] = new JObject { ["t"] = 12 }, ["font"] = new JObject { ["size"] = 15 },
-        };
-        whole.Merge(layout, replaceArrays);
-        whole.Merge(own, replaceArrays);
-        Round(whole, 5);
-        DropEmpty(whole);
-        whole["template"] = new JObject();
-        var json = new JObject
-        {
-            ["data"] = data,
-            ["layout"] = whole,
-            // The bar of buttons would lie over small pictures. Zoom is by dragging, and a double click goes back.
-            ["config"] = new JObject { ["responsive"] = true, ["displayModeBar"] = false },
-        };
-        return new Picture(title, json.ToString(Newtonsoft.Json.Formatting.None));
-    }
-
-    private static readonly Newtonsoft.Json.Linq.JsonMergeSettings replaceArrays =
-        new() { MergeArrayHandling = Newtonsoft.Json.Linq.MergeArrayHandling.Replace };
-
-    // A screen shows no more than some digits; a whole number stays what it is, without ".0". NaN has no place in JSON.
-    private static void Round(JToken token, int digits)
-    {
-        if (token is JValue { Value: double number } value)
-            value.Replace(!double.IsFinite(number) ? JValue.CreateNull()
-                : number == Math.Floor(number) && Math.Abs(number) < 1e15 ? new JValue((long)number)
-                : new JValue(double.Parse(number.ToString("G" + digits, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)));
-        else if (token is JValue { Value: "NaN" or "Infinity" or "-Infinity" } && IsCoordinate(token.Path))
-            token.Replace(JValue.CreateNull());
-        else foreach (var child in token.Children().ToArray()) Round(child, digits);
-    }
-
-    // Plotly.NET writes NaN as a text; a name or a label may be that text in earnest.
-    private static bool IsCoordinate(string path) => path.Contains("].x[") || path.Contains("].y[") || path.Contains("].z[");
-
-    private static void DropEmpty(JToken token)
-    {
-        foreach (var child in token.Children().ToArray()) DropEmpty(child);
-        if (token is Newtonsoft.Json.Linq.JProperty { Value: JObject { Count: 0 } } property) property.Remove();
-    }
-}
-
-// ───────────────────────────── Part 5: training, while it runs ─────────────────────────────
-
-/// <summary>
-/// A training run at one moment: its curves, a bar with the time left, and what the network takes some digits for. It
-/// is drawn as SVG, which a client can replace many times a second, and it never changes: <see cref="After"/> gives the
-/// next moment.
-/// </summary>
-[TypeFormatterSource(typeof(TrainingViewSource), PreferredMimeTypes = ["image/svg+xml"])]
-public sealed class TrainingView : IHtml
-{
-    private readonly string title;
-    private readonly int epochs;
-    private readonly int imagesInEpoch;
-    private readonly byte[] pixels;
-    private readonly byte[] labels;
-    private readonly Func<int[]> predict;
-    private readonly long started;
-    private readonly EpochResult[] history;
-    private readonly int[] guesses;
-
-    private TrainingView(string title, int epochs, int imagesInEpoch, byte[] pixels, byte[] labels, Func<int[]> predict,
-        long started, EpochResult[] history) =>
-        (this.title, this.epochs, this.imagesInEpoch, this.pixels, this.labels, this.predict, this.started, this.history, guesses) =
-        (title, epochs, imagesInEpoch, pixels, labels, predict, started, history, predict());
-
-    /// <summary>The moment before training.</summary>
-    /// <param name="title">What is trained, in words.</param>
-    /// <param name="network">Is asked about the digits at each moment.</param>
-    /// <param name="training">The examples of an epoch: their number gives the images per second.</param>
-    /// <param name="options">Says how many epochs there will be.</param>
-    /// <param name="shown">The digits to show, at most 16, with pixels between 0 and 1.</param>
-    /// <exception cref="ArgumentException">More than 16 digits, or not 784 pixels in each.</exception>
-    public static TrainingView Of<T>(string title, Network<T> network, Examples<T> training, TrainingOptions options, Examples<T> shown)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        if (shown.Count > 16 || shown.X.Rows != TrainingViewSvg.Pixels)
-            throw new ArgumentException($"A training view shows at most 16 digits of 784 pixels; found {shown.X.Shape}.");
-        byte[] pixels = [.. shown.X.ToArray().Select(x => (byte)Math.Round(255 * Math.Clamp(double.CreateChecked(x), 0, 1)))];
-        return new(title, options.Epochs, training.Count, pixels, shown.Labels, () => network.Predict(shown.X),
-            System.Diagnostics.Stopwatch.GetTimestamp(), []);
-    }
-
-    /// <summary>The moment after an epoch.</summary>
-    public TrainingView After(EpochResult result) => new(title, epochs, imagesInEpoch, pixels, labels, predict, started, [.. history, result]);
-
-    /// <summary>What the network takes the digits for at this moment.</summary>
-    public IReadOnlyList<int> Guesses => guesses;
-
-    /// <summary>The last measurement in words.</summary>
-    public override string ToString() => history.Length == 0 ? $"{title}: begins" : string.Create(CultureInfo.InvariantCulture,
-        $"{title}: {history[^1].Epoch:N0} of {epochs:N0} epochs, loss {history[^1].TrainingLoss:F4}, right {Right}");
-
-    /// <summary>The picture for clients that show a value as HTML.</summary>
-    public string ToHtml() => ToSvg();
-
-    /// <summary>The picture: 900×334, or less on a narrow page.</summary>
-    public string ToSvg()
-    {
-        var svg = new TrainingViewSvg(title, ToString());
-        svg.Curves(0, "loss", epochs, history, e => e.TrainingLoss, e => e.ValidationLoss);
-        svg.Curves(450, "accuracy (%)", epochs, history, e => 100 * e.TrainingAccuracy, e => 100 * e.ValidationAccuracy);
-        svg.Bar(epochs == 0 ? 1 : history.Length == 0 ? 0 : (double)history[^1].Epoch / epochs, Progress());
-        svg.Digits(pixels, labels, guesses);
-        return svg.End();
-    }
-
-    private string Right => history[^1].TrainingAccuracy.ToString("P2", CultureInfo.InvariantCulture) + " of training images"
-        + (double.IsFinite(history[^1].ValidationAccuracy) ? ", " + history[^1].ValidationAccuracy.ToString("P2", CultureInfo.InvariantCulture) + " of unseen ones" : "");
-
-    // At the end no time is told: what is stored in a notebook is then the same in every run.
-    private string Progress()
-    {
-        if (history.Length == 0) return $"epoch 0 of {epochs}";
-        var (done, loss) = (history[^1].Epoch, history[^1].TrainingLoss.ToString("F4", CultureInfo.InvariantCulture));
-        var text = string.Create(CultureInfo.InvariantCulture, $"epoch {done:N0} of {epochs:N0} · loss {loss} · right {Right}");
-        if (done == 0 || done == epochs) return text;
-        var seconds = System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalSeconds;
-        return text + string.Create(CultureInfo.InvariantCulture,
-            $" · {(double)done * imagesInEpoch / seconds:N0} images per second · {seconds / done * (epochs - done):N0} s left");
-    }
-}
-
-/// <summary>How notebooks show a <see cref="TrainingView"/>.</summary>
-public sealed class TrainingViewSource
-{
-    /// <summary>Called by the notebook's client.</summary>
-    public IEnumerable<object> CreateTypeFormatters() =>
-        [new ConventionFormatter("image/svg+xml", value => ((TrainingView)value).ToSvg()),
-         new ConventionFormatter("text/html", value => ((TrainingView)value).ToHtml()),
-         new ConventionFormatter("text/plain", value => ((TrainingView)value).ToString())];
-}
-
-/// <summary>Draws the parts of a training view.</summary>
-internal sealed class TrainingViewSvg
-{
-    public const int Pixels = 784;
-    private const int Side = 28, Width = 900, Height = 334, PlotWidth = 370, PlotHeight = 150, Left = 56, Top = 44;
-    private readonly System.Text.StringBuilder svg = new();
-
-    public TrainingViewSvg(string title, string description)
-    {
-        Add($"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{Width}\" height=\"{Height}\" viewBox=\"0 0 {Width} {Height}\" style=\"max-width:100%;height:auto\" role=\"img\" font-family=\"sans-serif\" font-size=\"12\" fill=\"{ChartStyle.Text}\">");
-        Add($"<title>{Escaped(description)}</title><text x=\"8\" y=\"18\" font-size=\"15\">{Escaped(title)}</text>");
-    }
-
-    public void Curves(int x, string name, int epochs, EpochResult[] history, Func<EpochResult, double> training, Func<EpochResult, double> validation)
-    {
-        // The untrained network is far off: once there is more, the first epoch decides what fits, and the line comes in from outside.
-        var values = history.Skip(history.Length > 1 ? 1 : 0).SelectMany(e => new[] { training(e), validation(e) }).Where(double.IsFinite).DefaultIfEmpty(0).ToArray();
-        var (low, high, step) = Ticks(values.Min(), values.Max());
-        double X(double epoch) => PlotWidth * (epochs == 0 ? 0 : epoch / epochs);
-        double Y(double value) => PlotHeight * (1 - (value - low) / (high - low));
-        var left = x + Left;
-        for (var i = 0; low + i * step <= high + step / 2; i++)
-        {
-            var y = Top + Y(low + i * step);
-            Add($"<line x1=\"{left}\" x2=\"{left + PlotWidth}\" y1=\"{y:F1}\" y2=\"{y:F1}\" stroke=\"gray\" stroke-opacity=\"{(i == 0 ? 0.6 : 0.25)}\"/>");
-            Add($"<text x=\"{left - 6}\" y=\"{y + 4:F1}\" text-anchor=\"end\">{low + i * step:G4}</text>");
-        }
-        Add($"<text x=\"{left}\" y=\"{Top + PlotHeight + 16}\">0</text><text x=\"{left + PlotWidth}\" y=\"{Top + PlotHeight + 16}\" text-anchor=\"end\">{epochs} epochs</text>");
-        Add($"<text x=\"{left}\" y=\"{Top - 8}\">{Escaped(name)}</text>");
-        Add($"<svg x=\"{left}\" y=\"{Top - 4}\" width=\"{PlotWidth + 4}\" height=\"{PlotHeight + 8}\" viewBox=\"0 -4 {PlotWidth + 4} {PlotHeight + 8}\">");
-        Line(training, ChartStyle.Main, "");
-        Line(validation, ChartStyle.Warning, " stroke-dasharray=\"6 4\"");
-        Add($"</svg>");
-        Legend(left + 170, ChartStyle.Main, "", "training");
-        if (history.Any(e => double.IsFinite(validation(e)))) Legend(left + 270, ChartStyle.Warning, " stroke-dasharray=\"6 4\"", "validation");
-
-        void Line(Func<EpochResult, double> value, string colour, string dash)
-        {
-            var points = history.Where(e => double.IsFinite(value(e))).Select(e => string.Create(CultureInfo.InvariantCulture, $"{X(e.Epoch):F1},{Y(value(e)):F1}")).ToArray();
-            if (points.Length == 0) return;
-            Add($"<polyline points=\"{string.Join(' ', points)}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"{dash}/>");
-            Add($"<circle cx=\"{points[^1].Replace(",", "\" cy=\"")}\" r=\"3\" fill=\"{colour}\"/>");
-        }
-    }
-
-    private void Legend(int x, string colour, string dash, string name) =>
-        Add($"<line x1=\"{x}\" x2=\"{x + 28}\" y1=\"{Top - 12}\" y2=\"{Top - 12}\" stroke=\"{colour}\" stroke-width=\"2\"{dash}/><text x=\"{x + 34}\" y=\"{Top - 8}\">{name}</text>");
-
-    // Round numbers around the values, in steps of 1, 2 or 5 times a power of ten.
-    private static (double Low, double High, double Step) Ticks(double low, double high)
-    {
-        var raw = Math.Max((high - low) / 4, 1e-6);
-        var power = Math.Pow(10, Math.Floor(Math.Log10(raw)));
-        var step = power * (raw / power <= 1 ? 1 : raw / power <= 2 ? 2 : raw / power <= 5 ? 5 : 10);
-        low = Math.Floor(low / step) * step;
-        return (low, Math.Max(Math.Ceiling(high / step) * step, low + step), step);
-    }
-
-    public void Bar(double share, string text)
-    {
-        const int y = Top + PlotHeight + 28, Full = Width - 2 * 8;
-        Add($"<rect x=\"8\" y=\"{y}\" width=\"{Full}\" height=\"8\" rx=\"4\" fill=\"gray\" fill-opacity=\"0.25\"/>");
-        Add($"<rect x=\"8\" y=\"{y}\" width=\"{Full * share:F1}\" height=\"8\" rx=\"4\" fill=\"{ChartStyle.Main}\"/>");
-        Add($"<text x=\"8\" y=\"{y + 24}\">{Escaped(text)}</text>");
-    }
-
-    public void Digits(byte[] pixels, byte[] labels, int[] guesses)
-    {
-        if (labels.Length == 0) return;
-        const int y = Top + PlotHeight + 62, Size = 42;
-        Add($"<image x=\"8\" y=\"{y}\" width=\"{labels.Length * Size}\" height=\"{Size}\" style=\"image-rendering:pixelated\" href=\"data:image/bmp;base64,{Convert.ToBase64String(Strip(pixels, labels.Length))}\"/>");
-        for (var i = 0; i < labels.Length; i++)
-        {
-            var isRight = guesses[i] == labels[i];
-            Add($"<text x=\"{8 + i * Size + Size / 2}\" y=\"{y + Size + 18}\" text-anchor=\"middle\" font-size=\"15\" fill=\"{(isRight ? ChartStyle.Text : ChartStyle.Warning)}\">{guesses[i]}{(isRight ? "" : " ✗")}</text>");
-        }
-        Add($"<text x=\"{8 + labels.Length * Size + 12}\" y=\"{y + Size + 18}\">what the network takes them for</text>");
-    }
-
-    public string End() => svg.Append("</svg>").ToString();
-
-    // The digits side by side as a bitmap of 8 bits: a few plain bytes of header, a palette from paper to ink, and the rows from the last up.
-    private static byte[] Strip(byte[] pixels, int count)
-    {
-        const int Header = 54, Palette = 4 * 256;
-        var width = Side * count;   // a multiple of 4, as rows of a bitmap must be
-        var bytes = new byte[Header + Palette + width * Side];
-        void Put(int at, int value) => System.Buffers.Binary.BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(at), value);
-        (bytes[0], bytes[1], bytes[26], bytes[28]) = ((byte)'B', (byte)'M', 1, 8);
-        Put(2, bytes.Length);
-        Put(10, Header + Palette);
-        Put(14, 40);
-        Put(18, width);
-        Put(22, Side);
-        for (var i = 0; i < 256; i++)
-            for (var c = 0; c < 3; c++)   // blue, green, red
-                bytes[Header + 4 * i + c] = (byte)(((byte[])[0xEF, 0xED, 0xEB])[c] + (((byte[])[0x10, 0x0D, 0x0B])[c] - ((byte[])[0xEF, 0xED, 0xEB])[c]) * i / 255);
-        for (var d = 0; d < count; d++)
-            for (var row = 0; row < Side; row++)
-                pixels.AsSpan(d * Pixels + row * Side, Side).CopyTo(bytes.AsSpan(Header + Palette + (Side - 1 - row) * width + d * Side));
-        return bytes;
-    }
-
-    private void Add(FormattableString text) => svg.Append(text.ToString(CultureInfo.InvariantCulture));
-
-    private static string Escaped(string text) => text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;");
 }

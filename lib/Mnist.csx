@@ -1,4 +1,3 @@
-using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Globalization;
@@ -12,14 +11,22 @@ using System.Threading.Tasks;
 
 #nullable enable
 
-// The data: reading and checking MNIST's files, scaling, splitting; Kaggle's CSV files in and predictions out.
+// The data: reading and checking MNIST's files, scaling, splitting.
 // Equation numbers are those of my_note.md.
 
 /// <summary>
 /// A file of the data that is missing, damaged, not what it should be, or cannot be written. The message names the
 /// file, what was expected, what was found and what to do.
 /// </summary>
-public sealed class BadDataException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class BadDataException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>What a message quotes of a file: at most 40 characters, and a dot for each that is none to read.</summary>
+    public static string Short(string text)
+    {
+        var plain = string.Concat(text.Take(40).Select(c => char.IsControl(c) || char.IsSurrogate(c) || c == '\uFFFD' ? '·' : c));
+        return text.Length > 40 ? plain + "…" : plain;
+    }
+}
 
 /// <summary>How pixels of 0 to 255 become numbers of 0 to 1.</summary>
 public enum PixelScaling
@@ -168,7 +175,7 @@ public static class Mnist
     public static (ImageSet Training, ImageSet Test) Load(string? folder = null)
     {
         var data = folder ?? FindFolder();
-        string PathOf(string name) => File.Exists(Path.Combine(data, name)) ? Path.Combine(data, name) : Path.Combine(data, name + ".gz");
+        string PathOf(string name) => Names(name).Select(found => Path.Combine(data, found)).FirstOrDefault(File.Exists) ?? Path.Combine(data, name + ".gz");
         ImageSet ReadPublished(string prefix, string name) =>
             Read(PathOf($"{prefix}-images-idx3-ubyte"), PathOf($"{prefix}-labels-idx1-ubyte"), name, mustBePublished: true);
 
@@ -176,6 +183,13 @@ public static class Mnist
         var test = Task.Run(() => ReadPublished("t10k", "MNIST test"));
         return (ReadPublished("train", "MNIST training"), test.GetAwaiter().GetResult());
     }
+
+    /// <summary>The names under which a published file is found: its own, with a dot as many copies have it
+    /// (train-images.idx3-ubyte), in a folder of its name as one download unpacks it; each compressed or not.</summary>
+    private static IEnumerable<string> Names(string name) =>
+        from form in new[] { name, name.Replace("-idx", ".idx"), Path.Combine(name, name), Path.Combine(name.Replace("-idx", ".idx"), name.Replace("-idx", ".idx")) }
+        from ending in new[] { "", ".gz" }
+        select form + ending;
 
     /// <summary>A pair of files in the format of MNIST, for instance one's own or Fashion-MNIST. Everything is checked but the checksums.</summary>
     /// <param name="imagesFile">IDX file of images, gzip-compressed or not: its first bytes tell.</param>
@@ -224,7 +238,8 @@ public static class Mnist
 
         if (!File.Exists(file))
             throw new BadDataException($"{file}: expected {kind}, found no such file. " + (mustBePublished
-                ? "The course has the four MNIST files in data/: get them back with `git checkout -- data`, or name their folder: Mnist.Load(\"folder\")."
+                ? $"The four files are looked for in the folder '{Path.GetDirectoryName(file)}', compressed (.gz) or not; the course has them in data/: `git checkout -- data` gets them back. " +
+                    "Another folder is named so: Mnist.Load(\"folder\")."
                 : "Check the path."));
         try
         {
@@ -248,35 +263,28 @@ public static class Mnist
             if (headerLength < header.Length) throw Bad($"a header of {header.Length} bytes", $"{headerLength} bytes: the file is cut off");
             if (magic == ImagesMagic && (Number(8), Number(12)) != (28, 28)) throw Bad("images of 28×28 pixels", $"{Number(8)}×{Number(12)}");
 
-            // The count decides how much memory is taken, so it is not believed blindly: gzip packs 1032 bytes into one at best.
+            // The count is not believed blindly: gzip packs 1032 bytes into one at best. A gzip file ends with a checksum, which
+            // GZipStream compares, and the length of its content; where this end is cut off, it compares nothing and says nothing.
             var count = Number(4);
             var length = (long)count * (magic == ImagesMagic ? ImageSet.PixelsPerImage : 1);
             if (count < 0 || length > Array.MaxLength || length > raw.Length * 1032)
                 throw Bad($"a count of {kind} that a file of {raw.Length} bytes can hold", $"{count}");
-
-            // Stream.Read may return less than asked for, and GZipStream does: ReadAtLeast goes on until the end.
-            var content = new byte[length];
-            var read = stream.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
-            if (read < content.Length) throw Bad($"{count} {kind} ({length} bytes after the header)", $"{read} bytes: the file is cut off");
+            if (mustBePublished && count != (Path.GetFileName(file).StartsWith("train", StringComparison.Ordinal) ? 60_000 : 10_000))
+                throw Bad($"the published {kind}, {(Path.GetFileName(file).StartsWith("train", StringComparison.Ordinal) ? "60,000" : "10,000")} of them", $"{count}");
+            var content = ReadUpTo(stream, length);
+            if (content.Length < length) throw Bad($"{count} {kind} ({length} bytes after the header)", $"{content.Length} bytes: the file is cut off");
             if (stream.ReadByte() >= 0) throw Bad($"{count} {kind} ({length} bytes after the header)", "more bytes after them");
-            // A gzip file ends with a checksum, which GZipStream compares, and the length of its content. Where this end is
-            // cut off, GZipStream compares nothing and says nothing: so the length is looked at here.
-            if (isGzip)
-            {
-                var end = new byte[4];
-                raw.Seek(-end.Length, SeekOrigin.End);
-                raw.ReadExactly(end);
-                if (BinaryPrimitives.ReadUInt32LittleEndian(end) != (uint)(header.Length + length))
-                    throw Bad($"a gzip file that ends with the length of its content, {header.Length + length} bytes",
-                        "another end: it is cut off, has bytes added, or was put together from several (then unpack it: it need not be compressed)");
-            }
+            if (isGzip && EndOf(raw) != (uint)(header.Length + length))
+                throw Bad($"a gzip file that ends with the length of its content, {header.Length + length} bytes",
+                    "another end: it is cut off, has bytes added, or was put together from several (then unpack it: it need not be compressed)");
 
             if (mustBePublished)
             {
                 using var md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
                 md5.AppendData(header);
                 md5.AppendData(content);
-                var expected = Published[file.EndsWith(".gz", StringComparison.Ordinal) ? Path.GetFileNameWithoutExtension(file) : Path.GetFileName(file)];
+                var name = file.EndsWith(".gz", StringComparison.Ordinal) ? Path.GetFileNameWithoutExtension(file) : Path.GetFileName(file);
+                var expected = Published[name.Replace(".idx", "-idx")];
                 var found = Convert.ToHexStringLower(md5.GetHashAndReset());
                 if (found != expected) throw Bad($"the published content (MD5 {expected})", $"MD5 {found}: the file was changed");
             }
@@ -294,6 +302,29 @@ public static class Mnist
         }
     }
 
+    /// <summary>At most so many bytes. Memory is taken as they come: a damaged header may claim far more than there are.</summary>
+    private static byte[] ReadUpTo(Stream stream, long length)
+    {
+        var content = new byte[Math.Min(length, 1 << 20)];
+        for (var count = 0; ;)
+        {
+            // Stream.Read may return less than asked for, and GZipStream does: ReadAtLeast goes on until the end.
+            count += stream.ReadAtLeast(content.AsSpan(count), content.Length - count, throwOnEndOfStream: false);
+            if (count < content.Length) return content[..count];
+            if (count == length) return content;
+            Array.Resize(ref content, (int)Math.Min(length, 2L * content.Length));
+        }
+    }
+
+    /// <summary>The length that a gzip file says its content has: its last four bytes.</summary>
+    private static uint EndOf(FileStream raw)
+    {
+        var end = new byte[4];
+        raw.Seek(-end.Length, SeekOrigin.End);
+        raw.ReadExactly(end);
+        return BinaryPrimitives.ReadUInt32LittleEndian(end);
+    }
+
     private static string FindFolder()
     {
         // Any of the files will do: which one is missing is said where it is read.
@@ -303,138 +334,4 @@ public static class Mnist
         throw new BadDataException($"{Path.Combine("data", Published.Keys.First())}: expected in '{Directory.GetCurrentDirectory()}' or a folder above it, found in none of them. " +
             "Run the notebook from the folder of the course, or name the folder: Mnist.Load(\"folder\").");
     }
-}
-
-/// <summary>The CSV files of Kaggle's "Digit Recognizer", the form in which the NumPy original had the data.</summary>
-public static class Kaggle
-{
-    private static readonly string[] PixelNames = [.. Enumerable.Range(0, ImageSet.PixelsPerImage).Select(i => $"pixel{i}")];
-
-    /// <summary>train.csv: a header <c>label,pixel0,…,pixel783</c>, then one image a row.</summary>
-    /// <exception cref="BadDataException">The file is missing or not of this form; the message names the row.</exception>
-    public static ImageSet ReadTraining(string path) => Read(path, hasLabels: true);
-
-    /// <summary>test.csv: the same without the column <c>label</c>.</summary>
-    /// <exception cref="BadDataException">The file is missing or not of this form; the message names the row.</exception>
-    public static ImageSet ReadTest(string path) => Read(path, hasLabels: false);
-
-    /// <summary>predictions.csv: <c>ImageId,Label</c> with ids from 1. Written beside and renamed, so it is never half there.</summary>
-    /// <param name="path">The file to write; one that is there is replaced.</param>
-    /// <param name="predictions">One digit, 0 to 9, for each image of test.csv, in its order.</param>
-    /// <exception cref="BadDataException">A prediction is not a digit, or the file cannot be written; an older file stays as it was.</exception>
-    public static void WritePredictions(string path, int[] predictions)
-    {
-        var bad = Array.FindIndex(predictions, p => p is < 0 or > 9);
-        if (bad >= 0)
-            throw new BadDataException($"{path}: expected predictions from 0 to 9, found {predictions[bad]} for image {bad + 1}. " +
-                "Nothing was written; Network.Predict gives such digits.");
-        Write(path, "ImageId,Label", predictions.Select((label, i) => $"{i + 1},{label}"));
-    }
-
-    /// <summary>Writes labelled images in the form of train.csv.</summary>
-    /// <exception cref="BadDataException">The set has no labels, or the file cannot be written.</exception>
-    public static void WriteTraining(string path, ImageSet set)
-    {
-        if (set.Labels.Length != set.Count)
-            throw new BadDataException($"{path}: expected images with labels, found '{set.Name}' without. Nothing was written; use Kaggle.WriteTest for images alone.");
-        Write(path, "label," + string.Join(',', PixelNames),
-            Enumerable.Range(0, set.Count).Select(i => set.Labels[i] + "," + string.Join(',', set.Image(i).ToArray())));
-    }
-
-    /// <summary>Writes images in the form of test.csv, without their labels.</summary>
-    /// <exception cref="BadDataException">The file cannot be written.</exception>
-    public static void WriteTest(string path, ImageSet set) => Write(path, string.Join(',', PixelNames),
-        Enumerable.Range(0, set.Count).Select(i => string.Join(',', set.Image(i).ToArray())));
-
-    private static ImageSet Read(string path, bool hasLabels)
-    {
-        if (!File.Exists(path))
-            throw new BadDataException($"{path}: expected a CSV file, found no such file. Kaggle's files need an account there " +
-                "(competition \"Digit Recognizer\"); Kaggle.WriteTraining and Kaggle.WriteTest make files of the same form from MNIST.");
-        try
-        {
-            // The reader takes either kind of line end, and a byte order mark at the start.
-            using var reader = new StreamReader(path, Encoding.UTF8);
-            string[] columns = hasLabels ? ["label", .. PixelNames] : PixelNames;
-            CheckHeader(path, columns, reader.ReadLine());
-
-            var (pixels, labels, firstEmpty) = (new List<byte>(), new List<byte>(), 0);
-            var values = new byte[columns.Length];
-            for (var line = 2; reader.ReadLine() is { } text; line++)
-            {
-                // Empty lines at the end are common; before another row they are missing rows.
-                if (text.Length == 0)
-                {
-                    if (firstEmpty == 0) firstEmpty = line;
-                    continue;
-                }
-                if (firstEmpty > 0) throw Bad(path, $"{columns.Length} columns in line {firstEmpty}", "an empty line");
-                ReadRow(path, line, text, columns, values);
-                if (hasLabels)
-                {
-                    if (values[0] > 9) throw Bad(path, $"a label from 0 to 9 in line {line}", $"{values[0]}");
-                    labels.Add(values[0]);
-                }
-                pixels.AddRange(values.AsSpan(columns.Length - ImageSet.PixelsPerImage));
-            }
-            if (pixels.Count == 0) throw Bad(path, "at least one image after the header", "none");
-            return new(Path.GetFileName(path), [.. pixels], [.. labels]);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new BadDataException($"{path}: expected a file that can be read, found: {error.Message} Check its permissions and whether another program holds it.", error);
-        }
-    }
-
-    private static void CheckHeader(string path, string[] expected, string? header)
-    {
-        if (string.IsNullOrEmpty(header)) throw Bad(path, "a header in line 1", header is null ? "an empty file" : "an empty line");
-        var found = header.Split(',');
-        for (var i = 0; i < Math.Min(expected.Length, found.Length); i++)
-            if (found[i] != expected[i])
-                throw Bad(path, $"the header '{expected[i]}' for column {i + 1}", $"'{found[i]}'" + (i, found[i]) switch
-                {
-                    (0, "pixel0") => " (test.csv is read by Kaggle.ReadTest)",
-                    (0, "label") => " (train.csv is read by Kaggle.ReadTraining)",
-                    _ => ""
-                });
-        if (found.Length != expected.Length) throw Bad(path, $"a header of {expected.Length} columns", $"{found.Length}");
-    }
-
-    /// <summary>One row of numbers into <paramref name="values"/>.</summary>
-    private static void ReadRow(string path, int line, ReadOnlySpan<char> text, string[] columns, byte[] values)
-    {
-        // First the number of columns: where one is missing, all that follow are in the wrong place.
-        var count = text.Count(',') + 1;
-        if (count != columns.Length) throw Bad(path, $"{columns.Length} columns in line {line}", $"{count}");
-        var column = 0;
-        foreach (var range in text.Split(','))
-        {
-            if (!byte.TryParse(text[range], NumberStyles.None, CultureInfo.InvariantCulture, out values[column]))
-                throw Bad(path, $"a whole number from 0 to 255 in line {line}, column {columns[column]}", $"'{text[range]}'");
-            column++;
-        }
-    }
-
-    private static void Write(string path, string header, IEnumerable<string> rows)
-    {
-        var beside = $"{path}.{Guid.NewGuid():N}.part";
-        try
-        {
-            using (var writer = new StreamWriter(beside) { NewLine = "\n" })
-                foreach (var line in rows.Prepend(header)) writer.WriteLine(line);
-            File.Move(beside, path, overwrite: true);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new BadDataException($"{path}: expected a file that can be written, found: {error.Message} Nothing was written; check that the folder is there and may be written to.", error);
-        }
-        finally
-        {
-            if (File.Exists(beside)) File.Delete(beside);
-        }
-    }
-
-    private static BadDataException Bad(string path, string expected, string found) =>
-        new($"{path}: expected {expected}, found {found}. The form is that of Kaggle's Digit Recognizer: label (0 to 9, in train.csv only) and pixel0 to pixel783 (0 to 255).");
 }

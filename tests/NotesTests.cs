@@ -178,6 +178,15 @@ public partial class NotesTests
             Assert.Equal(Number(row[1]), error, 0.06 * error);
         }
 
+        // What an error says: the first hidden unit hears the outputs over its weights, and its error foretells the loss.
+        var dA1 = (network.W2.Transposed * gradients.db2)[0, 0];
+        var raised = pass.A1.Copy();
+        raised[0, 0] += 0.01;
+        var rise = Losses.CrossEntropy(network.W2 * raised + network.b2, Y) - loss;
+        Assert.Contains($"hears ${gradients.db2[0, 0]:F3}$ from output 0 over the weight {network.W2[0, 0]}, and ${gradients.db2[1, 0]:F3}$ from output 1 over the weight {network.W2[1, 0]}: together ${dA1:F3}$", Sections[5]);
+        Assert.Contains($"from {pass.A1[0, 0]} to {raised[0, 0]}, and the loss grows by ${rise:F4}$. That is ${dA1:F3} \\cdot 0.01$", Sections[5]);
+        Assert.Equal(dA1 * 0.01, rise, 1e-5);
+
         network.Update(gradients, 0.1);
         var after = network.Forward(X);
         var step = Sections[6];
@@ -221,7 +230,7 @@ public partial class NotesTests
         // The learning rate that (7.6) asks for with all images in one batch, 0.1 being right for 32.
         Assert.Contains($"learning rate of {0.1 * 60_000 / 32}", text);
         Assert.Contains($@"\sqrt{{0.98 \cdot 0.02 / 10000}} = {Math.Sqrt(0.98 * 0.02 / 10_000):F4}", text);
-        Assert.Contains($"= {1.5388 * 0.14:F2}\\ \\text{{percent}}", text);
+        Assert.Contains($"= {1.5388 * 0.14:F2}$ percentage points", text);
 
         static double Variance(double[] values) => values.Select(value => Math.Pow(value - values.Average(), 2)).Average();
     }
@@ -240,8 +249,8 @@ public partial class NotesTests
             Assert.Equal([$"{precision:F4}", $"{recall:F4}", $"{2 * precision * recall / (precision + recall):F4}"], row[1..].Select(cell => cell.Split("= ")[1]));
         }
 
-        Assert.Contains($"{100 * Math.Sqrt(0.98 * 0.02 / 10_000):F2} %", text);
-        Assert.Contains($"{100 * Math.Sqrt(0.93 * 0.07 / 840):F2} %", text);
+        Assert.Contains($"{100 * Math.Sqrt(0.98 * 0.02 / 10_000):F2} percentage points", text);
+        Assert.Contains($"{100 * Math.Sqrt(0.93 * 0.07 / 840):F2} percentage points", text);
         Assert.Contains($"{100 * (1 - 892 / 10_000.0):F2} %", text);
 
         // (8.8) and, with the same predictions, (10.4)
@@ -380,13 +389,13 @@ public partial class NotesTests
     {
         var chromium = Browser.Path();
         const string Text = "# Title\n\n## 1 First\n\nSee $a_1$ and [the second](#2-second), [a file](lib/A.csx).\n\n$$\na \\tag{1.1}\n$$\n\n## 2 Second\n\nWords.\n";
-        var pdf = await NotesPdf.PrintAsync(Text, chromium, TestContext.Current.CancellationToken);
+        var pdf = await NotesPdf.PrintAsync(Text, Course.Root, chromium, TestContext.Current.CancellationToken);
         Assert.Equal(NotesPdf.HashOf(Text), NotesPdf.HashIn(pdf));
         Assert.Equal(NotesPdf.HashOf(Text), NotesPdf.HashOf(Text.ReplaceLineEndings("\r\n")));
         Assert.Equal(3, PdfPlaces.Pages(pdf)["2-second"]);   // behind the title and the contents
         Assert.DoesNotContain("file:", System.Text.Encoding.Latin1.GetString(pdf));
 
-        var error = await Assert.ThrowsAsync<UserError>(() => NotesPdf.PrintAsync("# Title\n\n## 1 First\n\n$\\unknown$\n", chromium, TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<UserError>(() => NotesPdf.PrintAsync("# Title\n\n## 1 First\n\n$\\unknown$\n", Course.Root, chromium, TestContext.Current.CancellationToken));
         Assert.Contains("unknown", error.Message);
     }
 

@@ -8,7 +8,7 @@ public sealed class DrawingTests : TemporaryFolder
 {
     private static readonly string Data = Path.Combine(Course.Root, "data");
     private static readonly Lazy<ImageSet> Test = new(() => Mnist.Load(Data).Test);
-    private static readonly Lazy<Network<float>> Digits = new(() => Network<float>.Load(Path.Combine(Data, "digits-784-128-10.nn")));
+    private static readonly Lazy<Network<float>> Digits = new(() => NetworkFile.Load<float>(Path.Combine(Data, "digits-784-128-10.nn")));
 
     private static GreyImage Paper(int width, int height, Func<int, int, double> value) =>
         new(width, height, [.. from r in Enumerable.Range(0, height) from c in Enumerable.Range(0, width) select (byte)Math.Clamp(value(r, c), 0, 255)]);
@@ -273,8 +273,7 @@ public sealed class DrawingTests : TemporaryFolder
     public async Task The_script_loads_in_a_notebook(Microsoft.CodeAnalysis.OptimizationLevel level)
     {
         var session = new Scripts.ScriptSession(level);
-        foreach (var script in new[] { "NeuralNet.csx", "Mnist.csx", "Drawings.csx" })
-            await session.Import(script);
+        await session.ImportCourse("Drawings.csx");
         Assert.Equal(13.5, await session.Run("return Drawings.CentreOfMass(new GreyImage(28, 28, Enumerable.Repeat((byte)9, 784).ToArray())).Row;"));
     }
 }

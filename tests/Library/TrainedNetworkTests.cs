@@ -9,7 +9,7 @@ public class TrainedNetworkTests
     [Fact]
     public void It_reads_as_many_test_images_as_the_data_page_says()
     {
-        var network = Network<float>.Load(Path.Combine(Course.Root, "data", "digits-784-128-10.nn"));
+        var network = NetworkFile.Load<float>(Path.Combine(Course.Root, "data", "digits-784-128-10.nn"));
         Assert.Equal([784, 128, 10], network.Sizes);
         Assert.Equal((Activation.ReLU, Loss.CrossEntropy), (network.Hidden, network.Loss));
 

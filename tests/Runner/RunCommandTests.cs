@@ -48,6 +48,14 @@ public sealed class RunCommandTests : IDisposable
         Assert.Equal(before, SourceHash.Of(Notebook.Load(file)));
         _fixture.WriteNotebook("a.ipynb", "#!import ../lib/A.csx", "2");
         Assert.NotEqual(before, SourceHash.Of(Notebook.Load(file)));
+
+        var dib = _fixture.Write("lib/all.dib", "#!csharp\n#!import ../lib/A.csx\n");
+        _fixture.WriteNotebook("a.ipynb", "#!import ../lib/all.dib");
+        before = SourceHash.Of(Notebook.Load(file));
+        File.WriteAllText(script, "class C { }");
+        Assert.NotEqual(before, SourceHash.Of(Notebook.Load(file)));
+        File.AppendAllText(dib, "#!csharp\nvar one = 1;\n");
+        Assert.NotEqual(before, SourceHash.Of(Notebook.Load(file)));
     }
 
     [Fact]

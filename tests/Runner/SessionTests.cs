@@ -110,6 +110,57 @@ public sealed class SessionTests : IDisposable
             Assert.Single(await RunAsync("#!import a.csx")));
     }
 
+    [Fact]
+    public async Task A_dib_file_is_imported_cell_by_cell_and_its_imports_are_found_from_the_notebook_and_from_beside_it()
+    {
+        _fixture.Write("lib/Beside.csx", "static int One() => 1;");
+        _fixture.Write("notebooks/Here.csx", "static int Two() => 2;");
+        _fixture.Write("lib/all.dib", """
+            #!meta
+            {"kernelInfo":{"defaultKernelName":"csharp"}}
+
+            #!csharp
+            #!import ../lib/Beside.csx
+
+            #!markdown
+            # Not C#: `int one;`
+
+            #!csharp
+            #!import Here.csx
+
+            #!csharp
+            var sum = One() + Two();
+            int F() => missing;
+            """);
+        var result = await _fixture.RunAsync("#!import ../lib/all.dib");
+        Assert.StartsWith("../lib/all.dib, line 15, column 12: CS0103: The name 'missing'", result.Error!.Message, StringComparison.Ordinal);
+        _fixture.Write("lib/all.dib", File.ReadAllText(Path.Join(_fixture.Folder, "lib/all.dib")).Replace("int F() => missing;", ""));
+        Assert.Null((await _fixture.RunAsync("#!import ../lib/all.dib", "if (sum != 3) throw new Exception();")).Error);
+    }
+
+    [Fact]
+    public async Task A_notebook_is_imported_cell_by_cell()
+    {
+        _fixture.WriteNotebook("b.ipynb", "md:# Title", "var b = 40;", "int G() => b + 2;\nthrow new Exception(\"third\");");
+        var result = await _fixture.RunAsync("#!import b.ipynb");
+        Assert.Contains("third", result.Error!.Message);
+        Assert.Contains(result.Error.Traceback, line => line.Contains("b.ipynb, cell 2, line 2"));
+        _fixture.WriteNotebook("b.ipynb", "var b = 40;", "int G() => b + 2;");
+        Assert.Null((await _fixture.RunAsync("#!import b.ipynb", "if (G() != 42) throw new Exception();")).Error);
+    }
+
+    [Theory]
+    [InlineData("a.dib", "#!csharp\n1\n#!fsharp\n2", "a.dib, line 3: `#!fsharp` is not supported")]
+    [InlineData("a.ipynb", "{\"cells\":[{\"cell_type\":\"code\",\"source\":\"2\",\"metadata\":{\"polyglot_notebook\":{\"kernelName\":\"fsharp\"}}}]}",
+        "a.ipynb, cell 1, line 1: `#!fsharp` is not supported")]
+    [InlineData("a.ipynb", "<html>", "a.ipynb: expected a notebook (JSON with a list \"cells\"), found text that is no JSON")]
+    [InlineData("a.ipynb", "[]", "a.ipynb: expected a notebook (JSON with a list \"cells\"), found JSON without")]
+    public async Task What_an_imported_notebook_cannot_have_is_named(string name, string text, string message)
+    {
+        _fixture.Write(name, text);
+        Assert.Contains(message, Assert.Single(await RunAsync($"#!import {name}")), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("#!import lib/None.csx", "`#!import lib/None.csx` expected a C# script at lib/None.csx, found no such file")]
     [InlineData("#!fsharp", "cell 1, line 1: `#!fsharp` is not supported")]
@@ -179,7 +230,7 @@ public sealed class SessionTests : IDisposable
     public async Task The_functions_of_NET_Interactive_that_notebooks_use_are_there()
     {
         var sink = new RecordingSink { Answers = new(["Ada", "7"]) };
-        var session = new CellSession(_fixture.Folder);
+        var session = new CellSession(_fixture.Folder, new ProcessHost());
         string[] cells =
         [
             "DisplayedValue shown = display(1);",
@@ -238,7 +289,7 @@ public sealed class SessionTests : IDisposable
     [Fact]
     public async Task An_expression_evaluated_aside_leaves_no_names()
     {
-        var session = new CellSession(_fixture.Folder);
+        var session = new CellSession(_fixture.Folder, new ProcessHost());
         var sink = new RecordingSink();
         await session.RunAsync("var x = 2;", "cell 1", sink, Fixture.Token);
         await session.EvaluateAsync("var y = x + 1; y", "aside", sink, Fixture.Token);
@@ -292,7 +343,7 @@ public sealed class SessionTests : IDisposable
     [InlineData("long Deep(long k) => k < 2 ? k : Deep(k - 1) + Deep(k - 2); Deep(80)")]
     public async Task A_cell_that_does_not_look_at_the_token_is_stopped(string forever)
     {
-        var session = new CellSession(_fixture.Folder, grace: Timeout.InfiniteTimeSpan);
+        var session = new CellSession(_fixture.Folder, new ProcessHost(), grace: Timeout.InfiniteTimeSpan);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Fixture.Token);
         var time = new System.Diagnostics.Stopwatch();
         var sink = new RecordingSink
@@ -320,7 +371,7 @@ public sealed class SessionTests : IDisposable
     [Fact]
     public async Task What_awaits_does_not_go_on_after_its_cell_was_stopped()
     {
-        var session = new CellSession(_fixture.Folder, grace: Timeout.InfiniteTimeSpan);
+        var session = new CellSession(_fixture.Folder, new ProcessHost(), grace: Timeout.InfiniteTimeSpan);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Fixture.Token);
         var sink = new RecordingSink { OnEvent = _ => stop.Cancel() };
         await session.RunAsync(
@@ -334,7 +385,7 @@ public sealed class SessionTests : IDisposable
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Fixture.Token);
         var sink = new RecordingSink { OnEvent = _ => stop.Cancel() };
-        var session = new CellSession(_fixture.Folder, grace: Timeout.InfiniteTimeSpan);
+        var session = new CellSession(_fixture.Folder, new ProcessHost(), grace: Timeout.InfiniteTimeSpan);
         var status = await session.RunAsync(
             """
             var context = AppDomain.CurrentDomain.GetAssemblies()
@@ -353,7 +404,7 @@ public sealed class SessionTests : IDisposable
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Fixture.Token);
         var sink = new RecordingSink { OnEvent = _ => stop.Cancel() };
-        var session = new CellSession(_fixture.Folder, grace: TimeSpan.Zero);
+        var session = new CellSession(_fixture.Folder, new ProcessHost(), grace: TimeSpan.Zero);
         var status = await session.RunAsync(
             "Console.WriteLine(\"started\"); await Task.Delay(-1);", "cell 1", sink, stop.Token);
         Assert.Equal(CellStatus.Cancelled, status);
@@ -366,7 +417,7 @@ public sealed class SessionTests : IDisposable
     private async Task<List<string>> RunAsync(params string[] cells)
     {
         var sink = new RecordingSink();
-        var session = new CellSession(_fixture.Folder);
+        var session = new CellSession(_fixture.Folder, new ProcessHost());
         foreach (var (cell, i) in cells.Select((c, i) => (c, i)))
             await session.RunAsync(cell, $"cell {i + 1}", sink, Fixture.Token);
         return sink.Events;

@@ -73,10 +73,22 @@ public sealed class SiteTests : IDisposable
     {
         var root = Path.GetFullPath(_fixture.Folder);
         var pages = new Dictionary<string, string> { [Path.Join(root, "my_note.md")] = "my_note.html" };
-        var links = new SiteLinks(pages, Path.Join(root, "site"), root, "https://example.org/course/blob/main/");
+        var links = new SiteLinks(pages, Path.Join(root, "site"), root, new SitePictures(root), "https://example.org/course/blob/main/");
         var folder = Path.Join(root, "notebooks");
         Assert.Equal("my_note.html#a", links.Redirect("../my_note.md#a", folder));
         Assert.Equal("https://example.org/course/blob/main/lib/A.csx#L3", links.Redirect("../lib/A.csx#L3", folder));
+    }
+
+    [Fact]
+    public async Task A_link_to_an_interactive_page_leads_to_it_wherever_the_site_lies()
+    {
+        _fixture.Write("my_note.md", "# Notes\n\n## 1 A\n\n[walk](site/walkthrough.html)\n");
+        _fixture.WriteNotebook("01-a.ipynb", "md:# A\n\n[walk](../site/walkthrough.html)");
+        var folder = Path.Join(_fixture.Folder, "elsewhere");
+        await SiteCommand.BuildAsync(_fixture.Folder, folder, TextWriter.Null, Fixture.Token);
+        Assert.True(File.Exists(Path.Join(folder, "walkthrough.html")));
+        foreach (var page in new[] { "my_note.html", "01-a.html" })
+            Assert.Contains("<a href=\"walkthrough.html\">walk</a>", await File.ReadAllTextAsync(Path.Join(folder, page), Fixture.Token), StringComparison.Ordinal);
     }
 
     [Fact]

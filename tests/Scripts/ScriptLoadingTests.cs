@@ -9,14 +9,20 @@ namespace Tests.Scripts;
 /// </summary>
 public class ScriptLoadingTests
 {
+    /// <summary>Every client imports System into every cell by itself. A script that does it again moves it one step nearer,
+    /// and in .NET Interactive a reader's `KernelInvocationContext.Current.Display("x")` is then ambiguous (CS0121) with an
+    /// extension method of the same name that lies in System there.</summary>
+    [Fact]
+    public void No_script_imports_System_again() => Assert.All(ScriptSession.Course,
+        script => Assert.DoesNotContain("using System;", File.ReadAllLines(ScriptSession.LibraryPath(script))));
+
     [Theory]
     [InlineData(OptimizationLevel.Debug)]
     [InlineData(OptimizationLevel.Release)]
     public async Task Scripts_load_without_a_warning_and_give_the_numbers_of_the_compiled_library(OptimizationLevel level)
     {
         var session = new ScriptSession(level);
-        foreach (var script in new[] { "NeuralNet.csx", "Mnist.csx", "Charts.csx", "Distortions.csx" })
-            await session.Import(script);
+        await session.ImportCourse();
 
         var result = await session.Run("""
             var network = Network<double>.Create([30, 20, 10], new Random(1));

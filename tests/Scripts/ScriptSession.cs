@@ -40,6 +40,16 @@ internal sealed class ScriptSession(OptimizationLevel level)
         Assert.Empty(state!.Script.GetCompilation().GetDiagnostics().Where(d => d.Severity >= DiagnosticSeverity.Warning && d.Id != "CS1701"));
     }
 
+    /// <summary>Imports what course.dib does, in its order, up to and with one script, or all of it.</summary>
+    public async Task ImportCourse(string? last = null)
+    {
+        foreach (var script in Course[..(last == null ? Course.Length : Array.IndexOf(Course, last) + 1)]) await Import(script);
+    }
+
+    /// <summary>The scripts of lib/ in the order in which course.dib imports them.</summary>
+    public static string[] Course { get; } =
+        [.. File.ReadLines(LibraryPath("course.dib")).Where(line => line.StartsWith("#!import ../lib/")).Select(line => line["#!import ../lib/".Length..].Trim())];
+
     public static string LibraryPath(string script, [CallerFilePath] string here = "") =>
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "lib", script));
 }

@@ -11,7 +11,7 @@ public sealed class PadTests(BuiltSite site) : SitePageTests(site)
     [Fact]
     public async Task The_forward_pass_is_that_of_the_library()
     {
-        var network = Network<float>.Load(Path.Join(Course.Root, "data", "digits-784-128-10.nn"));
+        var network = NetworkFile.Load<float>(Path.Join(Course.Root, "data", "digits-784-128-10.nn"));
         var (_, test) = Mnist.Load(Path.Join(Course.Root, "data"));
         var images = test.Select([.. Enumerable.Range(0, 60).Select(i => 150 * i)]);
         var pass = network.Forward(images.ToMatrix<float>());

@@ -19,11 +19,12 @@ public sealed class CellsServer
     private readonly Answers _answers;
     private readonly StreamWriter _writer;
     private readonly Task _warm;
+    private Task? _warmAnswers;
 
     private CellsServer(Stream toFront)
     {
         _writer = new StreamWriter(toFront);
-        var session = new CellSession(Directory.GetCurrentDirectory(), grace: Timeout.InfiniteTimeSpan);
+        var session = new CellSession(Directory.GetCurrentDirectory(), new ProcessHost(), grace: Timeout.InfiniteTimeSpan);
         _warm = session.WarmAsync(CancellationToken.None);   // while the client and the kernel get to know each other
         var history = new History();
         _execution = new CellExecution(session, history, Send);
@@ -98,6 +99,7 @@ public sealed class CellsServer
                 if (!goesOn)
                     waiting = TakeWaiting();
                 Send(request.Reply(reply));
+                _warmAnswers ??= _answers.WarmAsync();
             }
             else if (request.Type == Interrupt)
                 Send(request.Reply(Stop()));

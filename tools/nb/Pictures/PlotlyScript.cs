@@ -1,5 +1,6 @@
 using System.Runtime.Loader;
 using Nb.Notebooks;
+using Nb.Running;
 using Nb.Session;
 
 namespace Nb.Pictures;
@@ -26,12 +27,11 @@ public static class PlotlyScript
     /// <summary>All packages of a notebook: the same set as its run restored, so that it is at hand.</summary>
     private static List<Package> PackagesOf(Notebook notebook) =>
     [
-        .. notebook.Cells
-            .Where(cell => cell.IsCode && cell.Source.Contains("nuget:", StringComparison.Ordinal))
-            .SelectMany(cell => Dialect.Parse(cell.Source, notebook.Path))
+        .. NotebookSources.Of(notebook)
+            .SelectMany(source => source.Steps)
             .OfType<PackageStep>()
             .Select(step => step.Package)
-            .Where(package => !PackageRestore.IsProvidedByNb(package.Id))
+            .Where(package => !package.IsProvided)
             .DistinctBy(package => package.Id, StringComparer.OrdinalIgnoreCase),
     ];
 

@@ -26,7 +26,7 @@ public static class NotebookRunner
         foreach (var cell in notebook.Cells.Where(c => c.IsCode))
             (cell.Outputs, cell.ExecutionCount) = ([], null);
 
-        var session = new CellSession(notebook.Folder);
+        var session = new CellSession(notebook.Folder, new ProcessHost());
         var number = 0;
         var times = new Dictionary<string, TimeSpan>();
         foreach (var cell in notebook.Cells.Where(c => c.IsCode))
@@ -35,6 +35,7 @@ public static class NotebookRunner
             if (cancellationToken.IsCancellationRequested)
                 return Result(CellStatus.Cancelled);
             started?.Invoke(number);
+            Doing.Now = $"running {notebook.Path}, cell {number}";
             if (string.IsNullOrWhiteSpace(cell.Source))
                 continue;
             var recorder = new OutputRecorder(number);

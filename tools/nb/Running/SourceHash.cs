@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using Nb.Notebooks;
-using Nb.Session;
 
 namespace Nb.Running;
 
@@ -14,40 +13,18 @@ public static class SourceHash
     public static string Of(Notebook notebook)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var cell in notebook.Cells.Where(cell => cell.IsCode))
+        foreach (var source in NotebookSources.Of(notebook))
         {
-            Add(cell.Source);
-            AddImports(cell.Source, notebook.Folder, []);
+            Add(source.ImportedAs);
+            Add(source.Text?.ReplaceLineEndings("\n"));
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
 
-        void AddImports(string source, string folder, string[] importing)
-        {
-            foreach (var path in Imports(source))
-            {
-                var file = Path.GetFullPath(Path.Combine(folder, path));
-                Add(path);
-                if (!File.Exists(file) || importing.Contains(file))
-                    continue;
-                var text = File.ReadAllText(file);
-                Add(text.ReplaceLineEndings("\n"));
-                AddImports(text, Path.GetDirectoryName(file)!, [.. importing, file]);
-            }
-        }
-
         // The zero keeps "ab" + "c" apart from "a" + "bc".
-        void Add(string text) => hash.AppendData(Encoding.UTF8.GetBytes(text + "\0"));
-    }
-
-    private static IEnumerable<string> Imports(string source)
-    {
-        try
+        void Add(string? text)
         {
-            return [.. Dialect.Parse(source, "").OfType<ImportStep>().Select(step => step.Path)];
-        }
-        catch (UserError)
-        {
-            return [];   // a cell that cannot run imports nothing
+            if (text is not null)
+                hash.AppendData(Encoding.UTF8.GetBytes(text + "\0"));
         }
     }
 }

@@ -3,9 +3,9 @@ using System.Runtime;
 
 namespace Nb.Session;
 
-/// <summary>Runs the code of one cell, and can end it. What a cell awaits continues here, too, unless it asks not to.
+/// <summary>Runs the code of one cell on threads, and can end it. What a cell awaits continues here, too, unless it asks not to.
 /// </summary>
-internal sealed class CellThreads : TaskScheduler
+internal sealed class CellThreads : TaskScheduler, ICellThreads
 {
     private const int StackBytes = 16 * 1024 * 1024;   // recursion is taught, and depth is not the lesson
     private static readonly TimeSpan s_forTheToken = TimeSpan.FromMilliseconds(100);

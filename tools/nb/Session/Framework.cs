@@ -15,9 +15,9 @@ internal static class Framework
             .Where(file => Path.GetDirectoryName(file) == Path.GetDirectoryName(typeof(object).Assembly.Location)),
     ];
 
-    /// <summary>Those of this program that cells name: its functions for cells, and the formatters behind them.</summary>
+    /// <summary>Those of this program that cells name.</summary>
     public static IReadOnlyList<string> Shared { get; } =
     [
-        typeof(Framework).Assembly.Location, typeof(Formatter).Assembly.Location, typeof(IHtmlContent).Assembly.Location,
+        typeof(CellSession).Assembly.Location, typeof(Formatter).Assembly.Location, typeof(IHtmlContent).Assembly.Location,
     ];
 }

@@ -13,11 +13,6 @@ public static partial class PackageRestore
 {
     private const string Framework = "net10.0";
 
-    /// <summary>Whether a package only adds to .NET Interactive what nb does by itself.</summary>
-    public static bool IsProvidedByNb(string id) =>
-        id.Equals("Plotly.NET.Interactive", StringComparison.OrdinalIgnoreCase)
-        || id.StartsWith("Microsoft.DotNet.Interactive", StringComparison.OrdinalIgnoreCase);
-
     /// <summary>The files of the packages. Throws <see cref="UserError"/> with what NuGet said.</summary>
     /// <param name="sources">Feeds to look in besides those of the user's settings.</param>
     public static async Task<PackageFiles> RestoreAsync(

@@ -2,7 +2,7 @@ namespace Nb.Session;
 
 /// <summary>The console and the working directory belong to the whole process, so one cell at a time has them. Taking
 /// them waits for that; disposing gives back what was there.</summary>
-internal sealed class ProcessState : IDisposable
+internal sealed class ProcessState : ICellTurn
 {
     private static readonly SemaphoreSlim s_turn = new(1);
 
@@ -18,6 +18,8 @@ internal sealed class ProcessState : IDisposable
         Console.SetError(new CellConsole("stderr", _error));
         Directory.SetCurrentDirectory(folder);
     }
+
+    public string Folder => Directory.GetCurrentDirectory();
 
     public static async Task<ProcessState> TakeAsync(string folder, CancellationToken cancellationToken)
     {

@@ -39,7 +39,7 @@ public static class PageTemplate
         <link rel="stylesheet" href="assets/site.css">
         <script src="assets/theme.js"></script>
         <script defer src="assets/katex/katex.min.js"></script>
-        {(page.HasCharts || page.IsLive ? "<script defer src=\"assets/plotly.min.js\"></script>\n<script defer src=\"assets/charts.js\"></script>\n" : "")}<script defer src="assets/site.js"></script>
+        {(page.HasCharts ? "<script defer src=\"assets/plotly.min.js\"></script>\n<script defer src=\"assets/charts.js\"></script>\n" : "")}<script defer src="assets/site.js"></script>
         <script defer src="assets/search.js"></script>
         {(page.IsLive ? LivePage.Scripts : "")}</head>
         <body{(page.IsLive ? $" data-live=\"{LivePage.Folder}/\"" : "")}>

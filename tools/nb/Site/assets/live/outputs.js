@@ -103,7 +103,7 @@ export class Outputs {
 
 function fill(place, output) {
   const chart = place.querySelector(":scope > .chart");
-  if (chart && output.data?.[plotly]) return show(chart, output.data);
+  if (chart && output.data?.[plotly] && window.charts) return show(chart, output.data);
   window.charts?.forget(place);
   if (output.output_type === "stream")
     place.replaceChildren(element("pre", { class: output.name === "stderr" ? "stderr" : "stdout" }, textOf(output.text)));
@@ -116,7 +116,7 @@ function fill(place, output) {
 /** The richest form of a value. */
 function value(place, data) {
   const plain = textOf(data["text/plain"]);
-  if (data[plotly]) {
+  if (data[plotly] && window.charts) {
     const chart = element("div", { class: "chart", role: "img" });
     place.replaceChildren(chart);
     show(chart, data);

@@ -66,7 +66,7 @@ const actions = {
 };
 const keep = () => { keeping = address.keep(cells); };
 
-document.querySelectorAll(".cell").forEach((section, i) => cells.push(new Cell(section, i + 1, about.cells[section.dataset.cell], actions)));
+document.querySelectorAll(".cell[data-cell]").forEach(section => cells.push(new Cell(section, Number(section.id.slice("cell-".length)), about.cells[section.dataset.cell], actions)));
 for (const cell of cells.filter(cell => cell.isParameters)) {
   const made = parameterPanel(cell, about.enums, () => tryIt(cell));
   if (!made) continue;

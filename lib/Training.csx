@@ -1,0 +1,390 @@
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using System.Numerics;
+using System.Numerics.Tensors;
+using System.Threading;
+using System.Threading.Tasks;
+
+#nullable enable
+
+// Training: the options, the rules that turn a gradient into a step, dropout, the loop, early stopping; sections 6, 7 and 9
+// of my_note.md.
+
+/// <summary>How a gradient becomes a step.</summary>
+public enum Optimiser
+{
+    /// <summary>Against the gradient, equation (6.1).</summary>
+    GradientDescent,
+    /// <summary>Against the sum of all gradients, old ones counting less, equations (9.1) and (9.2).</summary>
+    Momentum,
+    /// <summary>A step of its own for each parameter, from running means, equations (9.3) to (9.6) (Kingma and Ba 2015).</summary>
+    Adam
+}
+
+/// <summary>The hyperparameters of a training run. What is not named is off, so that new TrainingOptions() is plain gradient descent.</summary>
+public sealed record TrainingOptions
+{
+    /// <summary>How often all examples are gone through.</summary>
+    public int Epochs { get; init; } = 10;
+
+    /// <summary>B, the examples of one step; 0 takes all of them (full-batch gradient descent).</summary>
+    public int BatchSize { get; init; } = 64;
+
+    /// <summary>η, the length of a step, equation (6.1). For Adam, 0.001 is usual.</summary>
+    public double LearningRate { get; init; } = 0.1;
+
+    /// <summary>γ, by which the learning rate is multiplied after each epoch, equation (9.7): above 0, at most 1, which leaves it as it is.</summary>
+    public double Decay { get; init; } = 1;
+
+    /// <summary>How a gradient becomes a step.</summary>
+    public Optimiser Optimiser { get; init; } = Optimiser.GradientDescent;
+
+    /// <summary>μ of (9.1), or β1 of (9.3): the share of the old gradients that is kept, 0 or more and below 1. Plain gradient descent has no use for it.</summary>
+    public double Momentum { get; init; } = 0.9;
+
+    /// <summary>β2 of (9.4), 0 or more and below 1, for Adam only.</summary>
+    public double Beta2 { get; init; } = 0.999;
+
+    /// <summary>λ, how fast the weights decay, equation (9.8): 0 or more; 0 is without. Biases do not decay.</summary>
+    public double WeightDecay { get; init; }
+
+    /// <summary>p, the probability with which a hidden unit is left out of a step, equation (9.9): 0 or more and below 1; 0 is without.</summary>
+    public double Dropout { get; init; }
+
+    /// <summary>
+    /// Early stopping, equation (7.2): training ends after so many measurements without a lower validation loss, and the
+    /// network gets back the parameters with the lowest one. 0: it goes through all epochs and keeps the last.
+    /// </summary>
+    public int Patience { get; init; }
+
+    /// <summary>Loss and accuracy are measured before the first epoch and after every so many epochs, and after the last.</summary>
+    public int ReportEvery { get; init; } = 1;
+
+    /// <summary>Called with each measurement, for a progress line or a moving curve.</summary>
+    public Action<EpochResult>? OnEpoch { get; init; }
+
+    /// <summary>Stops training between two steps; the network keeps the parameters it has then.</summary>
+    public CancellationToken Token { get; init; }
+}
+
+/// <summary>One measurement. Losses are means over the examples, accuracies lie between 0 and 1; validation is NaN when there is none.</summary>
+/// <param name="Epoch">How many epochs were done; 0 is the untrained network.</param>
+/// <param name="TrainingLoss">Over all training examples.</param>
+/// <param name="TrainingAccuracy">Over all training examples.</param>
+/// <param name="ValidationLoss">Over all validation examples.</param>
+/// <param name="ValidationAccuracy">Over all validation examples.</param>
+public sealed record EpochResult(int Epoch, double TrainingLoss, double TrainingAccuracy, double ValidationLoss, double ValidationAccuracy);
+
+/// <summary>The measurements of a training run, in order.</summary>
+public sealed class TrainingHistory
+{
+    private readonly List<EpochResult> epochs = [];
+
+    /// <summary>The measurements, the untrained network first.</summary>
+    public IReadOnlyList<EpochResult> Epochs => epochs;
+
+    /// <summary>The last measurement.</summary>
+    public EpochResult Last => epochs[^1];
+
+    /// <summary>The measurement with the lowest validation loss, the first of them where several are equal: e* of (7.2).</summary>
+    /// <exception cref="InvalidOperationException">There was no validation set, or it never had a finite loss.</exception>
+    public EpochResult Best => epochs.Where(e => double.IsFinite(e.ValidationLoss)).MinBy(e => e.ValidationLoss)
+        ?? throw new InvalidOperationException("The best epoch is that with the lowest validation loss; expected a validation set with finite losses, found none. Hand one to Training.Train.");
+
+    /// <summary>How many measurements have followed the one with the lowest validation loss.</summary>
+    internal int SinceBest { get; private set; }
+
+    internal void Add(EpochResult result)
+    {
+        epochs.Add(result);
+        SinceBest = double.IsFinite(result.ValidationLoss) && Best == result ? 0 : SinceBest + 1;
+    }
+}
+
+/// <summary>Training made the loss infinite, NaN or far too large. The network was set back to the parameters of the last good measurement.</summary>
+public sealed class DivergedException(string message, TrainingHistory history) : Exception(message)
+{
+    /// <summary>What was measured until then.</summary>
+    public TrainingHistory History { get; } = history;
+}
+
+/// <summary>The rule that the options name, and what it remembers from step to step: V, or M and S, each with the shape of its parameter.</summary>
+public sealed class UpdateRule<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>ε of (9.6): keeps 0/0 away where a parameter has never had a gradient.</summary>
+    public const double Epsilon = 1e-8;
+
+    private readonly Network<T> network;
+    private readonly TrainingOptions options;
+    private readonly Gradients<T> V, S;   // the M of Adam is in V
+    private int t;
+
+    /// <param name="network">Whose parameters the steps change.</param>
+    /// <param name="options">Optimiser, Momentum, Beta2 and WeightDecay are used.</param>
+    public UpdateRule(Network<T> network, TrainingOptions options)
+    {
+        (this.network, this.options) = (network, options);
+        V = options.Optimiser == Optimiser.GradientDescent ? new([], []) : Gradients<T>.Zeros(network);
+        S = options.Optimiser == Optimiser.Adam ? Gradients<T>.Zeros(network) : new([], []);
+    }
+
+    /// <summary>One step.</summary>
+    /// <param name="gradients">The gradients at the parameters as they are now.</param>
+    /// <param name="learningRate">η of this step.</param>
+    /// <exception cref="ShapeException">The gradients have not the shapes of the parameters.</exception>
+    public void Step(Gradients<T> gradients, double learningRate)
+    {
+        t++;
+        if (options.WeightDecay > 0)
+            foreach (var W in network.W)
+                TensorPrimitives.Multiply(W.Span, T.CreateChecked(1 - learningRate * options.WeightDecay), W.Span);   // (9.8)
+        if (options.Optimiser == Optimiser.GradientDescent)
+        {
+            network.Update(gradients, learningRate);   // (6.1), (6.2)
+            return;
+        }
+        for (var l = 0; l < network.W.Length; l++)
+            if (options.Optimiser == Optimiser.Momentum)
+            {
+                Momentum(network.W[l], gradients.dW[l], V.dW[l], learningRate);
+                Momentum(network.b[l], gradients.db[l], V.db[l], learningRate);
+            }
+            else
+            {
+                Adam(network.W[l], gradients.dW[l], V.dW[l], S.dW[l], learningRate);
+                Adam(network.b[l], gradients.db[l], V.db[l], S.db[l], learningRate);
+            }
+    }
+
+    private void Momentum(Matrix<T> W, Matrix<T> dW, Matrix<T> V, double learningRate)
+    {
+        TensorPrimitives.Multiply(V.Span, T.CreateChecked(options.Momentum), V.Span);
+        V.AddScaled(T.One, dW);                          // (9.1)
+        W.AddScaled(T.CreateChecked(-learningRate), V);  // (9.2)
+    }
+
+    private void Adam(Matrix<T> W, Matrix<T> dW, Matrix<T> M, Matrix<T> S, double learningRate)
+    {
+        var (beta1, beta2) = (options.Momentum, options.Beta2);
+        TensorPrimitives.Multiply(M.Span, T.CreateChecked(beta1), M.Span);
+        M.AddScaled(T.CreateChecked(1 - beta1), dW);                                                 // (9.3)
+        var step = dW.Hadamard(dW);
+        TensorPrimitives.Multiply(S.Span, T.CreateChecked(beta2), S.Span);
+        S.AddScaled(T.CreateChecked(1 - beta2), step);                                               // (9.4)
+        TensorPrimitives.Multiply(S.Span, T.CreateChecked(1 / (1 - Math.Pow(beta2, t))), step.Span);  // Ŝ  (9.5)
+        TensorPrimitives.Sqrt<T>(step.Span, step.Span);
+        TensorPrimitives.Add(step.Span, T.CreateChecked(Epsilon), step.Span);
+        TensorPrimitives.Divide<T>(M.Span, step.Span, step.Span);
+        W.AddScaled(T.CreateChecked(-learningRate / (1 - Math.Pow(beta1, t))), step);                // (9.5), (9.6)
+    }
+}
+
+/// <summary>Dropout: hidden units are left out of a training step at random (Srivastava et al. 2014).</summary>
+public static class Dropout
+{
+    /// <summary>
+    /// A mask for each hidden layer, with the shape of its activations, h×m. Its entries are those of D/(1 − p) in (9.9):
+    /// 0 with probability p, else 1/(1 − p), independent of each other.
+    /// </summary>
+    /// <param name="network">Gives the number of units in each hidden layer.</param>
+    /// <param name="count">m, the number of examples.</param>
+    /// <param name="p">The probability with which a unit is left out: 0 or more and below 1.</param>
+    /// <param name="random">The generator: the same seed gives the same masks.</param>
+    public static Matrix<T>[] Masks<T>(Network<T> network, int count, double p, Random random)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (p is not (>= 0 and < 1))
+            throw new ArgumentOutOfRangeException(nameof(p), p, "The probability of dropout must be 0 or more and below 1.");
+        var kept = T.CreateChecked(1 / (1 - p));
+        return [.. network.Sizes[1..^1].Select(units =>
+        {
+            var D = new Matrix<T>(units, count);
+            foreach (ref var d in D.Span) d = random.NextDouble() < p ? T.Zero : kept;
+            return D;
+        })];
+    }
+}
+
+/// <summary>
+/// The steps of a training run: loss and gradients of a batch, then the rule of the options. Where the fast part (part 8)
+/// knows the network, it computes what the plain equations say, and holds the parameters until <see cref="Store"/>.
+/// </summary>
+internal sealed class TrainingStep<T>(Network<T> network, TrainingOptions options, Random random) : IDisposable
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly UpdateRule<T> rule = new(network, options);
+    private readonly Gradients<T> gradients = Gradients<T>.Zeros(network);
+    private readonly bool isPlain = options is { Optimiser: Optimiser.GradientDescent, WeightDecay: 0 };
+    private Examples<T>? examples;
+    private FusedStep<T>? fast;
+
+    /// <summary>The indices of all examples, as one batch.</summary>
+    public int[] Everything { get; private set; } = [];
+
+    /// <summary>The batches of the next steps are taken from these examples.</summary>
+    public void Take(Examples<T> examples)
+    {
+        if (ReferenceEquals(examples, this.examples)) return;
+        Store();
+        Dispose();
+        this.examples = examples;
+        Everything = options.BatchSize == 0 ? [.. Enumerable.Range(0, examples.Count)] : [];
+        fast = options.Dropout > 0 ? null : FusedStep<T>.For(network, examples, options.BatchSize);
+    }
+
+    /// <summary>One step on the examples with these indices. Returns their loss before it.</summary>
+    public double On(int[] indices, double learningRate)
+    {
+        if (isPlain && fast != null) return fast.Step(indices, learningRate);
+        if (fast != null)
+        {
+            var lossBefore = fast.Gradients(indices, gradients);
+            rule.Step(gradients, learningRate);
+            return lossBefore;
+        }
+        var batch = indices == Everything ? examples! : examples!.Select(indices);
+        var masks = options.Dropout > 0 ? Dropout.Masks(network, batch.Count, options.Dropout, random) : null;
+        var (loss, plainGradients) = network.LossAndGradients(batch, masks);
+        if (double.IsFinite(loss)) rule.Step(plainGradients, learningRate);
+        return loss;
+    }
+
+    /// <summary>Gives the network the parameters as they are now.</summary>
+    public void Store()
+    {
+        if (isPlain) fast?.Store();
+    }
+
+    /// <summary>Takes the parameters from the network again, as whoever looked at them may have changed them.</summary>
+    public void Load()
+    {
+        if (isPlain) fast?.Load();
+    }
+
+    /// <summary>Ends the threads. The parameters stay as the last <see cref="Store"/> left them.</summary>
+    public void Dispose() => fast?.Dispose();
+}
+
+/// <summary>Training by gradient descent, with all that <see cref="TrainingOptions"/> offers.</summary>
+public static class Training
+{
+    /// <summary>
+    /// Trains a network by gradient descent, equation (6.1): shuffle, cut into batches, and for each batch forward,
+    /// backward, update. With BatchSize 0 each epoch is one step over all examples. Loss and accuracy are measured on the
+    /// whole network and on the examples as they are, without dropout and without what augment does.
+    /// </summary>
+    /// <param name="network">Is changed in place.</param>
+    /// <param name="training">The examples to learn from. They must not change meanwhile.</param>
+    /// <param name="validation">Examples that are only measured, or null.</param>
+    /// <param name="options">The hyperparameters.</param>
+    /// <param name="random">Shuffles and drops out: the same seed gives the same bits, on any number of threads.</param>
+    /// <param name="augment">
+    /// Gives the examples of an epoch, made from the training examples with a generator of its own. It runs on another
+    /// thread while the epoch before trains.
+    /// </param>
+    /// <exception cref="ArgumentException">No examples, or a hyperparameter out of range.</exception>
+    /// <exception cref="DivergedException">The loss became infinite or NaN, or ten times as large as before training.</exception>
+    /// <exception cref="OperationCanceledException">Stopped by the token.</exception>
+    public static TrainingHistory Train<T>(Network<T> network, Examples<T> training, Examples<T>? validation,
+        TrainingOptions options, Random random, Func<Examples<T>, Random, Examples<T>>? augment = null)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Require(training.Count > 0, "at least one training example", training.Count);
+        Require(options.Epochs >= 0, "Epochs of 0 or more", options.Epochs);
+        Require(options.BatchSize >= 0, "BatchSize of 1 or more, or 0 for all examples", options.BatchSize);
+        Require(options.ReportEvery >= 1, "ReportEvery of 1 or more", options.ReportEvery);
+        Require(double.IsFinite(options.LearningRate), "a finite LearningRate", options.LearningRate);
+        Require(options.Decay is > 0 and <= 1, "a Decay above 0 and at most 1", options.Decay);
+        Require(Enum.IsDefined(options.Optimiser), "an Optimiser that exists", options.Optimiser);
+        Require(options.Momentum is >= 0 and < 1, "a Momentum of 0 or more and below 1", options.Momentum);
+        Require(options.Beta2 is >= 0 and < 1, "a Beta2 of 0 or more and below 1", options.Beta2);
+        Require(options.WeightDecay >= 0 && double.IsFinite(options.WeightDecay), "a WeightDecay of 0 or more", options.WeightDecay);
+        Require(options.Dropout is >= 0 and < 1, "a Dropout of 0 or more and below 1", options.Dropout);
+        Require(options.Patience >= 0, "a Patience of 0 or more", options.Patience);
+        Require(options.Patience == 0 || validation is { Count: > 0 }, "validation examples to stop early by their loss", "none");
+
+        var history = new TrainingHistory();
+        using var step = new TrainingStep<T>(network, options, random);
+        var lastGood = network.Copy();
+        var best = options.Patience > 0 ? network.Copy() : null;
+
+        void Measure(int epoch)
+        {
+            step.Store();
+            var (loss, accuracy) = network.Evaluate(training);
+            if (!double.IsFinite(loss)) throw Diverged(epoch, "at its end", NotFinite, options, network, lastGood, history);
+            // Large steps need not overflow: the loss may also settle at a value that no guess would cost.
+            if (history.Epochs.Count > 0 && loss > 10 * Math.Max(history.Epochs[0].TrainingLoss, Math.Log(training.Y.Rows)))
+                throw Diverged(epoch, "at its end", string.Create(CultureInfo.InvariantCulture,
+                    $"the training loss is {loss:G4}, more than ten times that before training ({history.Epochs[0].TrainingLoss:G4})"),
+                    options, network, lastGood, history);
+            var (validationLoss, validationAccuracy) = validation is null ? (double.NaN, double.NaN) : network.Evaluate(validation);
+            lastGood.CopyFrom(network);
+            history.Add(new(epoch, loss, accuracy, validationLoss, validationAccuracy));
+            if (best != null && history.SinceBest == 0) best.CopyFrom(network);
+            options.OnEpoch?.Invoke(history.Last);
+            step.Load();
+        }
+
+        // Each epoch has a generator of its own, so it does not matter when its examples are made.
+        Task<Examples<T>>? Prepare(int epoch)
+        {
+            if (augment is null || epoch > options.Epochs) return null;
+            var ofEpoch = new Random(random.Next());
+            return Task.Run(() => augment(training, ofEpoch));
+        }
+
+        Measure(0);
+        var next = Prepare(1);
+        for (var epoch = 1; epoch <= options.Epochs && (best is null || history.SinceBest < options.Patience); epoch++)
+        {
+            var examples = next is null ? training : next.GetAwaiter().GetResult();
+            Require(examples.Count > 0, "at least one example from augment", examples.Count);
+            next = Prepare(epoch + 1);
+            var learningRate = options.LearningRate * Math.Pow(options.Decay, epoch - 1);   // (9.7)
+            var steps = 0;
+            step.Take(examples);
+            foreach (var batch in options.BatchSize == 0 ? [step.Everything] : Batches(examples.Count, options.BatchSize, random))
+            {
+                if (options.Token.IsCancellationRequested) step.Store();
+                options.Token.ThrowIfCancellationRequested();
+                steps++;
+                if (!double.IsFinite(step.On(batch, learningRate)))
+                    throw Diverged(epoch, $"in batch {steps}", NotFinite, options, network, lastGood, history);
+            }
+            if (epoch % options.ReportEvery == 0 || epoch == options.Epochs)
+                Measure(epoch);
+        }
+        if (best != null) network.CopyFrom(best);   // (7.2)
+        return history;
+    }
+
+    /// <summary>The indices 0 … count−1 in random order, cut into ⌈count/batchSize⌉ batches, equation (6.3); the last one may be smaller.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The count is negative or the batch size below 1.</exception>
+    public static IEnumerable<int[]> Batches(int count, int batchSize, Random random)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        var order = Enumerable.Range(0, count).ToArray();
+        random.Shuffle(order);
+        return order.Chunk(batchSize);
+    }
+
+    private const string NotFinite = "the loss is no longer a finite number";
+
+    private static DivergedException Diverged<T>(int epoch, string where, string why, TrainingOptions options, Network<T> network,
+        Network<T> lastGood, TrainingHistory history) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        network.CopyFrom(lastGood);
+        return new(history.Epochs.Count == 0
+            ? "Training cannot begin: the loss of the untrained network is not a finite number. Look for NaN or infinity in the data or the parameters."
+            : string.Create(CultureInfo.InvariantCulture,
+                $"Training diverged in epoch {epoch}, {where}: {why}. The likely cause is a learning rate {(options.LearningRate < 0 ? $"below 0 ({options.LearningRate}): it goes up the slope; take its absolute value" : $"that is too large ({options.LearningRate}); try a tenth of it")}. The network is back at the parameters of epoch {history.Last.Epoch}."), history);
+    }
+
+    private static void Require(bool holds, string expected, object found)
+    {
+        if (!holds) throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Training needs {expected}; found {found}."));
+    }
+}

@@ -1,0 +1,197 @@
+using System.Diagnostics;
+using System.Numerics;
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Threading;
+
+#nullable enable
+
+// What the fast part asks of the machine: vector registers, memory that begins with a line of the cache, threads that stay awake.
+
+/// <summary>The instructions on a vector register V of numbers T, so that a loop can be written once for registers of every length.</summary>
+internal interface IRegister<T, V>
+{
+    /// <summary>How many numbers it holds.</summary>
+    static abstract int Length { get; }
+    static abstract V Load(ref T from, int at);
+    static abstract void Store(V x, ref T to, int at);
+    /// <summary>The same number everywhere.</summary>
+    static abstract V Fill(T x);
+    static abstract V Add(V x, V y);
+    static abstract V Multiply(V x, V y);
+    /// <summary>x·y + sum, rounded once.</summary>
+    static abstract V MultiplyAdd(V x, V y, V sum);
+    static abstract V Max(V x, V y);
+    /// <summary>x where a &gt; 0, else 0.</summary>
+    static abstract V WherePositive(V a, V x);
+    static abstract T Sum(V x);
+}
+
+/// <summary>The registers that .NET recommends for the machine: of 128 or 256 bits.</summary>
+internal readonly struct Register<T> : IRegister<T, Vector<T>> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public static int Length => Vector<T>.Count;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector<T> Load(ref T from, int at) => Vector.LoadUnsafe(ref from, (nuint)at);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void Store(Vector<T> x, ref T to, int at) => x.StoreUnsafe(ref to, (nuint)at);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector<T> Fill(T x) => new(x);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector<T> Add(Vector<T> x, Vector<T> y) => x + y;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector<T> Multiply(Vector<T> x, Vector<T> y) => x * y;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector<T> Max(Vector<T> x, Vector<T> y) => Vector.Max(x, y);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector<T> WherePositive(Vector<T> a, Vector<T> x) => Vector.GreaterThan(a, Vector<T>.Zero) & x;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T Sum(Vector<T> x) => Vector.Sum(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<T> MultiplyAdd(Vector<T> x, Vector<T> y, Vector<T> sum) => typeof(T) == typeof(float)
+        ? Vector.FusedMultiplyAdd(x.As<T, float>(), y.As<T, float>(), sum.As<T, float>()).As<float, T>()
+        : Vector.FusedMultiplyAdd(x.As<T, double>(), y.As<T, double>(), sum.As<T, double>()).As<double, T>();
+}
+
+/// <summary>Registers of 512 bits, where the machine has them.</summary>
+internal readonly struct Register512<T> : IRegister<T, Vector512<T>> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public static int Length => Vector512<T>.Count;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> Load(ref T from, int at) => Vector512.LoadUnsafe(ref from, (nuint)at);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void Store(Vector512<T> x, ref T to, int at) => x.StoreUnsafe(ref to, (nuint)at);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> Fill(T x) => Vector512.Create(x);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> Add(Vector512<T> x, Vector512<T> y) => x + y;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> Multiply(Vector512<T> x, Vector512<T> y) => x * y;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> Max(Vector512<T> x, Vector512<T> y) => Vector512.Max(x, y);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> WherePositive(Vector512<T> a, Vector512<T> x) => Vector512.GreaterThan(a, Vector512<T>.Zero) & x;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T Sum(Vector512<T> x) => Vector512.Sum(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> MultiplyAdd(Vector512<T> x, Vector512<T> y, Vector512<T> sum) => typeof(T) == typeof(float)
+        ? Vector512.FusedMultiplyAdd(x.As<T, float>(), y.As<T, float>(), sum.As<T, float>()).As<float, T>()
+        : Vector512.FusedMultiplyAdd(x.As<T, double>(), y.As<T, double>(), sum.As<T, double>()).As<double, T>();
+}
+
+/// <summary>Numbers that begin where a line of the cache begins, so that no register is filled from two lines. They start as zeros.</summary>
+internal sealed class AlignedArray<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private const int Line = 64;   // bytes
+    private readonly T[] array;
+    private readonly int start, length;
+
+    public AlignedArray(int length)
+    {
+        this.length = length;
+        array = GC.AllocateArray<T>(length + Line / Unsafe.SizeOf<T>(), pinned: true);
+        start = (int)(-Marshal.UnsafeAddrOfPinnedArrayElement(array, 0) & (Line - 1)) / Unsafe.SizeOf<T>();
+    }
+
+    public ref T this[int index] => ref array[start + index];
+
+    public Span<T> Span() => array.AsSpan(start, length);
+
+    public Span<T> Span(int from, int count) => array.AsSpan(start + from, count);
+
+    /// <summary>The largest absolute value; NaN if there is a NaN; 0 of no numbers.</summary>
+    public double Largest() => Largest(0, length);
+
+    public double Largest(int from, int count) => count == 0 ? 0 : double.CreateChecked(TensorPrimitives.MaxMagnitude<T>(Span(from, count)));
+}
+
+/// <summary>
+/// Threads that work together on one task after the other. To wake a thread takes longer than a small task, so one that
+/// has nothing to do looks for work again and again for a moment, and only then goes to sleep.
+/// </summary>
+internal sealed class Crew : IDisposable
+{
+    private const int Patience = 50;   // microseconds until it sleeps
+    private readonly object door = new();
+    private readonly int count;
+    private Action<int> task = _ => { };
+    private Exception? failure;
+    private int number, busy, asleep;
+    private bool isOver;
+
+    /// <param name="count">How many threads, with the one that calls <see cref="Run"/>.</param>
+    public Crew(int count)
+    {
+        this.count = Math.Max(1, count);
+        for (var i = 1; i < count; i++)
+        {
+            var thread = i;
+            new Thread(() => Work(thread)) { IsBackground = true, Name = "crew" }.Start();
+        }
+    }
+
+    /// <summary>How many threads there are.</summary>
+    public int Count => count;
+
+    /// <summary>Runs work(0) here and work(1) … work(Count−1) on the others, and returns when all have done theirs.</summary>
+    public void Run(Action<int> work)
+    {
+        if (count > 1)
+        {
+            (task, busy) = (work, count - 1);
+            Interlocked.Increment(ref number);
+            if (Volatile.Read(ref asleep) > 0) WakeAll();
+        }
+        try
+        {
+            work(0);
+        }
+        finally
+        {
+            var spin = new SpinWait();
+            while (count > 1 && Volatile.Read(ref busy) > 0) spin.SpinOnce(sleep1Threshold: -1);
+        }
+        if (Volatile.Read(ref failure) is { } error) throw new InvalidOperationException($"A thread of the training step failed: {error.Message}", error);
+    }
+
+    /// <summary>Ends the other threads.</summary>
+    public void Dispose()
+    {
+        Volatile.Write(ref isOver, true);
+        WakeAll();
+    }
+
+    private void WakeAll()
+    {
+        lock (door) Monitor.PulseAll(door);
+    }
+
+    private void Work(int thread)
+    {
+        for (var done = 0; WaitForMoreThan(done); Interlocked.Decrement(ref busy))
+        {
+            done++;
+            try
+            {
+                if (Volatile.Read(ref failure) == null) task(thread);
+            }
+            catch (Exception e)
+            {
+                failure = e;
+            }
+        }
+    }
+
+    /// <summary>Waits for the next task; false when the crew has ended.</summary>
+    private bool WaitForMoreThan(int done)
+    {
+        var (since, spin) = (Stopwatch.GetTimestamp(), new SpinWait());
+        while (!Volatile.Read(ref isOver) && Volatile.Read(ref number) == done)
+        {
+            // A new thread can be on the core of the one it waits for, and must let it go on.
+            if (Stopwatch.GetElapsedTime(since).TotalMicroseconds < Patience)
+                spin.SpinOnce(sleep1Threshold: -1);
+            else
+                Sleep(done);
+        }
+        return !Volatile.Read(ref isOver);
+    }
+
+    private void Sleep(int done)
+    {
+        lock (door)
+        {
+            Interlocked.Increment(ref asleep);
+            if (!Volatile.Read(ref isOver) && Volatile.Read(ref number) == done) Monitor.Wait(door);
+            Interlocked.Decrement(ref asleep);
+        }
+    }
+}

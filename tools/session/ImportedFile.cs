@@ -1,0 +1,111 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Nb.Session;
+
+/// <summary>A file that `#!import` or `#load` names: a C# script, a notebook (.ipynb), or a notebook in Polyglot's own
+/// form (.dib).</summary>
+public static partial class ImportedFile
+{
+    /// <summary>Where the file may lie, best first: relative to the file that names it, else, as in .NET Interactive,
+    /// relative to where the notebook runs.</summary>
+    /// <param name="path">As it is written.</param>
+    /// <param name="folder">That of the file that names it.</param>
+    /// <param name="working">Where the notebook runs.</param>
+    public static IReadOnlyList<string> Places(string path, string folder, string working)
+    {
+        path = path.Replace('\\', '/');
+        return Path.IsPathRooted(path) || folder == working
+            ? [path]
+            : [Shorten($"{folder}/{path}".Replace('\\', '/')), working == "." ? path : $"{working}/{path}"];
+    }
+
+    /// <summary>The pieces of C# that are run one after the other. Each has the lines of the whole file before it as
+    /// blank ones where the file is text, so that line numbers are those of the file.</summary>
+    /// <param name="name">What errors call the file.</param>
+    public static IReadOnlyList<(string Text, string Name)> Parts(string text, string name) =>
+        Path.GetExtension(name).ToLowerInvariant() switch
+        {
+            ".dib" => [.. OfDib(text).Select(part => (part, name))],
+            ".ipynb" => [.. OfNotebook(text, name)],
+            _ => [(text, name)],
+        };
+
+    /// <summary>The cells of a .dib file, each with the line `#!language` that begins it.</summary>
+    private static IEnumerable<string> OfDib(string text)
+    {
+        var lines = text.ReplaceLineEndings("\n").Split('\n');
+        for (var (start, end) = (0, 0); start < lines.Length; start = end)
+        {
+            for (end = start + 1; end < lines.Length && !CellStart().IsMatch(lines[end]); end++) ;
+            var cell = lines[start..end];
+            if (cell[0].Trim() == "#!meta" || cell.All(string.IsNullOrWhiteSpace))
+                continue;
+            yield return new string('\n', start) + string.Join('\n', cell);
+        }
+    }
+
+    private static IEnumerable<(string Text, string Name)> OfNotebook(string text, string name)
+    {
+        JsonDocument notebook;
+        try
+        {
+            notebook = JsonDocument.Parse(text);
+        }
+        catch (JsonException)
+        {
+            throw Wrong("text that is no JSON");
+        }
+        using (notebook)
+        {
+            if (notebook.RootElement is not { ValueKind: JsonValueKind.Object } root
+                || !root.TryGetProperty("cells", out var cells) || cells.ValueKind != JsonValueKind.Array)
+                throw Wrong("JSON without a list \"cells\"");
+            var number = 0;
+            foreach (var cell in cells.EnumerateArray())
+            {
+                if (Text(cell, "cell_type") is not "code")
+                    continue;
+                number++;
+                var source = Text(cell, "source") ?? throw Wrong($"a code cell {number} without a \"source\"");
+                var language = LanguageOf(cell);
+                yield return (language is null or "csharp" or "C#" or "polyglot-notebook" ? source : $"#!{language}\n{source}",
+                    $"{name}, cell {number}");
+            }
+        }
+
+        UserError Wrong(string found) => new($"{name}: expected a notebook (JSON with a list \"cells\"), found {found}.");
+    }
+
+    /// <summary>The language of a cell, which .NET Interactive and Polyglot Notebooks write under two names.</summary>
+    private static string? LanguageOf(JsonElement cell) =>
+        cell.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object
+            ? Of(metadata, "polyglot_notebook", "kernelName") ?? Of(metadata, "dotnet_interactive", "language")
+            : null;
+
+    private static string? Of(JsonElement metadata, string section, string key) =>
+        metadata.TryGetProperty(section, out var part) && part.ValueKind == JsonValueKind.Object ? Text(part, key) : null;
+
+    private static string? Text(JsonElement element, string key) =>
+        element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(key, out var value) ? null
+        : value.ValueKind == JsonValueKind.String ? value.GetString()
+        : value.ValueKind == JsonValueKind.Array ? string.Concat(value.EnumerateArray().Select(line => line.ToString()))
+        : null;
+
+    /// <summary>`a/b/../c` without the step forth and back.</summary>
+    private static string Shorten(string path)
+    {
+        var steps = new List<string>();
+        foreach (var step in path.Split('/'))
+        {
+            if (step == ".." && steps is [.., not (".." or "" or ".")])
+                steps.RemoveAt(steps.Count - 1);
+            else
+                steps.Add(step);
+        }
+        return string.Join('/', steps);
+    }
+
+    [GeneratedRegex(@"^#!(csharp|c#|cs|fsharp|f#|fs|markdown|md|html|javascript|js|mermaid|pwsh|powershell|sql|kql|python|r|http|value|meta)\s*$")]
+    private static partial Regex CellStart();
+}

@@ -1,0 +1,123 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using System.Text;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Emit;
+using Microsoft.CodeAnalysis.Text;
+
+namespace Nb.Session;
+
+/// <summary>Compiles pieces of C# one after another; each sees what the ones before it declared. The compiler's own
+/// scripting package does the same, but keeps the variables of a piece to itself until that has ended: here those of a
+/// piece that was stopped stay, too.</summary>
+internal sealed class Submissions(NotebookAssemblies assemblies, ISessionHost host)
+{
+    private static readonly EmitOptions s_emit = new(debugInformationFormat: DebugInformationFormat.PortablePdb);
+    private static readonly ConcurrentDictionary<string, MetadataReference> s_read = [];
+
+    private readonly List<MetadataReference> _newReferences = [.. host.Framework.Concat(host.Shared).Select(ReadOnce)];
+    private CSharpCompilation? _previous;
+    private object?[] _states = new object?[1];   // the first place is for a host object, which cells do not have
+
+    /// <summary>Lets the pieces that follow refer to more assemblies.</summary>
+    public void Reference(IEnumerable<string> files) =>
+        _newReferences.AddRange(files.Select(file => MetadataReference.CreateFromFile(file)));
+
+    /// <summary>Compiles something of no consequence, so that the first piece finds the compiler ready.</summary>
+    public void Warm(CancellationToken cancellationToken) => Compile("0", "", isCell: true, cancellationToken);
+
+    /// <summary>Compiles a piece. What comes back runs it; from then on its names are known to the next.</summary>
+    /// <param name="name">What errors and stack traces call it.</param>
+    /// <param name="isCell">The text of a cell, and not of an imported script.</param>
+    /// <exception cref="CompilationFailedException">The code has errors.</exception>
+    public Func<Task<object?>> Compile(string code, string name, bool isCell, CancellationToken cancellationToken)
+    {
+        var tree = CSharpSyntaxTree.ParseText(
+            SourceText.From(code, Encoding.UTF8), Dialect.ParseOptions, name, cancellationToken);
+        if (!host.StopsLoops)
+            return Emit(tree, cancellationToken);
+        try
+        {
+            return Emit(StopChecks.AddTo(tree, isCell, Compilation, cancellationToken), cancellationToken);
+        }
+        catch (CompilationFailedException)
+        {
+            return Emit(tree, cancellationToken);   // for the columns, which the looks at the flag have shifted
+        }
+    }
+
+    /// <summary>Compiles an expression and leaves no trace of it: the next piece does not know its names.</summary>
+    public Func<Task<object?>> CompileAside(string code, string name, CancellationToken cancellationToken)
+    {
+        var (previous, references) = (_previous, _newReferences.ToArray());
+        var run = Compile(code, name, isCell: true, cancellationToken);
+        return () =>
+        {
+            var task = run();
+            _previous = previous;
+            _newReferences.Clear();
+            _newReferences.AddRange(references);
+            return task;
+        };
+    }
+
+    private CSharpCompilation Compilation(SyntaxTree tree) => CSharpCompilation.CreateScriptCompilation(
+        $"cell-{Guid.NewGuid():N}",
+        tree,
+        _newReferences,   // the others come from the piece before: to repeat them costs megabytes for each piece
+        new CSharpCompilationOptions(
+            OutputKind.DynamicallyLinkedLibrary,
+            scriptClassName: $"Submission#{_states.Length}",
+            usings: Cells.CellFunctions.Usings,
+            optimizationLevel: OptimizationLevel.Release,
+            allowUnsafe: true),
+        _previous,
+        typeof(object));
+
+    private Func<Task<object?>> Emit(SyntaxTree tree, CancellationToken cancellationToken)
+    {
+        var compilation = Compilation(tree);
+        var assembly = new MemoryStream();
+        var symbols = new MemoryStream();
+        var result = compilation.Emit(assembly, symbols, options: s_emit, cancellationToken: cancellationToken);
+        // Without an error it means that nothing is there to emit: comments, or using directives alone.
+        if (!result.Success && result.Diagnostics.All(d => d.Severity != DiagnosticSeverity.Error))
+        {
+            return () =>
+            {
+                Continue(compilation);
+                return Task.FromResult<object?>(null);
+            };
+        }
+        if (!result.Success)
+            throw new CompilationFailedException(result.Diagnostics);
+        var entry = compilation.GetEntryPoint(cancellationToken)!;
+        assembly.Position = symbols.Position = 0;
+        return () =>
+        {
+            var start = assemblies.AddCell(assembly, symbols)
+                .GetType(entry.ContainingType.MetadataName)!
+                .GetMethod(entry.MetadataName, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)!
+                .CreateDelegate<Func<object?[], Task<object?>>>();
+            Continue(compilation);
+            Array.Resize(ref _states, _states.Length + 1);
+            return start(_states);
+        };
+    }
+
+    private static MetadataReference ReadOnce(string file) =>
+        s_read.GetOrAdd(file, static file => MetadataReference.CreateFromFile(file));   // sessions share what is read
+
+    private void Continue(CSharpCompilation compilation)
+    {
+        _previous = compilation;
+        _newReferences.Clear();
+    }
+}
+
+/// <summary>Code does not compile.</summary>
+internal sealed class CompilationFailedException(IReadOnlyList<Diagnostic> diagnostics) : Exception("The code has errors.")
+{
+    public IReadOnlyList<Diagnostic> Diagnostics { get; } = diagnostics;
+}
