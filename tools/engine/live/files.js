@@ -34,6 +34,7 @@ export async function fetchBytes(manifest, file, told = () => {}) {
     told(file.sent * length / file.size);
   }
   if (length < file.size) throw new Error(`${url}: ${length} bytes came, ${file.size} were expected`);
+  if (file.sha256 && await sha256(bytes) !== file.sha256) throw new Error(`${url}: its SHA-256 is not ${file.sha256}; the file was changed`);
   // What does not fit in the storage is fetched again next time.
   await cache?.put(url, new Response(bytes)).catch(() => {});
   return bytes;
@@ -61,6 +62,11 @@ export async function dropOld(manifest) {
   for (const request of await cache.keys()) {
     if (request.url.startsWith(manifest.base) && !current.has(request.url)) await cache.delete(request);
   }
+}
+
+async function sha256(bytes) {
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(hash, byte => byte.toString(16).padStart(2, '0')).join('');
 }
 
 async function openCache() {

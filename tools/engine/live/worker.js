@@ -43,6 +43,9 @@ async function boot(folder) {
   const { dotnet } = await import('./_framework/dotnet.js');
   const runtime = await dotnet
     .withOnConfigLoaded(config => {
+      // Lines of cells in stack traces: without this the runtime keeps no symbols.
+      config.debugLevel = -1;
+      config.resources.pdb = [];
       config.resources.assembly = config.resources.assembly.filter(file => bytes.has(file.name));
     })
     .withResourceLoader((type, name) =>

@@ -37,14 +37,7 @@ public static class ServeCommand
         await LiveFolder.WriteAsync(root, EngineFolder(root), build, cancellationToken);
         report.WriteLine($"{time.Elapsed.TotalSeconds:F0} s");
         var notebooks = Course.Notebooks(root).Select(Notebook.Load).ToList();
-        var index = await SiteBuilder.BuildAsync(root, notebooks, folder, cancellationToken);
-        foreach (var file in Directory.GetFiles(EngineFolder(root), "*", SearchOption.AllDirectories))
-        {
-            var to = Path.Join(folder, "live", Path.GetRelativePath(EngineFolder(root), file));
-            Directory.CreateDirectory(Path.GetDirectoryName(to)!);
-            File.Copy(file, to, overwrite: true);
-        }
-        return index;
+        return await SiteBuilder.BuildAsync(root, notebooks, folder, cancellationToken, EngineFolder(root));
     }
 
     private static void Open(Uri address)

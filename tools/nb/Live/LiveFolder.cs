@@ -93,7 +93,7 @@ internal sealed class LiveFolder
         all.Write(list);
         foreach (var (_, bytes) in files)
             all.Write(bytes);
-        var target = Written($"references.{Hash(all.ToArray())}.bin");
+        var target = Written($"references.{Sha256(all.ToArray())[..10]}.bin");
         File.WriteAllBytes(target, all.ToArray());
         return target;
     }
@@ -132,7 +132,7 @@ internal sealed class LiveFolder
         var name = Path.GetFileNameWithoutExtension(Path.GetFileNameWithoutExtension(file));
         var entry = Entry(file);
         entry["name"] = name;
-        entry["first"] = !LaterAssemblies.Contains(name);
+        entry["first"] = FirstAssemblies.Contains(name);
         return entry;
     }
 
@@ -144,7 +144,8 @@ internal sealed class LiveFolder
         var path = Path.GetRelativePath(_root, file).Replace('\\', '/');
         Copy(file, $"course/{path}");
         var length = new FileInfo(file).Length;
-        return new() { ["path"] = path, ["url"] = $"course/{path}?v={Hash(File.ReadAllBytes(file))}", ["size"] = length, ["sent"] = length };
+        var hash = Sha256(File.ReadAllBytes(file));
+        return new() { ["path"] = path, ["url"] = $"course/{path}?v={hash[..10]}", ["size"] = length, ["sent"] = length, ["sha256"] = hash };
     }
 
     /// <summary>What is fetched before a cell starts whose text has `when` in it.</summary>
@@ -154,11 +155,11 @@ internal sealed class LiveFolder
         {
             ["when"] = """course\.dib|#r\s+"nuget:""",
             ["what"] = "The packages of the course",
-            ["files"] = Names(_build.Packages.SelectMany(package => package.Assemblies).Append("course").Distinct()),
+            ["files"] = Names(_build.Packages.SelectMany(package => package.Assemblies).Concat(FirstAssemblies.OfCharts).Distinct()),
         },
         new JsonObject
         {
-            ["when"] = @"\bMnist\.Load\b",
+            ["when"] = @"\bMnist\b",
             ["what"] = "MNIST: 70,000 handwritten digits",
             ["files"] = Names(Data().Select(file => Path.GetRelativePath(_root, file).Replace('\\', '/')).Where(path => path.EndsWith("-ubyte.gz", StringComparison.Ordinal))),
         },
@@ -166,5 +167,5 @@ internal sealed class LiveFolder
 
     private static JsonArray Names(IEnumerable<string> names) => new([.. names.Select(name => (JsonNode)name)]);
 
-    private static string Hash(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes))[..10];
+    private static string Sha256(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 }
