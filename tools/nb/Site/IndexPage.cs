@@ -13,9 +13,9 @@ public static partial class IndexPage
     /// <param name="setup">The address of the page on how to open the notebooks.</param>
     public static string Body(
         IReadOnlyList<(Page Page, NotebookSummary Summary)> path, IReadOnlyList<(PageLink Page, string About)> beside,
-        string? animation, string setup)
+        string? animation, string setup, Untrusted? untrusted = null)
     {
-        var markdown = new MarkdownConverter(address => address);
+        var markdown = new MarkdownConverter(address => address, untrusted);
         var body = new StringBuilder("""
             <section class="text intro">
             <h1>A neural network from scratch</h1>

@@ -15,9 +15,11 @@ public static partial class SiteBuilder
     /// <summary>Builds the site and puts it in the place of the one before. Returns the path of its first page.</summary>
     /// <param name="root">The course's folder: the notes and the page about speed are taken from it.</param>
     /// <param name="folder">Where the site goes; it is replaced, and must be empty or a site.</param>
+    /// <param name="isTrusted">False takes out of the notebooks and notes what could run in a reader's browser.</param>
     public static async Task<string> BuildAsync(
-        string root, IReadOnlyList<Notebook> notebooks, string folder, CancellationToken cancellationToken)
+        string root, IReadOnlyList<Notebook> notebooks, string folder, bool isTrusted, CancellationToken cancellationToken)
     {
+        var untrusted = isTrusted ? null : new Untrusted();
         folder = Check(root, notebooks.Select(notebook => notebook.Path), folder);
         var (notesFile, speedFile) = (Path.Join(root, "my_note.md"), Path.Join(root, "bench", "how-fast-is-it.ipynb"));
         List<Notebook> shown = [.. notebooks, .. File.Exists(speedFile) ? [Notebook.Load(speedFile)] : Array.Empty<Notebook>()];
@@ -33,7 +35,7 @@ public static partial class SiteBuilder
         var files = new Dictionary<string, byte[]>();
 
         var (plotly, noPlotly) = await PlotlyAsync(shown, cancellationToken);
-        var notes = File.Exists(notesFile) ? Notes(notesFile, links, pictures) : null;
+        var notes = File.Exists(notesFile) ? Notes(notesFile, links, pictures, untrusted) : null;
         var summaries = shown.Select(NotebookSummary.Of).ToList();
         var ofNotebooks = shown.Zip(summaries, (notebook, summary) => NotebookAsPage(notebook, summary)).ToList();
         var path = ofNotebooks.Take(notebooks.Count).ToList();
@@ -42,7 +44,7 @@ public static partial class SiteBuilder
         const string animation = ".github/readme/training.svg";
         var index = new Page(new("index.html", Title), IndexPage.Body(
             [.. path.Zip(summaries)], [.. others.Select(page => (page.Link, About(page)))],
-            File.Exists(Path.Join(root, animation)) ? links.Redirect(animation, root) : null, links.Redirect("setup.md", root)), []);
+            File.Exists(Path.Join(root, animation)) ? links.Redirect(animation, root) : null, links.Redirect("setup.md", root), untrusted), []);
 
         List<PageLink> top =
         [
@@ -68,10 +70,10 @@ public static partial class SiteBuilder
 
         Page NotebookAsPage(Notebook notebook, NotebookSummary summary)
         {
-            var markdown = new MarkdownConverter(address => links.Redirect(address, notebook.Folder));
+            var markdown = new MarkdownConverter(address => links.Redirect(address, notebook.Folder), untrusted);
             var stored = 0;
-            var means = new PageMeans(markdown, picture =>
-                pictures.Add($"{Path.GetFileNameWithoutExtension(notebook.Path)}-{++stored}.png", picture), noPlotly);
+            var means = new PageMeans(markdown, (ending, picture) =>
+                pictures.Add($"{Path.GetFileNameWithoutExtension(notebook.Path)}-{++stored}{ending}", picture), noPlotly, untrusted);
             var body = NotebookPage.Body(notebook, means, cancellationToken);
             return new Page(new(addresses[notebook.Path], summary.Title), body, markdown.Headings, plotly is not null && NotebookPage.HasCharts(notebook),
                 notes is null ? "" : NotesBeside.Of(notes.Body, summary.NotesSection));
@@ -93,14 +95,14 @@ public static partial class SiteBuilder
         }
     }
 
-    private static Page Notes(string file, SiteLinks links, SitePictures pictures)
+    private static Page Notes(string file, SiteLinks links, SitePictures pictures, Untrusted? untrusted)
     {
         if (!pictures.IsInside(file))
             throw new UserError($"{file}: expected the notes in the course's folder, found a link to a place outside of it. The site would publish what lies there.");
         var text = TextFile.Read(file);
         if (!MarkdownConverter.CanParse(text))
             throw new UserError($"{file}: expected markdown that can be shown, found lists or quotations nested too deeply.");
-        var markdown = new MarkdownConverter(address => links.Redirect(address, Path.GetDirectoryName(file)!));
+        var markdown = new MarkdownConverter(address => links.Redirect(address, Path.GetDirectoryName(file)!), untrusted);
         var body = $"<section class=\"text\">\n{markdown.ToHtml(text)}</section>";
         var title = markdown.Headings is [var first, ..] ? WebUtility.HtmlDecode(first.Html) : "Notes";
         return new Page(new("my_note.html", title), body, markdown.Headings);
