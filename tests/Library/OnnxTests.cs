@@ -17,17 +17,26 @@ public sealed class OnnxTests : TemporaryFolder
         return results.Single(result => result.Name == Onnx.Output).AsTensor<T>().ToArray();
     }
 
+    /// <summary>With floats both engines round, in another order each; with doubles nothing of that is left to see.</summary>
     [Fact]
     public void The_network_of_the_course_gives_the_same_probabilities_for_all_test_images()
     {
+        var test = Mnist.Load(Data).Test;
         var network = NetworkFile.Load<float>(Path.Combine(Data, "digits-784-128-10.nn"));
-        var X = Mnist.Load(Data).Test.ToMatrix<float>();
-        Onnx.Save(network, At("a.onnx"));
-        using var session = new InferenceSession(At("a.onnx"));
-        var (found, expected) = (Run(session, X), network.Probabilities(X).ToArray());
-        Assert.Equal(10 * 10_000, found.Length);
-        Assert.InRange(found.Zip(expected, (a, b) => Math.Abs(a - b)).Max(), 0, 1e-6f);
+        static Matrix<double>[] Doubles(Matrix<float>[] list) =>
+            [.. list.Select(matrix => new Matrix<double>(matrix.Rows, matrix.Columns, Array.ConvertAll(matrix.ToArray(), number => (double)number)))];
+        Assert.InRange(Largest(network, test.ToMatrix<float>()), 0, 2e-6);
+        Assert.InRange(Largest(new Network<double>(Doubles(network.W), Doubles(network.b), network.Hidden, network.Loss), test.ToMatrix<double>()), 0, 1e-12);
         Assert.Equal([At("a.onnx")], Directory.GetFileSystemEntries(Folder));
+
+        double Largest<T>(Network<T> network, Matrix<T> X) where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
+        {
+            Onnx.Save(network, At("a.onnx"));
+            using var session = new InferenceSession(At("a.onnx"));
+            var (found, expected) = (Run(session, X), network.Probabilities(X).ToArray());
+            Assert.Equal(10 * 10_000, found.Length);
+            return found.Zip(expected, (a, b) => Math.Abs(double.CreateChecked(a - b))).Max();
+        }
     }
 
     [Theory]
@@ -39,7 +48,7 @@ public sealed class OnnxTests : TemporaryFolder
     {
         var random = new Random(1);
         Same<double>(1e-12);
-        Same<float>(1e-6);
+        Same<float>(2e-6);
 
         void Same<T>(double within) where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
         {
