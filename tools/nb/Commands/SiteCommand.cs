@@ -20,7 +20,7 @@ public static class SiteCommand
             cancellationToken.ThrowIfCancellationRequested();
             notebooks.Add(Notebook.Load(file));
         }
-        report.WriteLine($"Site: {await SiteBuilder.BuildAsync(root, notebooks, folder, isTrusted, cancellationToken)}");
+        report.WriteLine($"Site: {await SiteBuilder.BuildAsync(root, notebooks, folder, cancellationToken, isTrusted: isTrusted)}");
         return 0;
     }
 
@@ -49,7 +49,7 @@ public static class SiteCommand
         if (!cancellationToken.IsCancellationRequested)
         {
             var index = await SiteBuilder.BuildAsync(
-                root, [.. results.Select(r => r.Notebook)], folder, isTrusted: true, cancellationToken);
+                root, [.. results.Select(r => r.Notebook)], folder, cancellationToken);
             report.WriteLine($"Site: {index}");
         }
         return exitCode;
