@@ -31,8 +31,8 @@ internal static class WalkthroughPage
             <nav class="phases" aria-label="Parts of the walk-through"><ol id="phases"></ol></nav>
             <form class="givens" id="givens" aria-label="The numbers to start from">
             <fieldset class="matrix"><legend>X</legend>
-            <label>X[0, 0] <input type="number" id="x0" data-name="X" data-row="0" data-column="0" step="0.1" min="-5" max="5"></label>
-            <label>X[1, 0] <input type="number" id="x1" data-name="X" data-row="1" data-column="0" step="0.1" min="-5" max="5"></label></fieldset>
+            <input type="number" id="x0" data-name="X" data-row="0" data-column="0" step="0.1" min="-5" max="5" aria-label="X[0, 0]">
+            <input type="number" id="x1" data-name="X" data-row="1" data-column="0" step="0.1" min="-5" max="5" aria-label="X[1, 0]"></fieldset>
             """ + string.Concat(new[] { "W1", "b1", "W2", "b2" }.Select(Fields)) + """
             <p><label>label <select id="label"><option>0</option><option>1</option></select></label>
             <label>η <input type="number" id="eta" step="0.1" min="0" max="5"></label>
