@@ -192,7 +192,7 @@ public sealed class NotebookFieldTests : IDisposable
     [Fact]
     public void A_figure_as_text_is_a_figure()
     {
-        const string output = """{ "output_type": "display_data", "metadata": {}, "data": { "application/vnd.plotly.v1+json": "{\\"data\\": [], \\"layout\\": {}}" } }""";
+        const string output = """{ "output_type": "display_data", "metadata": {}, "data": { "application/vnd.plotly.v1+json": "{\"data\": [], \"layout\": {}}" } }""";
         var file = _fixture.Write("notebooks/a.ipynb",
             $$"""{ "cells": [ { "cell_type": "code", "metadata": {}, "source": "1", "outputs": [{{output}}] } ], "metadata": {}, "nbformat": 4, "nbformat_minor": 5 }""");
         var found = Assert.Single(Notebook.Load(file).Cells.Single().Outputs)!;
