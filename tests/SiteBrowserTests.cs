@@ -131,6 +131,18 @@ public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
         Assert.InRange(new FileInfo(Path.Join(Folder, "assets", "search-index.js")).Length, 10_000, 500_000);
     }
 
+    [Theory]
+    [InlineData("regularization", "regularisation")]
+    [InlineData("gray", "grey")]
+    [InlineData("size", "size")]
+    public async Task Search_understands_american_spelling(string typed, string found)
+    {
+        var page = await OpenAsync(Notebook);
+        await page.Keyboard.PressAsync("/");
+        await page.Keyboard.TypeAsync(typed);
+        await page.Locator("#found mark", new() { HasTextRegex = new($"^{found}$", System.Text.RegularExpressions.RegexOptions.IgnoreCase) }).First.WaitForAsync();
+    }
+
     [Fact]
     public async Task Dark_colours_are_chosen_once_and_the_charts_follow()
     {

@@ -13,14 +13,19 @@
 
   const wordsOf = text => text.toLowerCase().split(/\s+/).filter(word => word.length > 0);
 
+  /** A word and the spelling that the course has for it: who looks for "regularization" or "color" finds the same places. */
+  const spellings = word => [...new Set([word, word.replaceAll("iz", "is").replaceAll("yz", "ys").replaceAll("color", "colour")
+    .replaceAll("behavior", "behaviour").replaceAll("neighbor", "neighbour").replaceAll("center", "centre").replaceAll("gray", "grey")
+    .replaceAll("labeled", "labelled").replaceAll("labeling", "labelling")])];
+
   /** How well an entry fits: 0 when one of the words is missing, more for words in headings and at the start of a word. */
   function score([, page, heading, text], words) {
     let sum = 0;
-    for (const word of words) {
+    for (const wanted of words) {
       const places = [[heading, 20], [page, 4], [text, 1]].map(([where, weight]) => {
         const low = where.toLowerCase();
-        const at = low.indexOf(word);
-        if (at < 0) return 0;
+        const word = spellings(wanted).find(spelling => low.includes(spelling));
+        if (word === undefined) return 0;
         const begins = low.startsWith(word) || low.includes(` ${word}`);
         return weight * (begins ? 2 : 1) * (weight === 1 ? Math.min(5, low.split(word).length - 1) : 1);
       });
@@ -80,7 +85,7 @@
       .sort(([a], [b]) => b - a).map(([, entry]) => entry);
     status.textContent = found.length === 0 ? "Nothing found." : found.length > most ? `${found.length} places, the best ${most}:`
       : found.length === 1 ? "1 place:" : `${found.length} places:`;
-    list.replaceChildren(...found.slice(0, most).map(entry => item(entry, words)));
+    list.replaceChildren(...found.slice(0, most).map(entry => item(entry, words.flatMap(spellings))));
   }
 
   function close() {
