@@ -8,9 +8,10 @@ namespace Nb.Site;
 
 /// <summary>What the cells of a page are made with.</summary>
 /// <param name="Markdown">Converts the text.</param>
-/// <param name="Store">Takes a picture as a file of the site; gives its address.</param>
+/// <param name="Store">Takes a picture as a file of the site, with the ending of its name; gives its address.</param>
 /// <param name="NoCharts">Why charts cannot be drawn; null when they can.</param>
-public sealed record PageMeans(MarkdownConverter Markdown, Func<byte[], string> Store, string? NoCharts);
+/// <param name="Untrusted">Takes what could run out of HTML; null where the notebooks are trusted.</param>
+public sealed record PageMeans(MarkdownConverter Markdown, Func<string, byte[], string> Store, string? NoCharts, Untrusted? Untrusted);
 
 /// <summary>The cells of a notebook as HTML.</summary>
 public static class NotebookPage
@@ -19,10 +20,13 @@ public static class NotebookPage
     public static bool HasCharts(Notebook notebook) => notebook.Cells.Any(cell => cell.IsCode
         && cell.Outputs.Any(output => output is not null && Outputs.DataOf(output)?.ContainsKey(MimeBundle.Plotly) == true));
 
-    public static string Body(Notebook notebook, PageMeans means, CancellationToken cancellationToken)
+    /// <param name="head">HTML that stands below the title.</param>
+    public static string Body(Notebook notebook, PageMeans means, string head, CancellationToken cancellationToken)
     {
         var html = new StringBuilder();
-        var number = 0;
+        var (number, codeNumber) = (0, 0);
+        if (notebook.Cells is not [{ IsMarkdown: true }, ..])
+            html.Append(head);
         Doing.Now = $"making the page of {notebook.Path}";
         foreach (var cell in notebook.Cells)
         {
@@ -34,7 +38,7 @@ public static class NotebookPage
                 if (cell.IsMarkdown)
                     ofCell.Append($"<section class=\"text\">\n{means.Markdown.ToHtml(cell.Source)}</section>\n");
                 else if (cell.IsCode)
-                    AppendCode(ofCell, cell, means);
+                    AppendCode(ofCell, cell, ++codeNumber, means);
             }
             catch (Exception error) when (error is not (OutOfMemoryException or OperationCanceledException))
             {
@@ -43,15 +47,17 @@ public static class NotebookPage
                     + $"{WebUtility.HtmlEncode(UserError.Short(error.Message))}</pre>\n<pre>{WebUtility.HtmlEncode(cell.Source)}</pre></section>\n");
             }
             html.Append(ofCell);
+            if (cell == notebook.Cells[0] && cell.IsMarkdown)
+                html.Append(head);
         }
         return html.ToString();
     }
 
-    private static void AppendCode(StringBuilder html, Cell cell, PageMeans means)
+    private static void AppendCode(StringBuilder html, Cell cell, int number, PageMeans means)
     {
         var isParameters = cell.Tags.Contains("parameters");
-        html.Append($"<section class=\"cell{(isParameters ? " parameters" : "")}\" id=\"cell-{cell.ExecutionCount}\">\n");
-        html.Append($"<div class=\"count\" aria-hidden=\"true\">{cell.ExecutionCount}</div>");
+        html.Append($"<section class=\"cell{(isParameters ? " parameters" : "")}\" id=\"cell-{number}\" data-cell=\"{WebUtility.HtmlEncode(cell.Id)}\">\n");
+        html.Append($"<div class=\"count\" aria-hidden=\"true\">{number}</div>");
         html.Append($"<pre class=\"source\" tabindex=\"0\"><code>{CodeColours.ToHtml(cell.Source)}</code></pre>\n");
         foreach (var output in cell.Outputs.OfType<JsonObject>())
             html.Append($"<div class=\"output\">{Output(output, means)}</div>\n");
@@ -72,11 +78,15 @@ public static class NotebookPage
         if (data[MimeBundle.Plotly] is { } figure)
             return Chart(figure, data, means);
         if (data[MimeBundle.Html] is { } html)
-            return $"<div class=\"html\">{Lines.Join(html)}</div>";
+            return $"<div class=\"html\">{means.Untrusted?.Clean(Lines.Join(html)) ?? Lines.Join(html)}</div>";
         if (data[MimeBundle.Markdown] is { } text)
             return means.Markdown.ToHtml(Lines.Join(text));
         if (data["image/svg+xml"] is { } drawing)
-            return $"<div class=\"html\">{Lines.Join(drawing)}</div>";
+        {
+            // A drawing in a file of its own runs no scripts.
+            return means.Untrusted is null ? $"<div class=\"html\">{Lines.Join(drawing)}</div>"
+                : $"<img src=\"{means.Store(".svg", Encoding.UTF8.GetBytes(Lines.Join(drawing)))}\" alt=\"{WebUtility.HtmlEncode(PlainText(data, "drawing"))}\">";
+        }
         return data.ContainsKey(MimeBundle.Png)
             ? Picture(data, WebUtility.HtmlEncode(PlainText(data, "picture")), means)
             : $"<pre>{Encode(data[MimeBundle.Plain])}</pre>";
@@ -104,7 +114,7 @@ public static class NotebookPage
         var picture = Convert.FromBase64String(Lines.Join(data[MimeBundle.Png]));
         if (SitePictures.KindOf(picture) is null)
             return "<p class=\"soft\">A picture stood here; what the notebook file has of it is no PNG.</p>";
-        var address = means.Store(picture);
+        var address = means.Store(".png", picture);
         return $"<img src=\"{address}\" alt=\"{description}\" loading=\"lazy\">";
     }
 
