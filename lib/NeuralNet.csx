@@ -374,44 +374,35 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
         return new(dW, db);
     }
 
-    /// <summary>
-    /// Loss and gradients of any number of examples. Both are means over examples, so a large batch is gone through in
-    /// slices, which keeps everything between the forward and the backward pass in the cache.
-    /// </summary>
-    /// <param name="examples">m examples, at least one.</param>
+    /// <summary>Loss and gradients of m examples, at least one.</summary>
+    /// <param name="examples">The batch.</param>
     /// <param name="D">For training with dropout: the masks of these examples.</param>
     public (double Loss, Gradients<T> Gradients) LossAndGradients(Examples<T> examples, Matrix<T>[]? D = null)
     {
-        var (loss, sum) = (0.0, (Gradients<T>?)null);
-        foreach (var (start, count) in Slices(examples.Count))
-        {
-            var pass = Forward(examples.X.ColumnRange(start, count), D?.Select(d => d.ColumnRange(start, count)).ToArray());
-            var Y = examples.Y.ColumnRange(start, count);
-            var share = (double)count / examples.Count;
-            loss += share * LossOf(pass, Y);
-            if (share == 1) return (loss, Backward(pass, Y));
-            sum ??= Gradients<T>.Zeros(this);
-            sum.AddScaled(T.CreateChecked(share), Backward(pass, Y));
-        }
-        return (loss, sum ?? throw new ArgumentException("There is no gradient without examples; found 0.", nameof(examples)));
+        if (examples.Count == 0) throw new ArgumentException("There is no gradient without examples; found 0.", nameof(examples));
+        var pass = Forward(examples.X, D);
+        return (LossOf(pass, examples.Y), Backward(pass, examples.Y));
     }
 
     /// <summary>The loss of m examples, equation (4.5) or (4.1).</summary>
-    public double LossOf(ForwardPass<T> pass, Matrix<T> Y) => Loss == Loss.CrossEntropy
-        ? Losses.CrossEntropy(pass.Z[^1], Y)
-        : Losses.SquaredError(pass.Output, Y);
+    public double LossOf(ForwardPass<T> pass, Matrix<T> Y) => LossOf(pass.Z[^1], pass.Output, Y);
+
+    private double LossOf(Matrix<T> Z, Matrix<T> A, Matrix<T> Y) => Loss == Loss.CrossEntropy
+        ? Losses.CrossEntropy(Z, Y)
+        : Losses.SquaredError(A, Y);
 
     /// <summary>The ten probabilities of each example: 10×m.</summary>
     public Matrix<T> Probabilities(Matrix<T> X) => Forward(X).Output;
 
-    /// <summary>The predicted class of each example, equation (3.6): m numbers.</summary>
-    public int[] Predict(Matrix<T> X)
+    /// <summary>The last layer for m examples, in one or several parts. Here it is one forward pass; Seam.csx can put something faster in its place.</summary>
+    public static Func<Network<T>, Matrix<T>, IEnumerable<Output<T>>> Outputs { get; set; } = (network, X) =>
     {
-        var predictions = new int[X.Columns];
-        foreach (var (start, count) in Slices(X.Columns, ForwardSlice))
-            Forward(X.ColumnRange(start, count)).Output.ArgMaxOfColumns().CopyTo(predictions, start);
-        return predictions;
-    }
+        var pass = network.Forward(X);
+        return [new(0, pass.Z[^1], pass.Output)];
+    };
+
+    /// <summary>The predicted class of each example, equation (3.6): m numbers.</summary>
+    public int[] Predict(Matrix<T> X) => [.. Outputs(this, X).SelectMany(part => part.A.ArgMaxOfColumns())];
 
     /// <summary>The share of examples that are predicted right, between 0 and 1, equation (6.9).</summary>
     public double Accuracy(Examples<T> examples) => Evaluate(examples).Accuracy;
@@ -420,12 +411,11 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
     public (double Loss, double Accuracy) Evaluate(Examples<T> examples)
     {
         var (loss, right) = (0.0, 0);
-        foreach (var (start, count) in Slices(examples.Count, ForwardSlice))
+        foreach (var (start, Z, A) in Outputs(this, examples.X))
         {
-            var pass = Forward(examples.X.ColumnRange(start, count));
-            loss += count * LossOf(pass, examples.Y.ColumnRange(start, count));
-            var predictions = pass.Output.ArgMaxOfColumns();
-            for (var j = 0; j < count; j++)
+            loss += Z.Columns * LossOf(Z, A, examples.Y.ColumnRange(start, Z.Columns));
+            var predictions = A.ArgMaxOfColumns();
+            for (var j = 0; j < predictions.Length; j++)
                 if (predictions[j] == examples.Labels[start + j]) right++;
         }
         return (loss / examples.Count, (double)right / examples.Count);
@@ -470,17 +460,6 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
         var sums = G.Hadamard(output).ColumnSums();                                  // 1×m
         return output.Hadamard(G - Matrix.Fill(output.Rows, 1, T.One) * sums);       // (5.11)
     }
-
-    /// <summary>Pieces that bound the memory of a pass over many examples; fixed, so that sums are always added in the same order.</summary>
-    private static IEnumerable<(int Start, int Count)> Slices(int examples, int size = 2016)
-    {
-        for (var start = 0; start < examples; start += size)
-            yield return (start, Math.Min(size, examples - start));
-    }
-
-    // A forward pass alone leaves nothing to add up. In small slices its matrices are small: memory for them is quickly
-    // had, and they are still in the cache when the next line reads them.
-    private const int ForwardSlice = 160;
 }
 
 /// <summary>Everything that the forward pass computed, kept for the backward pass.</summary>
@@ -500,6 +479,10 @@ public sealed record ForwardPass<T>(Matrix<T>[] Z, Matrix<T>[] A, Matrix<T>[]? D
     /// <summary>The probabilities that the last layer gives: 10×m.</summary>
     public Matrix<T> Output => A[^1];
 }
+
+/// <summary>The last layer for some examples: Z and A, one column each.</summary>
+/// <param name="Start">The number of the first of them.</param>
+public sealed record Output<T>(int Start, Matrix<T> Z, Matrix<T> A) where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
 /// <summary>The gradient of the loss: dW[l] has the shape of W[l], db[l] that of b[l].</summary>
 public sealed record Gradients<T>(Matrix<T>[] dW, Matrix<T>[] db) where T : unmanaged, IBinaryFloatingPointIeee754<T>

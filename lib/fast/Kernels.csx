@@ -16,7 +16,7 @@ using System.Runtime.Intrinsics;
 internal abstract class PanelKernels<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public static PanelKernels<T> ForThisMachine() =>
-        !MatrixProduct.IsOptimised ? new PrecompiledKernels<T>()
+        !Cores.IsOptimised ? new PrecompiledKernels<T>()
         : Vector512.IsHardwareAccelerated ? new PanelKernels<T, Vector512<T>, Register512<T>>()
         : new PanelKernels<T, Vector<T>, Register<T>>();
 
