@@ -2,6 +2,8 @@ using System;
 using System.Globalization;
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Threading.Tasks;
 
 #nullable enable
@@ -35,8 +37,12 @@ public sealed record Distortion
 public static class Distortions
 {
     private const int Side = 28, Pixels = Side * Side;
-    private const int BlockSize = 8;              // images that a thread takes at a time: their fields fit its cache
+    private const int BlockSize = 16;             // images that a thread takes at a time
+    private const int Wide = 32;                  // a row of 28 in whole registers
+    private const int Bordered = 32;              // rows and columns of an image with its border, a power of two
     private const float Middle = (Side - 1) / 2f; // 13.5
+    private static readonly uint[] s_counted = Counted();   // the numbers 0, 1, … far apart
+    private static readonly float[] s_rows = FromTheMiddle(q => q / Side), s_columns = FromTheMiddle(q => q % Side);
 
     /// <summary>How many threads share the images. Half of the machine is left to the training that goes on meanwhile.</summary>
     internal static int Threads { get; set; } = Math.Max(1, Environment.ProcessorCount / 2);
@@ -63,17 +69,17 @@ public static class Distortions
         Require(distortion.ElasticAlpha >= 0 && double.IsFinite(distortion.ElasticAlpha), "an ElasticAlpha of 0 or more", distortion.ElasticAlpha);
         Require(distortion.ElasticSigma > 0 && double.IsFinite(distortion.ElasticSigma), "an ElasticSigma above 0", distortion.ElasticSigma);
 
-        // Each image has a generator of its own, so it does not matter which thread comes to it when.
-        var seeds = new int[X.Columns];
-        for (var j = 0; j < seeds.Length; j++) seeds[j] = random.Next();
+        // What is drawn for an image is drawn here, in the order of the images, so it does not matter which thread comes to it when.
+        var drafts = new Draft[X.Columns];
+        for (var j = 0; j < drafts.Length; j++) drafts[j] = new(AffineMap.Draw(distortion, random), random.Next(), random.Next());
         var G = distortion.ElasticAlpha > 0 ? Gaussian(distortion.ElasticSigma) : null;
-        var result = new T[Pixels * X.Columns];
+        var images = X.ToPlain();
+        var result = GC.AllocateUninitializedArray<T>(Pixels * X.Columns);
         Parallel.For(0, (X.Columns + BlockSize - 1) / BlockSize, new ParallelOptions { MaxDegreeOfParallelism = Threads },
             () => new Workspace<T>(), (block, _, work) =>
             {
-                var start = block * BlockSize;
-                var count = Math.Min(BlockSize, X.Columns - start);
-                work.Distort(X.ColumnRange(start, count).ToArray(), distortion, G, seeds.AsSpan(start, count), result.AsSpan(start * Pixels, count * Pixels));
+                for (var j = block * BlockSize; j < Math.Min((block + 1) * BlockSize, X.Columns); j++)
+                    work.Distort(images.ColumnSpan(j), G, (float)distortion.ElasticAlpha, drafts[j], result.AsSpan(j * Pixels, Pixels));
                 return work;
             }, _ => { });
         return new(Pixels, X.Columns, result);
@@ -86,21 +92,25 @@ public static class Distortions
         new(Apply(examples.X, distortion, random), examples.Labels, examples.Y.Rows);
 
     /// <summary>
-    /// The Gaussian of (9.12) in one direction, 28×28: G[r, i] is the weight with which place i counts at place r. As
-    /// exp(−(i² + k²)/2σ²) is a product, the smoothed field K*U is G·U·Gᵀ. It reaches 3σ to each side.
+    /// The Gaussian of (9.12) in one direction: 28 rows of <see cref="Wide"/> numbers, those behind the 28th 0. Number i of
+    /// row r is the weight with which place i counts at place r. As exp(−(i² + k²)/2σ²) is a product, the smoothed field
+    /// K*U is G·U·Gᵀ. It reaches 3σ to each side.
     /// </summary>
-    internal static float[,] Gaussian(double sigma)
+    internal static float[] Gaussian(double sigma)
     {
         double Bell(double distance) => Math.Exp(-distance * distance / (2 * sigma * sigma));
         var reach = (int)Math.Min(Math.Ceiling(3 * sigma), 1 << 20);
         var Z = 1.0;
         for (var i = 1; i <= reach; i++) Z += 2 * Bell(i);
-        var G = new float[Side, Side];
+        var G = new float[Side * Wide];
         for (var r = 0; r < Side; r++)
             for (var i = 0; i < Side; i++)
-                if (Math.Abs(r - i) <= reach) G[r, i] = (float)(Bell(r - i) / Z);
+                if (Math.Abs(r - i) <= reach) G[r * Wide + i] = (float)(Bell(r - i) / Z);
         return G;
     }
+
+    /// <summary>What is drawn for one image: its affine map, and the keys of its elastic field.</summary>
+    private readonly record struct Draft(AffineMap Map, int Key, int OtherKey);
 
     /// <summary>Where the pixels of a new image come from: T and the shift of (9.11).</summary>
     /// <param name="Trr">T[0, 0].</param>
@@ -126,37 +136,64 @@ public static class Distortions
         }
     }
 
-    /// <summary>One new image, by (9.11) to (9.13).</summary>
-    /// <param name="image">The old one with a border of zeros, 30×30, row after row.</param>
+    /// <summary>
+    /// One new image, by (9.11) to (9.13). The places are computed for all pixels at once, with precompiled vector routines;
+    /// then each pixel is looked up between its four neighbours.
+    /// </summary>
+    /// <param name="image">The old one in a border of zeros: 32×32, row after row, its first pixel in row 1 and column 1.</param>
     /// <param name="map">Turns and shifts.</param>
     /// <param name="alpha">α of (9.12).</param>
-    /// <param name="fieldR">The smoothed field in the direction of the rows. Its row r begins at r·stride.</param>
+    /// <param name="fieldR">The smoothed field in the direction of the rows, 784 numbers; not read when α is 0.</param>
     /// <param name="fieldC">The same in the direction of the columns.</param>
-    /// <param name="stride">From one row of a field to the next.</param>
     /// <param name="result">The new image, 784 pixels.</param>
-    internal static void Warp<T>(ReadOnlySpan<T> image, AffineMap map, float alpha, ReadOnlySpan<float> fieldR, ReadOnlySpan<float> fieldC, int stride, Span<T> result)
+    internal static void Warp<T>(ReadOnlySpan<T> image, AffineMap map, float alpha, ReadOnlySpan<float> fieldR, ReadOnlySpan<float> fieldC, Span<T> result)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        for (var r = 0; r < Side; r++)
-            for (var c = 0; c < Side; c++)
-            {
-                var (y, x) = (r - Middle, c - Middle);
-                var rs = map.Trr * y + map.Trc * x + (Middle + map.Tr);   // (9.11)
-                var cs = map.Tcr * y + map.Tcc * x + (Middle + map.Tc);
-                if (alpha > 0)
-                {
-                    rs += alpha * fieldR[r * stride + c];                 // (9.12)
-                    cs += alpha * fieldC[r * stride + c];
-                }
-                result[r * Side + c] = T.Zero;
-                if (!(rs > -1 && rs < Side && cs > -1 && cs < Side)) continue;
-                var (r0, c0) = ((int)MathF.Floor(rs), (int)MathF.Floor(cs));
-                var (fr, fc) = (T.CreateTruncating(rs - r0), T.CreateTruncating(cs - c0));
-                var at = (r0 + 1) * (Side + 2) + c0 + 1;
-                var above = (T.One - fc) * image[at] + fc * image[at + 1];
-                var below = (T.One - fc) * image[at + Side + 2] + fc * image[at + Side + 3];
-                result[r * Side + c] = (T.One - fr) * above + fr * below;   // (9.13)
-            }
+        Span<float> rs = stackalloc float[Pixels], cs = stackalloc float[Pixels], r0 = stackalloc float[Pixels], c0 = stackalloc float[Pixels];
+        Span<int> places = stackalloc int[Pixels];
+        Place(map.Trr, map.Trc, Middle + map.Tr, alpha, fieldR, rs);
+        Place(map.Tcr, map.Tcc, Middle + map.Tc, alpha, fieldC, cs);
+        TensorPrimitives.Floor<float>(rs, r0);
+        TensorPrimitives.Floor<float>(cs, c0);
+        TensorPrimitives.Subtract<float>(rs, r0, rs);                   // the fractions
+        TensorPrimitives.Subtract<float>(cs, c0, cs);
+        TensorPrimitives.MultiplyAdd<float>(r0, Bordered, c0, c0);
+        TensorPrimitives.Add<float>(c0, Bordered + 1, c0);              // row 0 and column 0 lie behind the border
+        TensorPrimitives.ConvertToInteger<float, int>(c0, places);
+        ref var first = ref MemoryMarshal.GetReference(image);
+        for (var i = 0; i < Pixels; i++)
+        {
+            ref var at = ref Unsafe.Add(ref first, places[i] & (Bordered * Bordered - 1));   // always inside, whatever the place
+            var (fr, fc) = (T.CreateTruncating(rs[i]), T.CreateTruncating(cs[i]));
+            var above = (T.One - fc) * at + fc * Unsafe.Add(ref at, 1);
+            var below = (T.One - fc) * Unsafe.Add(ref at, Bordered) + fc * Unsafe.Add(ref at, Bordered + 1);
+            result[i] = (T.One - fr) * above + fr * below;              // (9.13)
+        }
+
+        // One coordinate of (9.11), and of (9.12). What lies further out than the border is as white as the border.
+        static void Place(float ofRow, float ofColumn, float shift, float alpha, ReadOnlySpan<float> field, Span<float> place)
+        {
+            place.Fill(shift);
+            TensorPrimitives.MultiplyAdd<float>(s_columns, ofColumn, place, place);
+            TensorPrimitives.MultiplyAdd<float>(s_rows, ofRow, place, place);
+            if (alpha > 0) TensorPrimitives.MultiplyAdd<float>(field, alpha, place, place);
+            TensorPrimitives.MaxNumber<float>(place, -1, place);        // not a number, by ∞ − ∞, is further out, too
+            TensorPrimitives.MinNumber<float>(place, Side, place);
+        }
+    }
+
+    private static uint[] Counted()
+    {
+        var counted = new uint[2 * Pixels];
+        for (var i = 0; i < counted.Length; i++) counted[i] = 0x9E3779B9 * (uint)i;
+        return counted;
+    }
+
+    private static float[] FromTheMiddle(Func<int, int> coordinate)
+    {
+        var distances = new float[Pixels];
+        for (var q = 0; q < Pixels; q++) distances[q] = coordinate(q) - Middle;
+        return distances;
     }
 
     private static void Require(bool holds, string expected, double found)
@@ -164,60 +201,101 @@ public static class Distortions
         if (!holds) throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"A distortion needs {expected}; found {found}."));
     }
 
+    /// <summary>
+    /// Random numbers between −1 and 1: number i is i itself with its bits mixed by multiplications and shifts (as in
+    /// Appleby's MurmurHash3), together with two keys. No number needs the one before it, so they are made many at a time.
+    /// </summary>
+    /// <param name="key">Together with the other key it decides which numbers come.</param>
+    /// <param name="otherKey">Two keys, so that no part of one image's numbers is a part of another's.</param>
+    /// <param name="bits">To work in, as long as the numbers.</param>
+    /// <param name="numbers">What is drawn.</param>
+    internal static void Draw(int key, int otherKey, Span<uint> bits, Span<float> numbers)
+    {
+        Span<uint> shifted = stackalloc uint[bits.Length];
+        TensorPrimitives.Add(s_counted.AsSpan(0, bits.Length), (uint)key, bits);
+        Mix(bits, shifted, 16, 0x85EBCA6B);
+        TensorPrimitives.Add(bits, (uint)otherKey, bits);
+        Mix(bits, shifted, 13, 0xC2B2AE35);
+        Mix(bits, shifted, 16, 1);
+        TensorPrimitives.ShiftRightLogical(bits, 8, bits);             // 24 bits are what a float can hold
+        TensorPrimitives.ConvertTruncating<int, float>(MemoryMarshal.Cast<uint, int>(bits), numbers);
+        TensorPrimitives.Multiply(numbers, 1f / (1 << 23), numbers);
+        TensorPrimitives.Subtract(numbers, 1, numbers);
+
+        static void Mix(Span<uint> bits, Span<uint> shifted, int by, uint factor)
+        {
+            TensorPrimitives.ShiftRightLogical<uint>(bits, by, shifted);
+            TensorPrimitives.Xor<uint>(bits, shifted, bits);
+            if (factor != 1) TensorPrimitives.Multiply(bits, factor, bits);
+        }
+    }
+
+    /// <summary>The smoothed field K*U of (9.12), which is G·U·Gᵀ.</summary>
+    /// <param name="G">The Gaussian, 28 rows of <see cref="Wide"/> numbers, those behind the 28th 0; it is its own transpose.</param>
+    /// <param name="U">The field, 28 rows of 28 numbers.</param>
+    /// <param name="between">To work in: 28 rows of <see cref="Wide"/> numbers.</param>
+    /// <param name="smooth">The result, 28 rows of 28 numbers.</param>
+    internal static void Smooth(ReadOnlySpan<float> G, ReadOnlySpan<float> U, Span<float> between, Span<float> smooth)
+    {
+        // U·Gᵀ first: row r of it is Σ over i of U[r, i] times row i of G.
+        for (var r = 0; r < Side; r += 2)
+            SumsOfRows(U.Slice(r * Side, Side), U.Slice((r + 1) * Side, Side), G, between.Slice(r * Wide, Wide), between.Slice((r + 1) * Wide, Wide));
+        Span<float> row = stackalloc float[Wide], next = stackalloc float[Wide];
+        for (var r = 0; r < Side; r += 2)
+        {
+            // The bell does not reach all rows.
+            var (from, upTo) = (G.Slice(r * Wide, Side).IndexOfAnyExcept(0), G.Slice((r + 1) * Wide, Side).LastIndexOfAnyExcept(0) + 1);
+            SumsOfRows(G[(r * Wide + from)..(r * Wide + upTo)], G[((r + 1) * Wide + from)..((r + 1) * Wide + upTo)], between[(from * Wide)..], row, next);
+            row[..Side].CopyTo(smooth[(r * Side)..]);
+            next[..Side].CopyTo(smooth[((r + 1) * Side)..]);
+        }
+    }
+
+    /// <summary>
+    /// sum ← Σ over i of factors[i] times row i, each row <see cref="Wide"/> numbers; the same for a second sum of the same
+    /// rows. The sums stay in registers, and each row is loaded once for both.
+    /// </summary>
+    private static void SumsOfRows(ReadOnlySpan<float> factors, ReadOnlySpan<float> otherFactors, ReadOnlySpan<float> rows, Span<float> sum, Span<float> otherSum)
+    {
+        var n = Vector<float>.Count;
+        for (var at = 0; at < Wide; at += 2 * n)
+        {
+            var (a, b, c, d) = (Vector<float>.Zero, Vector<float>.Zero, Vector<float>.Zero, Vector<float>.Zero);
+            ref var row = ref Unsafe.Add(ref MemoryMarshal.GetReference(rows), at);
+            for (var i = 0; i < factors.Length; i++, row = ref Unsafe.Add(ref row, Wide))
+            {
+                var (factor, otherFactor) = (new Vector<float>(factors[i]), new Vector<float>(otherFactors[i]));
+                var (left, right) = (Vector.LoadUnsafe(ref row), Vector.LoadUnsafe(ref row, (nuint)n));
+                a = Vector.FusedMultiplyAdd(factor, left, a);
+                b = Vector.FusedMultiplyAdd(factor, right, b);
+                c = Vector.FusedMultiplyAdd(otherFactor, left, c);
+                d = Vector.FusedMultiplyAdd(otherFactor, right, d);
+            }
+            a.CopyTo(sum[at..]);
+            b.CopyTo(sum[(at + n)..]);
+            c.CopyTo(otherSum[at..]);
+            d.CopyTo(otherSum[(at + n)..]);
+        }
+    }
+
     /// <summary>What one thread works with.</summary>
     private sealed class Workspace<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        private const int Fields = 2 * BlockSize;          // two for each image
-        private const int RowOfAll = Fields * Side;        // row r of all fields, one after the other
-        private readonly float[] U = new float[Side * RowOfAll], V = new float[Side * RowOfAll];
-        private readonly AffineMap[] maps = new AffineMap[BlockSize];
-        private readonly T[] bordered = new T[(Side + 2) * (Side + 2)];
+        private readonly uint[] bits = new uint[2 * Pixels];
+        private readonly float[] U = new float[2 * Pixels], between = new float[Side * Wide], fieldR = new float[Pixels], fieldC = new float[Pixels];
+        private readonly T[] bordered = new T[Bordered * Bordered + Bordered + 2];
 
-        public void Distort(ReadOnlySpan<T> images, Distortion distortion, float[,]? G, ReadOnlySpan<int> seeds, Span<T> results)
+        /// <summary>One image, with the numbers that were drawn for it.</summary>
+        public void Distort(ReadOnlySpan<T> image, float[]? G, float alpha, Draft draft, Span<T> result)
         {
-            for (var j = 0; j < seeds.Length; j++)
-            {
-                var random = new Random(seeds[j]);
-                maps[j] = AffineMap.Draw(distortion, random);
-                if (G == null) continue;
-                // Column after column, first the field of the rows, then that of the columns.
-                for (var field = 2 * j; field < 2 * j + 2; field++)
-                    for (var c = 0; c < Side; c++)
-                        foreach (ref var u in U.AsSpan(c * RowOfAll + field * Side, Side)) u = 2 * random.NextSingle() - 1;
-            }
             if (G != null)
             {
-                Smooth(G, U, V);   // along the rows: U lies transposed
-                Transpose(V, U);
-                Smooth(G, U, V);   // along the columns
+                Draw(draft.Key, draft.OtherKey, bits, U);
+                Smooth(G, U.AsSpan(0, Pixels), between, fieldR);
+                Smooth(G, U.AsSpan(Pixels), between, fieldC);
             }
-            for (var j = 0; j < seeds.Length; j++)
-            {
-                for (var r = 0; r < Side; r++)
-                    images.Slice(j * Pixels + r * Side, Side).CopyTo(bordered.AsSpan((r + 1) * (Side + 2) + 1));
-                Warp(bordered, maps[j], (float)distortion.ElasticAlpha, V.AsSpan(2 * j * Side), V.AsSpan((2 * j + 1) * Side), RowOfAll, results.Slice(j * Pixels, Pixels));
-            }
-        }
-
-        /// <summary>target = G·source, for all fields at once.</summary>
-        private static void Smooth(float[,] G, float[] source, float[] target)
-        {
-            for (var r = 0; r < Side; r++)
-            {
-                var row = target.AsSpan(r * RowOfAll, RowOfAll);
-                row.Clear();
-                for (var i = 0; i < Side; i++)
-                    if (G[r, i] > 0) TensorPrimitives.MultiplyAdd(source.AsSpan(i * RowOfAll, RowOfAll), G[r, i], row, row);
-            }
-        }
-
-        /// <summary>Exchanges rows and columns in each field.</summary>
-        private static void Transpose(float[] source, float[] target)
-        {
-            for (var r = 0; r < Side; r++)
-                for (var field = 0; field < Fields; field++)
-                    for (var c = 0; c < Side; c++)
-                        target[c * RowOfAll + field * Side + r] = source[r * RowOfAll + field * Side + c];
+            for (var r = 0; r < Side; r++) image.Slice(r * Side, Side).CopyTo(bordered.AsSpan((r + 1) * Bordered + 1));
+            Warp(bordered, draft.Map, alpha, fieldR, fieldC, result);
         }
     }
 }

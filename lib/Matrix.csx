@@ -324,6 +324,22 @@ public static class Matrix
         return result;
     }
 
+    /// <summary>The labels as columns of zeros with a single one, K×m, equation (1.5).</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A label is not below the number of classes.</exception>
+    public static Matrix<T> OneHot<T>(ReadOnlySpan<byte> labels, int classes = 10)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var Y = new Matrix<T>(classes, labels.Length);
+        for (var j = 0; j < labels.Length; j++)
+        {
+            if (labels[j] >= classes)
+                throw new ArgumentOutOfRangeException(nameof(labels),
+                    $"Label {j} is {labels[j]}, but the classes are 0 to {classes - 1}.");
+            Y[labels[j], j] = T.One;
+        }
+        return Y;
+    }
+
     /// <summary>A column, n×1.</summary>
     public static Matrix<T> FromColumn<T>(T[] column) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         new(column.Length, 1, [.. column]);

@@ -77,7 +77,7 @@ public static class Seam<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
     // the cache when the next line reads them.
     private const int Part = 160;
 
-    private static readonly Func<Network<T>, Matrix<T>, IEnumerable<Output<T>>> taughtOutputs = Network<T>.Outputs;
+    private static readonly Func<Network<T>, Matrix<T>, IEnumerable<(int Start, Matrix<T> Z, Matrix<T> A)>> taughtOutputs = Network<T>.Outputs;
     private static readonly Func<Network<T>, TrainingOptions, Random, TrainingStep<T>> taughtStep = TrainingStep<T>.Make;
 
     /// <summary>What computes products; null when three loops do.</summary>
@@ -102,7 +102,7 @@ public static class Seam<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
     /// <summary>Everything is computed as it is taught.</summary>
     public static void UseNothing() => Use(null, null, null);
 
-    private static IEnumerable<Output<T>> OutputsInParts(Network<T> network, Matrix<T> X)
+    private static IEnumerable<(int Start, Matrix<T> Z, Matrix<T> A)> OutputsInParts(Network<T> network, Matrix<T> X)
     {
         if (Outputs is not { } outputs || X.Rows != network.Sizes[0])
         {
@@ -115,7 +115,7 @@ public static class Seam<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
             var part = X.ColumnRange(start, Math.Min(Part, X.Columns - start));
             var Z = new Matrix<T>(sizes[^1], part.Columns);
             outputs(sizes, (int)network.Hidden, W, b, part.Memory, Z.Memory);
-            yield return new(start, Z, Losses.Softmax(Z));
+            yield return (start, Z, Losses.Softmax(Z));
         }
     }
 
@@ -130,7 +130,7 @@ internal sealed class SeamStep<T>(Network<T> network, TrainingOptions options, R
     private readonly Network<T> network = network;
     private readonly bool isPlain = options is { Optimiser: Optimiser.GradientDescent, WeightDecay: 0 };
     private readonly bool isPossible = options.Dropout == 0 && !network.W.Concat(network.b).Any(matrix => matrix.IsTransposed);
-    private readonly Gradients<T> gradients = Gradients<T>.Zeros(network);
+    private readonly Gradients<T> gradients = UpdateRule<T>.Zeros(network);
     private Memory<T>[] dW = [], db = [];
     private int[] everything = [];
     private StepRoutines<T>? routines;

@@ -126,9 +126,13 @@ public sealed class UpdateRule<T> where T : unmanaged, IBinaryFloatingPointIeee7
     public UpdateRule(Network<T> network, TrainingOptions options)
     {
         (this.network, this.options) = (network, options);
-        V = options.Optimiser == Optimiser.GradientDescent ? new([], []) : Gradients<T>.Zeros(network);
-        S = options.Optimiser == Optimiser.Adam ? Gradients<T>.Zeros(network) : new([], []);
+        V = options.Optimiser == Optimiser.GradientDescent ? new([], []) : Zeros(network);
+        S = options.Optimiser == Optimiser.Adam ? Zeros(network) : new([], []);
     }
+
+    /// <summary>Zeros with the shapes of the parameters of a network.</summary>
+    public static Gradients<T> Zeros(Network<T> network) =>
+        new([.. network.W.Select(W => new Matrix<T>(W.Rows, W.Columns))], [.. network.b.Select(b => new Matrix<T>(b.Rows, 1))]);
 
     /// <summary>One step.</summary>
     /// <param name="gradients">The gradients at the parameters as they are now.</param>

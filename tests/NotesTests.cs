@@ -389,13 +389,13 @@ public partial class NotesTests
     {
         var chromium = Browser.Path();
         const string Text = "# Title\n\n## 1 First\n\nSee $a_1$ and [the second](#2-second), [a file](lib/A.csx).\n\n$$\na \\tag{1.1}\n$$\n\n## 2 Second\n\nWords.\n";
-        var pdf = await NotesPdf.PrintAsync(Text, chromium, TestContext.Current.CancellationToken);
+        var pdf = await NotesPdf.PrintAsync(Text, Course.Root, chromium, TestContext.Current.CancellationToken);
         Assert.Equal(NotesPdf.HashOf(Text), NotesPdf.HashIn(pdf));
         Assert.Equal(NotesPdf.HashOf(Text), NotesPdf.HashOf(Text.ReplaceLineEndings("\r\n")));
         Assert.Equal(3, PdfPlaces.Pages(pdf)["2-second"]);   // behind the title and the contents
         Assert.DoesNotContain("file:", System.Text.Encoding.Latin1.GetString(pdf));
 
-        var error = await Assert.ThrowsAsync<UserError>(() => NotesPdf.PrintAsync("# Title\n\n## 1 First\n\n$\\unknown$\n", chromium, TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<UserError>(() => NotesPdf.PrintAsync("# Title\n\n## 1 First\n\n$\\unknown$\n", Course.Root, chromium, TestContext.Current.CancellationToken));
         Assert.Contains("unknown", error.Message);
     }
 

@@ -51,7 +51,7 @@ public class FusedStepTests
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var (loss, gradients) = network.LossAndGradients(examples.Select(batch));
-        network.Update(gradients, rate);
+        if (double.IsFinite(loss)) network.Update(gradients, rate);   // as in training, which ends there
         return loss;
     }
 

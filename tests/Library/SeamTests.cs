@@ -40,13 +40,13 @@ public class SeamTests
         foreach (var tree in s_compiled.Select(Tree))
         {
             compilation = compilation.AddSyntaxTrees(tree);
-            HasNoErrors(compilation.GetSemanticModel(tree).GetDiagnostics());
+            HasNoErrors(compilation.GetSemanticModel(tree).GetDiagnostics(cancellationToken: TestContext.Current.CancellationToken));
         }
     }
 
     [Fact]
     public void What_is_fast_compiles_without_the_course() =>
-        HasNoErrors(Compilation(s_compiled.Where(script => script.StartsWith("fast/", StringComparison.Ordinal))).GetDiagnostics());
+        HasNoErrors(Compilation(s_compiled.Where(script => script.StartsWith("fast/", StringComparison.Ordinal))).GetDiagnostics(TestContext.Current.CancellationToken));
 
     [Fact]
     public void No_file_is_longer_than_500_lines() =>

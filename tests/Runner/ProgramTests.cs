@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Nb;
 using Nb.Notebooks;
 using Xunit;
 
@@ -71,6 +72,36 @@ public sealed class ProgramTests : IDisposable
         Assert.Equal(1, exitCode);
         Assert.Contains(message, output, StringComparison.Ordinal);
         Assert.DoesNotContain("Unhandled exception", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ctrl_C_ends_the_making_of_a_site()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "A signal cannot be sent to another process there.");
+        // So much that it takes long; what is waited for is that the first of it was begun.
+        for (var i = 0; i < 40; i++)
+            _fixture.WriteNotebook($"{i:00}.ipynb", [.. Enumerable.Repeat("var a = new List<int> { 1, 2 }; // a comment\nConsole.Write(a);", 2000)]);
+        using var process = Start("site");
+        await Task.Delay(1500, Fixture.Token);
+        Assert.SkipWhen(process.HasExited, "This machine was done before it could be stopped.");
+        using (var kill = Process.Start("kill", [Interrupt(), process.Id.ToString(CultureInfo.InvariantCulture)]))
+            await kill.WaitForExitAsync(Fixture.Token);
+        var (exitCode, output) = await EndAsync(process);
+        Assert.Equal(130, exitCode);
+        Assert.Contains("Cancelled.", output, StringComparison.Ordinal);
+        Assert.Equal(["notebooks"], Directory.GetFileSystemEntries(_fixture.Folder).Select(Path.GetFileName));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_error_that_nobody_foresaw_is_one_line_with_what_was_done(bool verbose)
+    {
+        Doing.Now = "reading a.ipynb";
+        var message = Doing.Message(new InvalidOperationException("Sequence contains\nno elements"), verbose);
+        Assert.StartsWith("nb failed while reading a.ipynb: InvalidOperationException: Sequence contains·no elements This is a fault of nb: please report",
+            message, StringComparison.Ordinal);
+        Assert.Equal(verbose, message.Contains('\n', StringComparison.Ordinal));
     }
 
     /// <summary>SIGINT is what Ctrl+C sends. A shell that starts the tests in the background has it ignored in all that it

@@ -73,7 +73,7 @@ public sealed class SiteTests : IDisposable
     {
         var root = Path.GetFullPath(_fixture.Folder);
         var pages = new Dictionary<string, string> { [Path.Join(root, "my_note.md")] = "my_note.html" };
-        var links = new SiteLinks(pages, Path.Join(root, "site"), root, "https://example.org/course/blob/main/");
+        var links = new SiteLinks(pages, Path.Join(root, "site"), root, new SitePictures(root), "https://example.org/course/blob/main/");
         var folder = Path.Join(root, "notebooks");
         Assert.Equal("my_note.html#a", links.Redirect("../my_note.md#a", folder));
         Assert.Equal("https://example.org/course/blob/main/lib/A.csx#L3", links.Redirect("../lib/A.csx#L3", folder));

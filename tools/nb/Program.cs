@@ -8,6 +8,7 @@ Environment.Exit(await RunAsync());
 async Task<int> RunAsync()
 {
     Signals? signals = null;
+    var verbose = args.Contains(CommandLine.Verbose);
     try
     {
         // The kernel has its own answer to Ctrl+C, and starts in a hurry: an editor waits.
@@ -27,12 +28,17 @@ async Task<int> RunAsync()
     catch (Exception error) when (error is IOException or UnauthorizedAccessException)
     {
         // A full disk, a file that may not be written: the message names the file, and what was there is as it was.
-        Console.Error.WriteLine(error.Message);
+        Console.Error.WriteLine(verbose ? error.ToString() : error.Message);
         return 1;
     }
     catch (OperationCanceledException) when (signals is { Token.IsCancellationRequested: true })
     {
         Console.Error.WriteLine("Cancelled.");
         return 130;
+    }
+    catch (Exception error)
+    {
+        Console.Error.WriteLine(Doing.Message(error, verbose));
+        return 1;
     }
 }

@@ -2,4 +2,13 @@ namespace Nb;
 
 /// <summary>An error whose message is meant for the user: what was expected, what was found, what to do.
 /// It is printed as it is, without a stack trace.</summary>
-public sealed class UserError(string message) : Exception(message);
+public sealed class UserError(string message) : Exception(message)
+{
+    /// <summary>What a message quotes of a file: at most 60 characters, on one line, none of them a control character.</summary>
+    public static string Short(string text)
+    {
+        var end = text.Length <= 60 ? text.Length : char.IsHighSurrogate(text[59]) ? 59 : 60;
+        var plain = string.Concat(text[..end].Select(c => char.IsControl(c) ? '·' : c));
+        return end < text.Length ? plain + "…" : plain;
+    }
+}

@@ -7,6 +7,9 @@ namespace Nb.Commands;
 /// <summary>The commands and their options.</summary>
 public static class CommandLine
 {
+    /// <summary>The option that shows the stack of an error that nobody foresaw. Program.cs looks for it.</summary>
+    public const string Verbose = "--verbose";
+
     public static RootCommand Create(CancellationToken cancellationToken)
     {
         var root = new RootCommand("""
@@ -26,6 +29,7 @@ public static class CommandLine
 
             From a fresh clone: dotnet run --project tools/nb -- run notebooks/06-training.ipynb
             """);
+        root.Options.Add(new Option<bool>(Verbose) { Description = "Show where in nb an unforeseen error happened.", Recursive = true });
         root.Subcommands.Add(Run(cancellationToken));
         root.Subcommands.Add(Site(cancellationToken));
         root.Subcommands.Add(Pdf(cancellationToken));

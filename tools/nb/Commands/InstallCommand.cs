@@ -17,7 +17,9 @@ public static class InstallCommand
         var folder = JupyterPaths.KernelFolder(prefix, name);
         var isUpdate = KernelSpec.IsOurs(folder);
         var data = Path.GetDirectoryName(Path.GetDirectoryName(folder))!;
-        var beside = Path.Join(data, $"nb-install-{Guid.NewGuid():N}");   // not among the kernels: clients would list it
+        if (Directory.Exists(data))
+            RemoveLeftovers(data);
+        var beside = Path.Join(data, $"nb-install-{Environment.ProcessId}");   // not among the kernels: clients would list it
         try
         {
             Directory.CreateDirectory(Path.Join(beside, "kernel"));
@@ -57,11 +59,19 @@ public static class InstallCommand
             throw new UserError($"{folder}: expected the kernel that `nb install` makes, found none. Nothing was removed.");
         // Renamed first: a folder half removed would still be listed.
         var data = Path.GetDirectoryName(Path.GetDirectoryName(folder))!;
-        var away = Path.Join(data, $"nb-uninstall-{Guid.NewGuid():N}");
+        RemoveLeftovers(data);
+        var away = Path.Join(data, $"nb-uninstall-{Environment.ProcessId}");
         MoveAway(folder, away);
         Directory.Delete(away, recursive: true);
         report.WriteLine($"Removed the kernel {name} from\n  {folder}");
         return 0;
+    }
+
+    /// <summary>What runs that were killed have left.</summary>
+    private static void RemoveLeftovers(string data)
+    {
+        ReplacedFile.RemoveLeftoversIn(data, "nb-install-", "");
+        ReplacedFile.RemoveLeftoversIn(data, "nb-uninstall-", "");
     }
 
     private static void MoveAway(string folder, string to)

@@ -35,7 +35,7 @@ public static class RunCommand
         {
             WithSettings(Notebook.Load(file), options);
             if (options.InPlace)
-                Notebook.RequireWritable(file);
+                ReplacedFile.RequireWritable(file);
         }
         if (options.OutFolder is { } folder)
             CheckOutFolder(folder, files);

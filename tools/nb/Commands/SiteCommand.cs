@@ -13,7 +13,12 @@ public static class SiteCommand
     public static async Task<int> BuildAsync(
         string root, string folder, TextWriter report, CancellationToken cancellationToken)
     {
-        var notebooks = Course.Notebooks(root).Select(Notebook.Load).ToList();
+        var notebooks = new List<Notebook>();
+        foreach (var file in Course.Notebooks(root))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            notebooks.Add(Notebook.Load(file));
+        }
         report.WriteLine($"Site: {await SiteBuilder.BuildAsync(root, notebooks, folder, cancellationToken)}");
         return 0;
     }
@@ -26,8 +31,7 @@ public static class SiteCommand
         var files = Course.Notebooks(root);
         foreach (var file in files)
             Notebook.Load(file);   // what is wrong with the last of them is said before the first one runs
-        // Asked before anything runs: it would be a pity to find out after minutes.
-        SiteBuilder.RefuseForeign(Path.GetFullPath(folder));
+        SiteBuilder.Check(root, files, folder);
         var results = new List<RunResult>();
         await RunProgress.RunAsync(files, async (file, started) =>
         {

@@ -22,7 +22,7 @@ public sealed class Cell(JsonObject node)
     }
 
     public IReadOnlyList<string> Tags =>
-        Node["metadata"]?["tags"] is JsonArray tags ? [.. tags.Select(tag => Lines.TextOf(tag) ?? "")] : [];
+        Node["metadata"]?["tags"] is JsonArray tags ? [.. tags.Select(tag => (string)tag!)] : [];
 
     /// <summary>The outputs of a code cell, as nbformat writes them.</summary>
     public JsonArray Outputs

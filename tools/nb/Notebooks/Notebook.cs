@@ -7,9 +7,6 @@ namespace Nb.Notebooks;
 /// <summary>A notebook of format 4: its JSON and a view of its cells.</summary>
 public sealed class Notebook
 {
-    // Half of a character that consists of two, which a cell may put out, becomes the sign for that: � (U+FFFD).
-    private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false);
-
     private Notebook(string path, JsonObject root, IReadOnlyList<Cell> cells) =>
         (Path, Root, Cells) = (path, root, cells);
 
@@ -29,12 +26,15 @@ public sealed class Notebook
         if (string.IsNullOrWhiteSpace(path))
             throw new UserError("Expected the path of a notebook, found an empty one.");
         path = System.IO.Path.GetFullPath(path);
+        if (Directory.Exists(path))
+            throw new UserError($"{path}: expected a notebook, found a folder. Name the files in it: {System.IO.Path.Join(path, "*.ipynb")}");
         if (!File.Exists(path))
         {
             throw new UserError($"{path}: expected a notebook, found no such file. Check the path; `nb run` without "
                 + "a path runs every notebook of the course.");
         }
-        return Parse(File.ReadAllText(path), path);
+        Doing.Now = $"reading {path}";
+        return Parse(TextFile.Read(path), path);
     }
 
     /// <summary>Reads a notebook from its text; <paramref name="path"/> is what errors name.</summary>
@@ -43,40 +43,28 @@ public sealed class Notebook
         JsonNode? root;
         try
         {
-            root = JsonNode.Parse(text, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false });
+            root = JsonTree.Parse(Encoding.UTF8.GetBytes(text));
         }
         catch (JsonException error)
         {
-            throw new UserError($"{path}: expected JSON, found something else at line {error.LineNumber + 1}, byte "
-                + $"{error.BytePositionInLine + 1}. If the file has marks of a merge conflict (<<<<<<<), resolve them; "
-                + $"or take the file back with `git checkout`.");
+            throw new UserError($"{path}: expected JSON, found {WhatIsWrong(text, error)}");
         }
-        if (root is not JsonObject map || map["nbformat"] is null)
-            throw Wrong("an object with the key \"nbformat\"", "JSON without it", "Is it a notebook?");
-        if (map["nbformat"] is not JsonValue version || !version.TryGetValue(out int major) || major != 4)
-        {
-            throw Wrong("nbformat 4", $"nbformat {map["nbformat"]!.ToJsonString()}",
-                "Open it in Jupyter or VS Code and save it again.");
-        }
-        if (map["cells"] is not JsonArray cells)
-            throw Wrong("a list \"cells\"", "none", "Open it in Jupyter or VS Code and save it again.");
-        var number = 0;
-        var views = new List<Cell>();
-        foreach (var cell in cells)
-        {
-            number++;
-            if (cell is not JsonObject node || Lines.TextOf(node["cell_type"]) is not ("code" or "markdown" or "raw")
-                || !Lines.IsText(node["source"]))
-            {
-                throw Wrong($"cell {number} of the list to have a \"cell_type\" (code, markdown or raw) and a "
-                    + "\"source\" (text, or a list of lines)", "something else", "Mend or remove that cell.");
-            }
-            views.Add(new Cell(node));
-        }
-        return new Notebook(path, map, views);
+        if (root is not JsonObject map)
+            throw new UserError($"{path}: expected an object with the key \"nbformat\", found other JSON. Is it a notebook?");
+        NotebookChecks.Check(map, path);
+        return new Notebook(path, map, [.. map["cells"]!.AsArray().Select(cell => new Cell(cell!.AsObject()))]);
+    }
 
-        UserError Wrong(string expected, string found, string advice) =>
-            new($"{path}: expected {expected}, found {found}. {advice}");
+    private static string WhatIsWrong(string text, JsonException error)
+    {
+        const string advice = "Take the file back with `git checkout`, or save it again where it was made.";
+        if (string.IsNullOrWhiteSpace(text))
+            return $"an empty file. {advice}";
+        if (error.LineNumber is null)
+            return $"{error.Message}. {advice}";   // one of JsonTree's own
+        var place = $"something else at line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}. ";
+        return place + (text.Contains("<<<<<<<", StringComparison.Ordinal) || text.Contains(">>>>>>>", StringComparison.Ordinal)
+            ? "The file has marks of a merge conflict (<<<<<<<): resolve them." : advice);
     }
 
     /// <summary>The text of the file, as Jupyter writes it.</summary>
@@ -85,28 +73,6 @@ public sealed class Notebook
     /// <summary>A copy that can be changed without changing this one.</summary>
     public Notebook Copy() => Parse(ToText(), Path);
 
-    /// <summary>Refuses a file that is protected against writing: renaming would replace it all the same.</summary>
-    public static void RequireWritable(string path)
-    {
-        if (File.Exists(path) && File.GetAttributes(path).HasFlag(FileAttributes.ReadOnly))
-            throw new UserError($"{path}: expected a file that may be written, found it read-only. Nothing was stored.");
-    }
-
-    /// <summary>Writes the notebook: beside the file first, then renamed, so that it is whole or as it was.</summary>
-    public void Save(string path)
-    {
-        RequireWritable(path);
-        if (File.Exists(path))
-            path = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;   // a link stays a link
-        var beside = $"{path}.{Environment.ProcessId}.part";
-        try
-        {
-            File.WriteAllText(beside, ToText(), s_utf8);
-            File.Move(beside, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(beside);
-        }
-    }
+    /// <summary>Writes the notebook, so that it is whole or as it was.</summary>
+    public void Save(string path) => ReplacedFile.Write(path, Encoding.UTF8.GetBytes(ToText()));
 }

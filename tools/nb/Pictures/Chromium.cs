@@ -30,13 +30,25 @@ public static class Chromium
     }
 
     /// <summary>Starts it without a window.</summary>
-    public static Task<IBrowser> LaunchAsync(IPlaywright playwright, string program) => playwright.Chromium.LaunchAsync(new()
+    /// <exception cref="UserError">It does not start.</exception>
+    public static async Task<IBrowser> LaunchAsync(IPlaywright playwright, string program)
     {
-        ExecutablePath = program,
-        // Chromium's sandbox does not start for root, which is who runs in most containers. The pages hold nothing but
-        // the course's own charts and notes.
-        Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
-    });
+        try
+        {
+            return await playwright.Chromium.LaunchAsync(new()
+            {
+                ExecutablePath = program,
+                // Chromium's sandbox does not start for root, which is who runs in most containers. The pages hold nothing but
+                // the course's own charts and notes.
+                Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
+            });
+        }
+        catch (Exception error) when (error is PlaywrightException or TimeoutException)
+        {
+            throw new UserError($"{program}: expected a Chromium, Chrome or Edge that starts, found: "
+                + $"{UserError.Short(error.Message.Split('\n')[0])} Start it once by hand, or name another in the environment variable NB_CHROMIUM.");
+        }
+    }
 
     private static IEnumerable<string> UsualPlaces()
     {

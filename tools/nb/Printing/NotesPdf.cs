@@ -29,14 +29,17 @@ public static class NotesPdf
 
     /// <summary>Prints a markdown text.</summary>
     /// <param name="markdown">The notes; the first heading is the title.</param>
+    /// <param name="folder">Where they lie: their pictures are looked for from there.</param>
     /// <param name="chromium">The browser's program.</param>
     /// <returns>The PDF, with the hash of the text as its last line.</returns>
-    public static async Task<byte[]> PrintAsync(string markdown, string chromium, CancellationToken cancellationToken)
+    public static async Task<byte[]> PrintAsync(string markdown, string folder, string chromium, CancellationToken cancellationToken)
     {
+        RequireTitle(markdown);
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await Chromium.LaunchAsync(playwright, chromium);
         var context = await browser.NewContextAsync(new() { Offline = true });
         // A file of the program's own folder: the page may load the style sheets and fonts beside it.
+        ReplacedFile.RemoveLeftoversIn(AppContext.BaseDirectory, "print-", ".html");
         var file = Path.Join(AppContext.BaseDirectory, $"print-{Environment.ProcessId}.html");
         try
         {
@@ -52,10 +55,10 @@ public static class NotesPdf
 
         async Task<byte[]> PrintOnceAsync(IReadOnlyDictionary<string, int> pageNumbers)
         {
-            await File.WriteAllTextAsync(file, Page(markdown, pageNumbers), cancellationToken);
+            await File.WriteAllTextAsync(file, Page(markdown, folder, pageNumbers), cancellationToken);
             var page = await context.NewPageAsync();
-            await page.GotoAsync(new Uri(file).AbsoluteUri, new() { WaitUntil = WaitUntilState.Load });
-            if (await page.EvaluateAsync<string?>(Script) is { } problem)
+            await page.GotoAsync(AddressOf(file), new() { WaitUntil = WaitUntilState.Load }).WaitAsync(cancellationToken);
+            if (await page.EvaluateAsync<string?>(Script).WaitAsync(cancellationToken) is { } problem)
                 throw new UserError($"my_note.md: expected formulas that KaTeX understands and that fit the page, found {problem}. "
                     + "Correct the formula, or break it into two lines.");
             var pdf = await page.PdfAsync(new()
@@ -68,10 +71,26 @@ public static class NotesPdf
                 DisplayHeaderFooter = true,
                 HeaderTemplate = "<span></span>",
                 FooterTemplate = "<div style=\"width: 100%; text-align: center; font: 8pt serif; color: #555\"><span class=\"pageNumber\"></span></div>",
-            });
+            }).WaitAsync(cancellationToken);
             await page.CloseAsync();
             return pdf;
         }
+    }
+
+    /// <summary>The address of a file. Uri would take a % in the path for the start of an escape.</summary>
+    public static string AddressOf(string file)
+    {
+        var parts = Path.GetFullPath(file).Replace('\\', '/').TrimStart('/').Split('/');
+        return "file:///" + string.Join('/', parts.Select((part, i) => i == 0 && part.EndsWith(':') ? part : Uri.EscapeDataString(part)));
+    }
+
+    private static void RequireTitle(string markdown)
+    {
+        if (!MarkdownConverter.CanParse(markdown))
+            throw new UserError("my_note.md: expected markdown that can be shown, found lists or quotations nested too deeply.");
+        if (!MarkdownConverter.Parse(markdown).OfType<HeadingBlock>().Any(heading => heading.Level == 1))
+            throw new UserError("my_note.md: expected a heading \"# …\", which is the title on the first page, found "
+                + (string.IsNullOrWhiteSpace(markdown) ? "an empty file." : "none."));
     }
 
     /// <summary>Draws the formulas; makes what is still too wide smaller, down to what can be read. Returns what is
@@ -113,21 +132,25 @@ public static class NotesPdf
             const mark = text?.nodeType === Node.TEXT_NODE && last ? text.data.match(/^[.,:;?)]+/)?.[0] : undefined;
             if (mark) { last.append(mark); text.data = text.data.slice(mark.length); }
           }
+          for (const image of document.images)
+            if (!image.complete || image.naturalWidth === 0) problems.push(`a picture that is not there: ${image.src}`);
           // Links to files of the repository lead nowhere from a PDF: their text remains.
           for (const link of document.querySelectorAll('a[href=""]')) link.replaceWith(...link.childNodes);
           return problems.length ? problems.join("; ") : null;
         }
         """;
 
-    private static string Page(string markdown, IReadOnlyDictionary<string, int> pageNumbers)
+    private static string Page(string markdown, string folder, IReadOnlyDictionary<string, int> pageNumbers)
     {
         var converter = new MarkdownConverter(address =>
-            address.StartsWith('#') || address.StartsWith("http", StringComparison.Ordinal) ? address : "");
+            address.StartsWith('#') || address.StartsWith("http", StringComparison.Ordinal) ? address
+            : Path.GetExtension(address) is ".svg" or ".png" ? new Uri(Path.GetFullPath(address, folder)).AbsoluteUri : "");
         var body = converter.ToHtml(markdown);
-        var title = MarkdownConverter.PlainText(MarkdownConverter.Parse(markdown).OfType<HeadingBlock>().First().Inline);
-        var end = body.IndexOf("</h1>", StringComparison.Ordinal) + "</h1>".Length;
+        var title = MarkdownConverter.PlainText(MarkdownConverter.Parse(markdown).OfType<HeadingBlock>().First(heading => heading.Level == 1).Inline);
+        // The title stands on the cover; what is before it stays with what is after it.
+        var (start, end) = (body.IndexOf("<h1 ", StringComparison.Ordinal), body.IndexOf("</h1>", StringComparison.Ordinal) + "</h1>".Length);
         // The empty paragraphs that hold an equation's place.
-        var text = body[end..].Replace("<p><a id=", "<p class=\"place\"><a id=", StringComparison.Ordinal);
+        var text = (body[..start] + body[end..]).Replace("<p><a id=", "<p class=\"place\"><a id=", StringComparison.Ordinal);
         return $"""
             <!doctype html>
             <html lang="en">

@@ -32,6 +32,7 @@ public static class NotebookRunner
             if (cancellationToken.IsCancellationRequested)
                 return Result(CellStatus.Cancelled);
             started?.Invoke(number);
+            Doing.Now = $"running {notebook.Path}, cell {number}";
             if (string.IsNullOrWhiteSpace(cell.Source))
                 continue;
             var recorder = new OutputRecorder(number);

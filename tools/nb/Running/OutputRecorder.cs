@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Nb.Notebooks;
 using Nb.Session;
@@ -62,7 +63,7 @@ public sealed class OutputRecorder(int executionCount) : IOutputSink
     public void Error(CellError error)
     {
         Failure = error;
-        Add(Outputs.Error(error.Name, error.Message, error.Traceback));
+        Add(Outputs.Error(error.Name, Lines.Whole(error.Message), error.Traceback.Select(Lines.Whole)));
     }
 
     private void ClearIfAsked()
@@ -86,7 +87,7 @@ public sealed class OutputRecorder(int executionCount) : IOutputSink
     private void EndStream()
     {
         if (_stream is { } name)
-            _outputs.Add(Outputs.Stream(name, _text.ToString()));
+            _outputs.Add(Outputs.Stream(name, Lines.Whole(_text.ToString())));
         _stream = null;
         _text.Clear();
     }
@@ -100,10 +101,25 @@ public sealed class OutputRecorder(int executionCount) : IOutputSink
         {
             if (mimeType == MimeBundle.Html && value.ContainsKey(MimeBundle.Plotly))
                 continue;
-            data[mimeType] = MimeBundle.IsJson(mimeType) ? JsonNode.Parse(text)
+            var form = MimeBundle.IsJson(mimeType) ? Json(text)
                 : mimeType == MimeBundle.Png ? text
-                : Lines.Split(text.ReplaceLineEndings("\n"));
+                : Lines.Split(Lines.Whole(text).ReplaceLineEndings("\n"));
+            // What a cell says is a picture or a chart and is none would make a file that nobody reads.
+            if (NotebookChecks.Problem(mimeType, form) is null)
+                data[mimeType] = form;
         }
         return data;
+    }
+
+    private static JsonNode? Json(string text)
+    {
+        try
+        {
+            return JsonTree.Parse(Encoding.UTF8.GetBytes(text));
+        }
+        catch (JsonException)
+        {
+            return text;   // a text is JSON, too
+        }
     }
 }

@@ -13,7 +13,20 @@ public static class CodeColours
 
     /// <summary>The code as HTML, with a class on what has a colour: k keyword, s text, n number, c comment,
     /// d directive, t type, m method.</summary>
+    /// <remarks>What cannot be coloured is plain text. A page shows every cell, whatever is in it.</remarks>
     public static string ToHtml(string code)
+    {
+        try
+        {
+            return Coloured(code);
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            return WebUtility.HtmlEncode(code);
+        }
+    }
+
+    private static string Coloured(string code)
     {
         var html = new StringBuilder();
         foreach (var token in CSharpSyntaxTree.ParseText(code, s_script).GetRoot().DescendantTokens())
@@ -70,7 +83,7 @@ public static class CodeColours
 
     // Without the compiler's knowledge of names: a generic name, or a capital in a place where types stand.
     private static bool IsType(SimpleNameSyntax name) => name is GenericNameSyntax
-        || char.IsUpper(name.Identifier.ValueText[0]) && name.Parent is ObjectCreationExpressionSyntax
+        || name.Identifier.ValueText is [var first, ..] && char.IsUpper(first) && name.Parent is ObjectCreationExpressionSyntax
             or VariableDeclarationSyntax or ParameterSyntax or TypeArgumentListSyntax or ArrayTypeSyntax
             or MemberAccessExpressionSyntax { Expression: IdentifierNameSyntax } or TypeOfExpressionSyntax
             && (name.Parent is not MemberAccessExpressionSyntax member || member.Expression == name);

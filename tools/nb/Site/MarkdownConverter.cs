@@ -71,6 +71,20 @@ public sealed class MarkdownConverter(Func<string, string> redirect)
     /// <summary>The document that a text stands for.</summary>
     public static MarkdownDocument Parse(string markdown) => Markdown.Parse(markdown, s_pipeline);
 
+    /// <summary>Whether it can be parsed: lists and quotations may be nested too deeply for that.</summary>
+    public static bool CanParse(string markdown)
+    {
+        try
+        {
+            Parse(markdown);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
     private string UniqueId(string text)
     {
         var id = string.Concat(text.ToLowerInvariant()

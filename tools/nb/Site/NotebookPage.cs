@@ -6,6 +6,12 @@ using Nb.Values;
 
 namespace Nb.Site;
 
+/// <summary>What the cells of a page are made with.</summary>
+/// <param name="Markdown">Converts the text.</param>
+/// <param name="Store">Takes a picture as a file of the site; gives its address.</param>
+/// <param name="NoCharts">Why charts cannot be drawn; null when they can.</param>
+public sealed record PageMeans(MarkdownConverter Markdown, Func<byte[], string> Store, string? NoCharts);
+
 /// <summary>The cells of a notebook as HTML.</summary>
 public static class NotebookPage
 {
@@ -13,71 +19,92 @@ public static class NotebookPage
     public static bool HasCharts(Notebook notebook) => notebook.Cells.Any(cell => cell.IsCode
         && cell.Outputs.Any(output => output is not null && Outputs.DataOf(output)?.ContainsKey(MimeBundle.Plotly) == true));
 
-    /// <param name="store">Takes a picture as a file of the site; gives its address.</param>
-    public static string Body(Notebook notebook, MarkdownConverter markdown, Func<byte[], string> store)
+    public static string Body(Notebook notebook, PageMeans means, CancellationToken cancellationToken)
     {
         var html = new StringBuilder();
+        var number = 0;
+        Doing.Now = $"making the page of {notebook.Path}";
         foreach (var cell in notebook.Cells)
         {
-            if (cell.IsMarkdown)
-                html.Append($"<section class=\"text\">\n{markdown.ToHtml(cell.Source)}</section>\n");
-            else if (cell.IsCode)
-                AppendCode(html, cell, markdown, store);
+            number++;
+            cancellationToken.ThrowIfCancellationRequested();
+            var ofCell = new StringBuilder();
+            try
+            {
+                if (cell.IsMarkdown)
+                    ofCell.Append($"<section class=\"text\">\n{means.Markdown.ToHtml(cell.Source)}</section>\n");
+                else if (cell.IsCode)
+                    AppendCode(ofCell, cell, means);
+            }
+            catch (Exception error) when (error is not (OutOfMemoryException or OperationCanceledException))
+            {
+                // One cell costs no page: what cannot be shown is said where it would stand.
+                ofCell.Clear().Append($"<section class=\"cell\"><pre class=\"error\">Cell {number} of the notebook cannot be shown here: "
+                    + $"{WebUtility.HtmlEncode(UserError.Short(error.Message))}</pre>\n<pre>{WebUtility.HtmlEncode(cell.Source)}</pre></section>\n");
+            }
+            html.Append(ofCell);
         }
         return html.ToString();
     }
 
-    private static void AppendCode(
-        StringBuilder html, Cell cell, MarkdownConverter markdown, Func<byte[], string> store)
+    private static void AppendCode(StringBuilder html, Cell cell, PageMeans means)
     {
         var isParameters = cell.Tags.Contains("parameters");
         html.Append($"<section class=\"cell{(isParameters ? " parameters" : "")}\" id=\"cell-{cell.ExecutionCount}\">\n");
         html.Append($"<div class=\"count\" aria-hidden=\"true\">{cell.ExecutionCount}</div>");
         html.Append($"<pre class=\"source\" tabindex=\"0\"><code>{CodeColours.ToHtml(cell.Source)}</code></pre>\n");
         foreach (var output in cell.Outputs.OfType<JsonObject>())
-            html.Append($"<div class=\"output\">{Output(output, markdown, store)}</div>\n");
+            html.Append($"<div class=\"output\">{Output(output, means)}</div>\n");
         html.Append("</section>\n");
     }
 
-    private static string Output(JsonObject output, MarkdownConverter markdown, Func<byte[], string> store) =>
+    private static string Output(JsonObject output, PageMeans means) =>
         Outputs.KindOf(output) switch
         {
             "stream" => $"<pre class=\"{((string?)output["name"] == "stderr" ? "stderr" : "stdout")}\">{Encode(output["text"])}</pre>",
             "error" => $"<pre class=\"error\">{string.Join('\n', (output["traceback"] as JsonArray ?? []).Select(Encode))}</pre>",
-            _ => Outputs.DataOf(output) is { } data ? Value(data, markdown, store) : "",
+            _ => Outputs.DataOf(output) is { } data ? Value(data, means) : "",
         };
 
     /// <summary>The richest form of a value.</summary>
-    private static string Value(JsonObject data, MarkdownConverter markdown, Func<byte[], string> store)
+    private static string Value(JsonObject data, PageMeans means)
     {
         if (data[MimeBundle.Plotly] is { } figure)
-            return Chart(figure, data, store);
+            return Chart(figure, data, means);
         if (data[MimeBundle.Html] is { } html)
             return $"<div class=\"html\">{Lines.Join(html)}</div>";
         if (data[MimeBundle.Markdown] is { } text)
-            return markdown.ToHtml(Lines.Join(text));
+            return means.Markdown.ToHtml(Lines.Join(text));
         if (data["image/svg+xml"] is { } drawing)
             return $"<div class=\"html\">{Lines.Join(drawing)}</div>";
         return data.ContainsKey(MimeBundle.Png)
-            ? Picture(data, WebUtility.HtmlEncode(PlainText(data, "picture")), store)
+            ? Picture(data, WebUtility.HtmlEncode(PlainText(data, "picture")), means)
             : $"<pre>{Encode(data[MimeBundle.Plain])}</pre>";
     }
 
     /// <summary>The figure for site.js, and its picture for readers without scripts.</summary>
-    private static string Chart(JsonNode figure, JsonObject data, Func<byte[], string> store)
+    private static string Chart(JsonNode figure, JsonObject data, PageMeans means)
     {
-        var title = figure["layout"]?["title"] is JsonObject words ? (string?)words["text"] : null;
+        var title = figure["layout"] is JsonObject layout && layout["title"] is JsonObject words ? Lines.TextOf(words["text"]) : null;
         var description = WebUtility.HtmlEncode(PlainText(data, title ?? "chart"));
+        if (means.NoCharts is not null)
+        {
+            return data.ContainsKey(MimeBundle.Png) ? Picture(data, description, means)
+                : $"<p class=\"soft\">A chart ({description}) cannot be drawn here. {WebUtility.HtmlEncode(means.NoCharts)}</p>";
+        }
         // Inside a script element only "</" could end it early.
         var json = figure.ToJsonString().Replace("</", "<\\/", StringComparison.Ordinal);
-        var still = data.ContainsKey(MimeBundle.Png) ? $"<noscript>{Picture(data, description, store)}</noscript>" : "";
+        var still = data.ContainsKey(MimeBundle.Png) ? $"<noscript>{Picture(data, description, means)}</noscript>" : "";
         return $"<div class=\"chart\" role=\"img\" aria-label=\"{description}\"></div>"
             + $"<script type=\"application/json\">{json}</script>{still}";
     }
 
-    private static string Picture(JsonObject data, string description, Func<byte[], string> store)
+    private static string Picture(JsonObject data, string description, PageMeans means)
     {
-        var address = store(Convert.FromBase64String(Lines.Join(data[MimeBundle.Png])));
+        var picture = Convert.FromBase64String(Lines.Join(data[MimeBundle.Png]));
+        if (SitePictures.KindOf(picture) is null)
+            return "<p class=\"soft\">A picture stood here; what the notebook file has of it is no PNG.</p>";
+        var address = means.Store(picture);
         return $"<img src=\"{address}\" alt=\"{description}\" loading=\"lazy\">";
     }
 

@@ -16,6 +16,8 @@ public sealed partial record NotebookSummary(
     public static NotebookSummary Of(Notebook notebook)
     {
         var text = notebook.Cells.FirstOrDefault(cell => cell.IsMarkdown)?.Source ?? "";
+        if (!MarkdownConverter.CanParse(text))
+            text = "";
         var document = MarkdownConverter.Parse(text);
         var title = MarkdownConverter.PlainText(document.OfType<HeadingBlock>().FirstOrDefault()?.Inline);
         var paragraph = MarkdownConverter.PlainText(document.OfType<ParagraphBlock>().FirstOrDefault()?.Inline);

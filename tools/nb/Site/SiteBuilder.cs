@@ -18,21 +18,22 @@ public static partial class SiteBuilder
     public static async Task<string> BuildAsync(
         string root, IReadOnlyList<Notebook> notebooks, string folder, CancellationToken cancellationToken)
     {
-        folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        RefuseForeign(folder);
+        folder = Check(root, notebooks.Select(notebook => notebook.Path), folder);
         var (notesFile, speedFile) = (Path.Join(root, "my_note.md"), Path.Join(root, "bench", "how-fast-is-it.ipynb"));
         List<Notebook> shown = [.. notebooks, .. File.Exists(speedFile) ? [Notebook.Load(speedFile)] : Array.Empty<Notebook>()];
-        var addresses = shown.ToDictionary(n => n.Path, n => Path.GetFileNameWithoutExtension(n.Path) + ".html");
+        var addresses = shown.ToDictionary(n => n.Path, n => Uri.EscapeDataString(Path.GetFileNameWithoutExtension(n.Path)) + ".html");
         if (File.Exists(notesFile))
             addresses[notesFile] = "my_note.html";
         addresses[Path.Join(root, "README.md")] = "index.html";
         // Notes and notebooks lead to these pages as they lie on disk, site/walkthrough.html; on the site they are neighbours.
         foreach (var page in InteractivePages.Of(root))
             addresses[Path.Join(root, "site", page.Address)] = page.Address;
-        var links = new SiteLinks(addresses, folder, root, Environment.GetEnvironmentVariable("NB_SOURCES") is { Length: > 0 } web ? web : null);
+        var pictures = new SitePictures(root);
+        var links = new SiteLinks(addresses, folder, root, pictures, Environment.GetEnvironmentVariable("NB_SOURCES") is { Length: > 0 } web ? web : null);
         var files = new Dictionary<string, byte[]>();
 
-        var notes = File.Exists(notesFile) ? await NotesAsync(notesFile, links, cancellationToken) : null;
+        var (plotly, noPlotly) = await PlotlyAsync(shown, cancellationToken);
+        var notes = File.Exists(notesFile) ? Notes(notesFile, links, pictures) : null;
         var summaries = shown.Select(NotebookSummary.Of).ToList();
         var ofNotebooks = shown.Zip(summaries, (notebook, summary) => NotebookAsPage(notebook, summary)).ToList();
         var path = ofNotebooks.Take(notebooks.Count).ToList();
@@ -51,11 +52,16 @@ public static partial class SiteBuilder
         ];
         List<Page> all = [index, .. path, .. others];
         for (var i = 0; i < all.Count; i++)
-            Add(all[i].Link.Address, PageTemplate.Html(all[i], top, all.ElementAtOrDefault(i - 1)?.Link, all.ElementAtOrDefault(i + 1)?.Link));
+            Add(Uri.UnescapeDataString(all[i].Link.Address), PageTemplate.Html(all[i], top, all.ElementAtOrDefault(i - 1)?.Link, all.ElementAtOrDefault(i + 1)?.Link));
         Add("assets/search-index.js", SearchIndex.Script(all.Skip(1)));
-        if (all.Any(page => page.HasCharts))
-            Add("assets/plotly.min.js", await PlotlyScript.ReadAsync(shown, cancellationToken));
-        Write(folder, files, links.Pictures);
+        if (plotly is not null)
+            Add("assets/plotly.min.js", plotly);
+        var assets = Path.Join(AppContext.BaseDirectory, "Site", "assets");
+        foreach (var asset in Directory.GetFiles(assets, "*", SearchOption.AllDirectories))
+            files["assets/" + Path.GetRelativePath(assets, asset).Replace('\\', '/')] = await File.ReadAllBytesAsync(asset, cancellationToken);
+        foreach (var (name, content) in pictures.Files)
+            files[name] = content;
+        SiteFolder.Write(folder, files, cancellationToken);
         return Path.Join(folder, "index.html");
 
         void Add(string name, string text) => files[name] = Encoding.UTF8.GetBytes(text);
@@ -63,22 +69,39 @@ public static partial class SiteBuilder
         Page NotebookAsPage(Notebook notebook, NotebookSummary summary)
         {
             var markdown = new MarkdownConverter(address => links.Redirect(address, notebook.Folder));
-            var pictures = 0;
-            var body = NotebookPage.Body(notebook, markdown, picture =>
-            {
-                var name = $"pictures/{Path.GetFileNameWithoutExtension(notebook.Path)}-{++pictures}.png";
-                files[name] = picture;
-                return name;
-            });
-            return new Page(new(addresses[notebook.Path], summary.Title), body, markdown.Headings, NotebookPage.HasCharts(notebook),
+            var stored = 0;
+            var means = new PageMeans(markdown, picture =>
+                pictures.Add($"{Path.GetFileNameWithoutExtension(notebook.Path)}-{++stored}.png", picture), noPlotly);
+            var body = NotebookPage.Body(notebook, means, cancellationToken);
+            return new Page(new(addresses[notebook.Path], summary.Title), body, markdown.Headings, plotly is not null && NotebookPage.HasCharts(notebook),
                 notes is null ? "" : NotesBeside.Of(notes.Body, summary.NotesSection));
         }
     }
 
-    private static async Task<Page> NotesAsync(string file, SiteLinks links, CancellationToken cancellationToken)
+    /// <summary>The script that draws charts, or why there is none; neither when there is nothing to draw.</summary>
+    private static async Task<(string? Script, string? Problem)> PlotlyAsync(IReadOnlyList<Notebook> notebooks, CancellationToken cancellationToken)
     {
+        if (!notebooks.Any(NotebookPage.HasCharts))
+            return (null, null);
+        try
+        {
+            return (await PlotlyScript.ReadAsync(notebooks, cancellationToken), null);
+        }
+        catch (UserError error)
+        {
+            return (null, error.Message);   // said where a chart would stand: the rest of the site needs no plotly.js
+        }
+    }
+
+    private static Page Notes(string file, SiteLinks links, SitePictures pictures)
+    {
+        if (!pictures.IsInside(file))
+            throw new UserError($"{file}: expected the notes in the course's folder, found a link to a place outside of it. The site would publish what lies there.");
+        var text = TextFile.Read(file);
+        if (!MarkdownConverter.CanParse(text))
+            throw new UserError($"{file}: expected markdown that can be shown, found lists or quotations nested too deeply.");
         var markdown = new MarkdownConverter(address => links.Redirect(address, Path.GetDirectoryName(file)!));
-        var body = $"<section class=\"text\">\n{markdown.ToHtml(await File.ReadAllTextAsync(file, cancellationToken))}</section>";
+        var body = $"<section class=\"text\">\n{markdown.ToHtml(text)}</section>";
         var title = markdown.Headings is [var first, ..] ? WebUtility.HtmlDecode(first.Html) : "Notes";
         return new Page(new("my_note.html", title), body, markdown.Headings);
     }
@@ -92,56 +115,24 @@ public static partial class SiteBuilder
     [GeneratedRegex("<p>(?<html>.*?)</p>", RegexOptions.Singleline)]
     private static partial Regex FirstParagraph();
 
-    /// <summary>Throws <see cref="UserError"/> when the folder holds what nb did not make: a new site would take its place.</summary>
-    public static void RefuseForeign(string folder)
-    {
-        if (!Directory.Exists(folder) || !Directory.EnumerateFileSystemEntries(folder).Any())
-            return;
-        var index = Path.Join(folder, "index.html");
-        if (!File.Exists(index) || !File.ReadAllText(index).Contains(PageTemplate.Mark, StringComparison.Ordinal))
-        {
-            throw new UserError($"{folder}: expected an empty folder or a site that nb made, found other files. Choose "
-                + "another folder: what is in it would be lost.");
-        }
-    }
+    /// <summary>Names that a notebook cannot have: these pages have them already.</summary>
+    public static IReadOnlyList<string> OwnPages { get; } = ["index", "my_note", "pad", "explorer", "walkthrough"];
 
-    /// <summary>Writes beside, then swaps, so that the site is whole or as it was.</summary>
-    private static void Write(
-        string folder, Dictionary<string, byte[]> files, IReadOnlyDictionary<string, string> pictures)
+    /// <summary>What would be a pity to find out after the notebooks ran. Returns the full path of the site's folder.</summary>
+    /// <exception cref="UserError">The folder holds what nb did not write, or two pages would have one name.</exception>
+    public static string Check(string root, IEnumerable<string> notebooks, string folder)
     {
-        var (beside, old) = ($"{folder}.{Environment.ProcessId}.part", $"{folder}.{Environment.ProcessId}.old");
-        try
+        folder = SiteFolder.Find(folder);
+        SiteFolder.RefuseForeign(folder);
+        var taken = OwnPages.ToDictionary(name => name, _ => "a page of the site itself", StringComparer.OrdinalIgnoreCase);
+        if (File.Exists(Path.Join(root, "bench", "how-fast-is-it.ipynb")))
+            taken["how-fast-is-it"] = "the page of bench/how-fast-is-it.ipynb";
+        foreach (var notebook in notebooks)
         {
-            var assets = Path.Join(AppContext.BaseDirectory, "Site", "assets");
-            foreach (var asset in Directory.GetFiles(assets, "*", SearchOption.AllDirectories))
-                Copy(asset, Path.Join(beside, "assets", Path.GetRelativePath(assets, asset)));
-            foreach (var (from, to) in pictures)
-                Copy(from, Path.Join(beside, to));
-            Directory.CreateDirectory(Path.Join(beside, "pictures"));
-            foreach (var (name, content) in files)
-                File.WriteAllBytes(Path.Join(beside, name), content);
-            if (Directory.Exists(folder))
-                Directory.Move(folder, old);
-            try
-            {
-                Directory.Move(beside, folder);
-            }
-            catch when (Directory.Exists(old))
-            {
-                Directory.Move(old, folder);
-                throw;
-            }
+            var name = Path.GetFileNameWithoutExtension(notebook);
+            if (!taken.TryAdd(name, $"the page of {Path.GetFileName(notebook)}"))
+                throw new UserError($"{notebook}: expected a name that no other page of the site has, found {name}.html, which is {taken[name]}. Rename the notebook.");
         }
-        finally
-        {
-            foreach (var left in new[] { beside, old }.Where(Directory.Exists))
-                Directory.Delete(left, recursive: true);
-        }
-
-        static void Copy(string from, string to)
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(to)!);
-            File.Copy(from, to);
-        }
+        return folder;
     }
 }

@@ -36,15 +36,10 @@ public static class Lines
         node is JsonArray lines ? lines.All(line => TextOf(line) is not null) : TextOf(node) is not null;
 
     /// <summary>The text of a string; null for anything else.</summary>
-    public static string? TextOf(JsonNode? node)
-    {
-        try
-        {
-            return node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
-        }
-        catch (InvalidOperationException)
-        {
-            return null;   // a string with half a character (\ud83d) has no text
-        }
-    }
+    public static string? TextOf(JsonNode? node) =>
+        node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+
+    /// <summary>The text with the sign � (U+FFFD) for each half of a character without its other half: what a cell puts
+    /// out is stored in UTF-8, which has no form for it.</summary>
+    public static string Whole(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
 }

@@ -1,0 +1,260 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+
+#nullable enable
+
+// Figures with axes: activation functions, losses, descents, and what is measured in a run. Every curve is computed here.
+// Equation numbers are those of my_note.md.
+
+/// <summary>Draws curves.</summary>
+public static class CurveFigures
+{
+    /// <summary>ReLU, sigmoid and tanh with their slopes, (2.3) to (2.8).</summary>
+    public static Sketch Activation()
+    {
+        var sketch = new Sketch("activations", 640, 330, "Three activation functions and, dashed, their slopes. ReLU has the slope 0 on the left and 1 on the right; " +
+            "the slope of the sigmoid is at most a quarter, that of tanh at most 1, and both are nearly 0 far from zero.");
+        Panel(0, "ReLU", Activations.ReLU, Activations.ReLUDerivative, 0, 3, [0, 1, 2, 3]);
+        Panel(1, "sigmoid $σ$", Activations.Sigmoid, Activations.SigmoidDerivative, 0, 1, [0, 0.25, 0.5, 1]);
+        Panel(2, "tanh", Activations.Tanh, Activations.TanhDerivative, -1, 1, [-1, 0, 1]);
+        sketch.Line(130, 306, 180, 306, Tone.Main, 3);
+        sketch.Text(190, 312, "$g(z)$", Tone.Main, anchor: "start");
+        sketch.Line(340, 306, 390, 306, Tone.Back, 3, "7 5");
+        sketch.Text(400, 312, "slope $g$′$(z)$", Tone.Back, anchor: "start");
+        return sketch;
+
+        void Panel(int i, string name, Func<Matrix<double>, Matrix<double>> g, Func<Matrix<double>, Matrix<double>> slope, double low, double high, double[] ticks)
+        {
+            var plot = new Plot(sketch, 50 + 212 * i, 50, 155, 190, -4, 4, low - 0.04 * (high - low), high);
+            sketch.Text(plot.Left + 77, 30, name, bold: true, size: Sketch.Words);
+            plot.Axes([(-4, "−4"), (0, "0"), (4, "4")], ticks.Select(t => (t, Short(t))));
+            sketch.Line(plot.X(0), plot.Top, plot.X(0), plot.Top + plot.Height, Tone.Grid, 1.2);
+            plot.Function(z => One(g, z), Tone.Main);
+            // The slope of ReLU jumps: two pieces.
+            if (i == 0) plot.Function(z => One(slope, z), Tone.Back, "7 5", to: 0);
+            plot.Function(z => One(slope, z), Tone.Back, "7 5", from: i == 0 ? 1e-9 : -4);
+        }
+        static double One(Func<Matrix<double>, Matrix<double>> f, double z) => f(Matrix.FromColumn([z]))[0, 0];
+    }
+
+    /// <summary>The two losses of one example with two classes, and how strongly each pulls at the score of the right class: (4.1), (4.7), (5.3), (5.11).</summary>
+    public static Sketch Losses()
+    {
+        var sketch = new Sketch("losses", 640, 390, "Left: the loss of one example against the probability p of the right class. Minus log p grows without limit as p goes to 0, the squared error ends at 1. " +
+            "Right: how strongly each pulls at the score of the right class. Cross-entropy pulls with 1 − p; the squared error pulls hardly at all where p is near 0.");
+        var left = new Plot(sketch, 48, 50, 255, 230, 0, 1, 0, 4);
+        sketch.Text(left.Left + 127, 30, "the loss", bold: true, size: Sketch.Words);
+        left.Axes([(0, "0"), (0.5, "0.5"), (1, "1")], [(0, "0"), (1, "1"), (2, "2"), (3, "3"), (4, "4")], "$p$ of the right class");
+        left.Function(p => -Math.Log(p), Tone.Main, from: Math.Exp(-4));
+        left.Function(p => Squared(p).Loss, Tone.Back, "7 5");
+        var right = new Plot(sketch, 374, 50, 255, 230, 0, 1, 0, 1);
+        sketch.Text(right.Left + 127, 30, "the pull on the score", bold: true, size: Sketch.Words);
+        right.Axes([(0, "0"), (0.5, "0.5"), (1, "1")], [(0, "0"), (0.5, "0.5"), (1, "1")], "$p$ of the right class");
+        right.Function(p => 1 - p, Tone.Main);
+        right.Function(p => Squared(p).Pull, Tone.Back, "7 5");
+        sketch.Line(70, 364, 115, 364, Tone.Main, 3);
+        sketch.Text(124, 370, "cross-entropy, $−\\log p$", Tone.Main, anchor: "start");
+        sketch.Line(366, 364, 411, 364, Tone.Back, 3, "7 5");
+        sketch.Text(420, 370, "squared error, $(1−p)^2$", Tone.Back, anchor: "start");
+        return sketch;
+
+        // With two classes a = (p, 1 − p) and y = (1, 0): half of both squares, and by (5.11) the slope by the first score.
+        static (double Loss, double Pull) Squared(double p)
+        {
+            double[] a = [p, 1 - p], g = [p - 1, 1 - p];
+            return ((g[0] * g[0] + g[1] * g[1]) / 2, -a[0] * (g[0] - (g[0] * a[0] + g[1] * a[1])));
+        }
+    }
+
+    /// <summary>Steps of gradient descent in the bowl L = ½κθ² with κ = 1, for several learning rates, (6.8).</summary>
+    /// <param name="rates">Up to six learning rates.</param>
+    public static Sketch Bowl(params double[] rates)
+    {
+        if (rates.Length is 0 or > 6 || rates.Any(rate => !(rate > 0)))
+            throw new ArgumentException($"The bowl is drawn for one to six learning rates above 0; found {string.Join(", ", rates)}.");
+        var rows = (rates.Length + 2) / 3;
+        var sketch = new Sketch("bowl", 640, 20 + 205 * rows, "A ball in a bowl whose curvature is 1, ten steps from the right side, for the learning rates " +
+            string.Join(", ", rates.Select(Short)) + ": " + string.Join("; ", rates.Select(rate => $"{Short(rate)} {What(rate)}")) + ".");
+        for (var i = 0; i < rates.Length; i++)
+        {
+            var thetas = new List<double> { 1 };
+            for (var step = 0; step < 10; step++) thetas.Add((1 - rates[i]) * thetas[^1]);   // (6.8), κ = 1
+            // What diverges leaves the picture soon: its first steps are drawn.
+            var shown = thetas.TakeWhile(theta => Math.Abs(theta) < 4).ToArray();
+            var reach = Math.Max(1.15, 1.15 * shown.Max(Math.Abs));
+            var plot = new Plot(sketch, 20 + 210 * (i % 3), 48 + 205 * (i / 3), 180, 112, -reach, reach, 0, reach * reach / 2);
+            var converges = rates[i] < 2;
+            sketch.Text(plot.Left + 90, plot.Top - 14, $"$η$ = {Short(rates[i])}", bold: true, size: Sketch.Words);
+            sketch.Line(plot.Left, plot.Y(0), plot.Left + plot.Width, plot.Y(0), Tone.Grid, 1.2);
+            plot.Function(theta => theta * theta / 2, Tone.Soft, width: 2);
+            var points = shown.Select(theta => (plot.X(theta), plot.Y(theta * theta / 2))).ToArray();
+            sketch.Path(points, converges ? Tone.Main : Tone.Back, 2, opacity: 0.8);
+            foreach (var (x, y) in points) sketch.Dot(x, y, 4.5, converges ? Tone.Main : Tone.Back);
+            sketch.Circle(points[0].Item1, points[0].Item2, 6, converges ? Tone.Main : Tone.Back, 2.5);
+            sketch.Text(plot.Left + 90, plot.Top + plot.Height + 24, What(rates[i]), converges ? Tone.Main : Tone.Back);
+        }
+        return sketch;
+
+        static string What(double rate) => rate switch
+        {
+            < 0.3 => "slow", < 1 => "fast", 1 => "there in one step", < 2 => "jumps, arrives", 2 => "jumps for ever", _ => "diverges",
+        };
+    }
+
+    /// <summary>A narrow valley, L = ½θ₁² + ½·20·θ₂², gone down from (10, 1) without and with momentum, (6.1), (9.1) and (9.2).</summary>
+    /// <param name="plain">The learning rate without momentum; above 0.1 it diverges.</param>
+    /// <param name="eta">The learning rate with momentum.</param>
+    /// <param name="mu">μ.</param>
+    /// <param name="steps">How many steps each takes.</param>
+    public static Sketch Valley(double plain = 0.09, double eta = 0.05, double mu = 0.7, int steps = 25)
+    {
+        var (without, with) = (Walk(plain, 0), Walk(eta, mu));
+        var sketch = new Sketch("valley", 640, 446, $"Contour lines of a narrow valley, and {steps} steps down it. Without momentum the path jumps from wall to wall and is then at a distance of {Short(Far(without))} from the lowest point. " +
+            $"With momentum it swings out and runs along the valley, and is at a distance of {Short(Far(with))}.");
+        Panel(46, $"without momentum, $η$ = {Short(plain)}", without, Tone.Back);
+        Panel(266, $"with momentum, $η$ = {Short(eta)}, $μ$ = {Short(mu)}", with, Tone.Main);
+        return sketch;
+
+        (double X, double Y)[] Walk(double rate, double share)
+        {
+            var (t1, t2, v1, v2) = (10.0, 1.0, 0.0, 0.0);
+            var path = new List<(double, double)> { (t1, t2) };
+            for (var step = 1; step <= steps; step++)
+            {
+                (v1, v2) = (share * v1 + t1, share * v2 + 20 * t2);   // (9.1)
+                (t1, t2) = (t1 - rate * v1, t2 - rate * v2);          // (9.2)
+                path.Add((t1, t2));
+            }
+            return [.. path];
+        }
+
+        static double Far((double X, double Y)[] path) => Math.Sqrt(path[^1].X * path[^1].X + path[^1].Y * path[^1].Y);
+
+        void Panel(double top, string title, (double X, double Y)[] path, Tone tone)
+        {
+            sketch.Text(20, top - 16, title, tone, Sketch.Words, "start", bold: true);
+            var plot = new Plot(sketch, 20, top, 600, 140, -2.4, 11.2, -1.35, 1.35);
+            sketch.Box(plot.Left, plot.Top, plot.Width, plot.Height, Tone.Grid, corner: 4, pen: 1.5);
+            // Where the loss is `level`: an ellipse.
+            foreach (var level in new[] { 0.15, 1, 4, 10, 20, 34, 52 })
+                plot.Curve(Enumerable.Range(0, 181).Select(i => 2 * Math.PI * i / 180).Select(t => (Math.Sqrt(2 * level) * Math.Cos(t), Math.Sqrt(2 * level / 20) * Math.Sin(t))), Tone.Grid, width: 1.6);
+            sketch.Path(path.Select(p => (plot.X(p.X), plot.Y(p.Y))), tone, 2);
+            foreach (var (x, y) in path) sketch.Dot(plot.X(x), plot.Y(y), 3.4, tone);
+            sketch.Circle(plot.X(path[0].X), plot.Y(path[0].Y), 6, tone, 2.5);
+            sketch.Line(plot.X(0) - 8, plot.Y(0), plot.X(0) + 8, plot.Y(0), Tone.Ink, 2.5);
+            sketch.Line(plot.X(0), plot.Y(0) - 8, plot.X(0), plot.Y(0) + 8, Tone.Ink, 2.5);
+            sketch.Text(320, top + 164, $"after {steps} steps: {Short(Far(path))} from the lowest point", Tone.Soft);
+        }
+    }
+
+    /// <summary>The error of the finite difference (5.12) against its step, in double and in float, as in the table after (5.13): for W2[0, 0] of the worked example.</summary>
+    public static Sketch Difference()
+    {
+        // The loss as the notes' check writes it, log(1 + e^(z0 − z1)), with z0 = 2·w and z1 = 1.5; the slope at w = 1 is 2·0.622459.
+        var slope = 2 / (1 + Math.Exp(-0.5));
+        double[] steps = [.. Enumerable.Range(0, 45).Select(i => Math.Pow(10, -12 + i / 4.0))];
+        var doubles = steps.Select(e => Math.Abs((L(1 + e) - L(1 - e)) / (2 * e) - slope)).ToArray();
+        var floats = steps.Select(e => Math.Abs((F(1 + (float)e) - F(1 - (float)e)) / (2 * (float)e) - slope)).ToArray();
+        var sketch = new Sketch("difference", 640, 420, "The error of a finite difference against its step, both axes in powers of ten. In double precision it falls with the square of the step down to about 1e-11 near the step 1e-5 and rises again as rounding takes over: a V. " +
+            "In float the V is much higher, and its lowest point lies at a far larger step.");
+        var plot = new Plot(sketch, 76, 44, 530, 310, -12, -1, -12.5, 0.6);
+        plot.Axes(new[] { -12, -9, -7, -5, -3, -1 }.Select(k => ((double)k, Power(k))), new[] { -12, -9, -6, -3, 0 }.Select(k => ((double)k, Power(k))), "step $ε$");
+        Series(floats, Tone.Back, "7 5");
+        Series(doubles, Tone.Main, "");
+        sketch.Text(plot.X(-8.6), plot.Y(0.6) + 40, "float", Tone.Back, Sketch.Words, bold: true);
+        sketch.Text(plot.X(-9.6), plot.Y(-8.9), "double", Tone.Main, Sketch.Words, bold: true);
+        sketch.Text(plot.X(-10.3), plot.Y(-11.6), "rounding, like $1/ε$", Tone.Soft);
+        sketch.Text(plot.X(-2.05), plot.Y(-9.2), "truncation,", Tone.Soft);
+        sketch.Text(plot.X(-2.05), plot.Y(-9.2) + 23, "like $ε^2$", Tone.Soft);
+        sketch.Text(20, 26, "error of the slope (5.12)", Tone.Soft, anchor: "start");
+        return sketch;
+
+        static double L(double w) => Math.Log(1 + Math.Exp(2 * w - 1.5));
+        static float F(float w) => MathF.Log(1 + MathF.Exp(2 * w - 1.5f));
+        void Series(double[] errors, Tone tone, string dash)
+        {
+            var points = steps.Zip(errors, (e, error) => (Math.Log10(e), Math.Log10(Math.Max(error, 1e-13)))).ToArray();
+            plot.Curve(points, tone, dash, 2);
+            foreach (var (x, y) in points.Where(p => p.Item2 >= -12.5)) sketch.Dot(plot.X(x), plot.Y(y), 3.2, tone);
+        }
+        static string Power(int k) => k == 0 ? "1" : $"$10^{{{k.ToString(CultureInfo.InvariantCulture).Replace('-', '−')}}}$";
+    }
+
+    /// <summary>A run that first learns and then learns by heart: both losses, the gap (7.1), and the epoch that early stopping keeps, (7.2).</summary>
+    /// <param name="history">The run, with validation losses.</param>
+    /// <param name="what">What was trained, in words.</param>
+    public static Sketch Stopping(TrainingHistory history, string what)
+    {
+        var epochs = history.Epochs.Where(e => double.IsFinite(e.ValidationLoss) && double.IsFinite(e.TrainingLoss)).ToArray();
+        if (epochs.Length < 3) throw new ArgumentException($"The run has {epochs.Length} measurements with a validation loss; a curve needs at least 3.");
+        var best = epochs.MinBy(e => e.ValidationLoss)!;
+        var sketch = new Sketch("stopping", 640, 430, $"{what}: the training loss falls towards 0, the validation loss falls to {Two(best.ValidationLoss)} in epoch {best.Epoch} and then rises to {Two(epochs[^1].ValidationLoss)}. " +
+            "Left of the lowest point the network underfits, to the right it overfits, and the gap between the curves grows.");
+        // The untrained network is far off: the scale is that of what follows.
+        var highest = Math.Max(epochs[1].TrainingLoss, epochs[1].ValidationLoss);
+        var step = highest > 1 ? 0.5 : 0.2;
+        var top = Math.Ceiling(10 * highest) / 10;
+        var plot = new Plot(sketch, 56, 46, 560, 280, epochs[0].Epoch, epochs[^1].Epoch, 0, top);
+        sketch.Box(plot.X(best.Epoch), plot.Top, plot.Left + plot.Width - plot.X(best.Epoch), plot.Height, null, Tone.Back, 0.08, corner: 0);
+        plot.Axes(Enumerable.Range(0, 5).Select(i => (double)(epochs[^1].Epoch * i / 4)).Select(e => (e, Short(e))), Enumerable.Range(0, 1 + (int)(top / step + 1e-9)).Select(i => step * i).Select(t => (t, Short(t))), "epoch $e$");
+        plot.Curve(epochs.Select(e => ((double)e.Epoch, e.TrainingLoss)), Tone.Main);
+        plot.Curve(epochs.Select(e => ((double)e.Epoch, e.ValidationLoss)), Tone.Back, "8 5");
+        sketch.Line(plot.X(best.Epoch), plot.Top, plot.X(best.Epoch), plot.Top + plot.Height, Tone.Ink, 1.5, "3 4");
+        sketch.Circle(plot.X(best.Epoch), plot.Y(best.ValidationLoss), 6, Tone.Ink, 2.5);
+        sketch.Text(plot.X(best.Epoch), plot.Top - 12, $"$e^∗$ = {best.Epoch}: kept", bold: true);
+        sketch.Text(plot.X(best.Epoch) + 14, plot.Top + 24, "overfitting →", Tone.Back, anchor: "start");
+        if (plot.X(best.Epoch) - plot.Left > 150) sketch.Text(plot.X(best.Epoch) - 14, plot.Top + 24, "← underfitting", Tone.Main, anchor: "end");
+        var end = epochs[^1];
+        var at = plot.Left + plot.Width - 12;
+        sketch.Arrow(at, (plot.Y(end.TrainingLoss) + plot.Y(end.ValidationLoss)) / 2, at, plot.Y(end.ValidationLoss), before: 3);
+        sketch.Arrow(at, (plot.Y(end.TrainingLoss) + plot.Y(end.ValidationLoss)) / 2, at, plot.Y(end.TrainingLoss), before: 3);
+        sketch.Text(at - 14, (plot.Y(end.TrainingLoss) + plot.Y(end.ValidationLoss)) / 2 + 6, "gap (7.1)", anchor: "end");
+        sketch.Line(60, 408, 105, 408, Tone.Main, 3);
+        sketch.Text(114, 414, "loss, training images", Tone.Main, anchor: "start");
+        sketch.Line(352, 408, 397, 408, Tone.Back, 3, "8 5");
+        sketch.Text(406, 414, "loss, unseen images", Tone.Back, anchor: "start");
+        return sketch;
+    }
+
+    /// <summary>The reliability diagram of section 8: for each bin the share that is right against the mean confidence, and the calibration error (8.8).</summary>
+    /// <param name="bins">As <see cref="Measures.Calibration{T}"/> gives them.</param>
+    /// <param name="what">What was measured, in words.</param>
+    public static Sketch Reliability(IReadOnlyList<CalibrationBin> bins, string what)
+    {
+        var filled = bins.Where(bin => bin.Count > 0).ToArray();
+        if (filled.Length == 0) throw new ArgumentException("A reliability diagram needs at least one bin with examples, but all are empty.");
+        var (n, error, below) = (filled.Sum(bin => bin.Count), Measures.CalibrationError(bins), filled.Count(bin => bin.Accuracy < bin.Confidence));
+        var sketch = new Sketch("reliability", 640, 490, $"{what}, {n} images: the share of right answers against the confidence, in {filled.Length} bins. {below} of the {filled.Length} points lie below the diagonal, where the network is more certain than it is right. " +
+            string.Create(CultureInfo.InvariantCulture, $"The calibration error is {error:0.000}."));
+        var plot = new Plot(sketch, 70, 46, 380, 380, 0, 1, 0, 1);
+        (double, string)[] ticks = [(0, "0"), (0.25, "0.25"), (0.5, "0.5"), (0.75, "0.75"), (1, "1")];
+        plot.Axes(ticks, ticks, "confidence");
+        sketch.Line(plot.X(0), plot.Y(0), plot.X(1), plot.Y(1), Tone.Soft, 2, "3 4");
+        foreach (var bin in filled)
+            // The distance that (8.8) adds up.
+            sketch.Line(plot.X(bin.Confidence), plot.Y(bin.Confidence), plot.X(bin.Confidence), plot.Y(bin.Accuracy), Tone.Back, 5, opacity: 0.6);
+        plot.Curve(filled.Select(bin => (bin.Confidence, bin.Accuracy)), Tone.Main, width: 2);
+        foreach (var bin in filled)
+        {
+            sketch.Circle(plot.X(bin.Confidence), plot.Y(bin.Accuracy), 4 + 14 * Math.Sqrt((double)bin.Count / filled.Max(b => b.Count)), Tone.Main, fill: Tone.Main, opacity: 0.25);
+            sketch.Dot(plot.X(bin.Confidence), plot.Y(bin.Accuracy), 3, Tone.Main);
+        }
+        sketch.Text(plot.X(0.06), plot.Y(0.93), "right more often", Tone.Soft, anchor: "start");
+        sketch.Text(plot.X(0.06), plot.Y(0.93) + 23, "than certain", Tone.Soft, anchor: "start");
+        sketch.Text(plot.X(0.97), plot.Y(0.13), "more certain", Tone.Soft, anchor: "end");
+        sketch.Text(plot.X(0.97), plot.Y(0.13) + 23, "than right", Tone.Soft, anchor: "end");
+        sketch.Text(20, 26, "share of right answers", Tone.Soft, anchor: "start");
+        sketch.Text(490, 190, "calibration", anchor: "start");
+        sketch.Text(490, 214, "error (8.8)", anchor: "start");
+        sketch.Text(490, 242, error.ToString("0.000", CultureInfo.InvariantCulture), Tone.Back, Sketch.Words, "start", bold: true);
+        sketch.Text(490, 290, "area: images", Tone.Main, anchor: "start");
+        sketch.Text(490, 314, "in the bin", Tone.Main, anchor: "start");
+        return sketch;
+    }
+
+    private static string Short(double value) => value.ToString("0.###", CultureInfo.InvariantCulture).Replace('-', '−');
+
+    private static string Two(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,212 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+
+#nullable enable
+
+// Figures of networks: what a neuron does, how layers hang together, and what goes forward and back through them.
+// Equation numbers are those of my_note.md.
+
+/// <summary>Draws networks.</summary>
+public static class NetworkFigures
+{
+    /// <summary>One neuron: weighted sum and activation, (2.1) and (2.2).</summary>
+    public static Sketch Neuron()
+    {
+        var sketch = new Sketch("neuron", 600, 310, "A neuron: each input x is multiplied by a weight w, the products and the bias b are added to z, " +
+            "and the activation function g makes the output a of z.");
+        (double X, double Y) sum = (290, 150);
+        foreach (var (y, index) in new[] { (45, "0"), (115, "1"), (265, "{783}") })
+        {
+            sketch.Arrow(58, y, sum.X, sum.Y, Tone.Main, before: 40, after: 26);
+            sketch.Circle(58, y, 26, Tone.Main);
+            sketch.Text(58, y + 6, $"$x_{index}$", size: Sketch.Words, clear: false);
+            // On the line, a little before its middle.
+            sketch.Text(58 + 0.42 * (sum.X - 58), y + 0.42 * (sum.Y - y) + 6, $"$w_{index}$", Tone.Main, Sketch.Words);
+        }
+        foreach (var y in new[] { 176, 190, 204 }) sketch.Dot(58, y, 2.5, Tone.Soft);
+        sketch.Arrow(sum.X, 42, sum.X, sum.Y, before: 40);
+        sketch.Text(sum.X, 34, "bias $b$", size: Sketch.Words);
+        sketch.Circle(sum.X, sum.Y, 40, fill: Tone.Main, opacity: 0.12);
+        sketch.Text(sum.X, sum.Y + 11, "$Σ$", size: 34, clear: false);
+        sketch.Text(sum.X + 6, 236, "weighted sum", Tone.Soft);
+        sketch.Text(sum.X + 6, 262, "$z$ $=$ $w^⊤x$ $+$ $b$", size: Sketch.Words);
+        sketch.Arrow(sum.X, sum.Y, 404, sum.Y, before: 0, after: 40);
+        sketch.Text(366, sum.Y - 12, "$z$", size: Sketch.Words);
+        sketch.Box(404, 104, 92, 92, fill: Tone.Main, opacity: 0.12);
+        var plot = new Plot(sketch, 414, 114, 72, 72, -2, 2, -0.6, 2);
+        plot.Sketch.Line(plot.X(-2), plot.Y(0), plot.X(2), plot.Y(0), Tone.Soft, 1.2);
+        plot.Sketch.Line(plot.X(0), plot.Y(-0.6), plot.X(0), plot.Y(2), Tone.Soft, 1.2);
+        plot.Function(z => Math.Max(0, z), Tone.Main);
+        sketch.Text(450, 94, "$g$", size: Sketch.Words);
+        sketch.Text(450, 236, "activation", Tone.Soft);
+        sketch.Text(450, 262, "$a$ $=$ $g(z)$", size: Sketch.Words);
+        sketch.Arrow(496, sum.Y, 560, sum.Y);
+        sketch.Text(576, sum.Y + 6, "$a$", size: Sketch.Words);
+        return sketch;
+    }
+
+    /// <summary>A network with one hidden layer and the image that it reads, (3.1) to (3.4); a few of the nodes, each as dark as its value is large.</summary>
+    /// <param name="image">784 pixels, 0 to 255.</param>
+    /// <param name="hidden">The column of A1 for this image.</param>
+    /// <param name="output">The column of A2: ten probabilities.</param>
+    public static Sketch Layers(IReadOnlyList<byte> image, IReadOnlyList<double> hidden, IReadOnlyList<double> output)
+    {
+        if (image.Count != 784 || hidden.Count < 6 || output.Count != 10)
+            throw new ArgumentException($"Expected 784 pixels, at least 6 hidden units and 10 outputs; found {image.Count}, {hidden.Count} and {output.Count}.");
+        var answer = Enumerable.Range(0, 10).MaxBy(k => output[k]);
+        var sketch = new Sketch("layers", 640, 450, string.Create(CultureInfo.InvariantCulture,
+            $"A network: the 784 pixels of an image are the input layer, each is joined to each of the {hidden.Count} hidden units, and each of those to the ten outputs, of which the one for {answer} is the largest."));
+        int[] pixels = [0, 1, 405, 406, 407, 782, 783];
+        double[] inputY = [62, 104, 172, 214, 256, 324, 366], hiddenY = [62, 112, 162, 212, 310, 366];
+        int[] units = [0, 1, 2, 3, hidden.Count - 2, hidden.Count - 1];
+        var outputY = Enumerable.Range(0, 10).Select(k => 45 + 36.5 * k).ToArray();
+        const double inputX = 232, hiddenX = 400, outputX = 546;
+        foreach (var i in inputY)
+            foreach (var n in hiddenY) sketch.Line(inputX, i, hiddenX, n, Tone.Soft, 1, opacity: 0.55);
+        foreach (var n in hiddenY)
+            foreach (var k in outputY) sketch.Line(hiddenX, n, outputX, k, Tone.Soft, 1, opacity: 0.55);
+
+        sketch.Digit(image, 8, 144, 140);
+        sketch.Arrow(152, 214, 190, 214, Tone.Soft);
+        var largest = hidden.Append(1e-9).Max();
+        for (var i = 0; i < pixels.Length; i++)
+        {
+            sketch.Circle(inputX, inputY[i], 12, fill: Tone.Ink, opacity: image[pixels[i]] / 255.0);
+            if (i is 0 or 6) sketch.Text(inputX - 18, inputY[i] + 6, $"$x_{{{pixels[i]}}}$", anchor: "end");
+        }
+        for (var n = 0; n < units.Length; n++) sketch.Circle(hiddenX, hiddenY[n], 15, fill: Tone.Main, opacity: Math.Max(0, hidden[units[n]]) / largest);
+        for (var k = 0; k < 10; k++)
+        {
+            sketch.Circle(outputX, outputY[k], 13, fill: Tone.Back, opacity: output[k]);
+            sketch.Text(outputX + 24, outputY[k] + 6, $"{k}", k == answer ? Tone.Back : Tone.Ink, anchor: "start", bold: k == answer);
+        }
+        sketch.Text(outputX + 46, outputY[answer] + 6, string.Create(CultureInfo.InvariantCulture, $"{output[answer]:0.00}"), Tone.Back, anchor: "start", bold: true);
+        foreach (var (x, ys) in new[] { (inputX, new[] { 138, 290 }), (hiddenX, [261]) })
+            foreach (var y in ys)
+                foreach (var step in new[] { -9, 0, 9 }) sketch.Dot(x, y + step, 2.2, Tone.Soft);
+        sketch.Text((inputX + hiddenX) / 2, 32, "$W_1$, $b_1$");
+        sketch.Text((hiddenX + outputX) / 2, 32, "$W_2$, $b_2$");
+        foreach (var (x, name, values) in new[] { (78.0, "image", "28 × 28"), (inputX, "input", "$X$: 784"), (hiddenX, "hidden, ReLU", $"$A_1$: {hidden.Count}"), (outputX, "softmax", "$A_2$: 10") })
+        {
+            sketch.Text(x, 414, name, Tone.Soft);
+            sketch.Text(x, 438, values);
+        }
+        return sketch;
+    }
+
+    /// <summary>All numbers of a forward and a backward pass through a network 2-2-2 with one example, (3.1) to (3.4) and (5.4) to (5.10).</summary>
+    /// <param name="network">Two inputs, two hidden units, two outputs.</param>
+    /// <param name="x">2×1.</param>
+    /// <param name="y">2×1, one-hot.</param>
+    public static Sketch Paths(Network<double> network, Matrix<double> x, Matrix<double> y)
+    {
+        if (network.W.Count() != 2 || network.W.Any(W => (W.Rows, W.Columns) != (2, 2)) || (x.Rows, x.Columns, y.Rows, y.Columns) != (2, 1, 2, 1))
+            throw new ShapeException($"This figure is drawn for a network 2-2-2 and one example; found weights {string.Join(", ", network.W.Select(W => W.Shape))}, x {x.Shape}, y {y.Shape}.");
+        var pass = network.Forward(x);
+        var gradients = network.Backward(pass, y);
+        var (dZ2, dZ1) = (gradients.db2, gradients.db1);   // with one example (5.6) and (5.10) are the columns themselves
+        var dA1 = network.W2.Transposed * dZ2;             // (5.7)
+        var sketch = new Sketch("paths", 640, 550, "A network with two inputs, two hidden units and two outputs. Forward, in blue, the values: " +
+            string.Join(" and ", new[] { 0, 1 }.Select(n => $"hidden unit {n} gives {S(pass.A1[n, 0])}")) + $", the loss is {S(network.LossOf(pass, y))}. " +
+            "Back, in orange, the errors, and on each line the derivative of its weight.");
+        const double inputX = 50, hiddenX = 266, outputX = 480, lossX = 594, radius = 37;
+        double[] rows = [160, 356];
+        Layer(inputX, hiddenX, network.W1, gradients.dW1, back: false);
+        Layer(hiddenX, outputX, network.W2, gradients.dW2, back: true);
+        foreach (var k in new[] { 0, 1 })
+        {
+            Both(outputX, rows[k], lossX, 258, 26, back: true);
+            var on = pass.Z1[k, 0] > 0;
+            Node(inputX, k, x[k, 0], true, ($"$x_{k}$", Tone.Main));
+            Node(hiddenX, k, pass.A1[k, 0], on, ($"$b$ = {S(network.b1[k, 0])}, $z$ = {S(pass.Z1[k, 0])}", Tone.Main), ($"$da$ = {S(dA1[k, 0])}", Tone.Back), ($"$dz$ = {S(dZ1[k, 0])}{(on ? "" : " (off)")}", Tone.Back));
+            Node(outputX, k, pass.A2[k, 0], true, ($"$b$ = {S(network.b2[k, 0])}, $z$ = {S(pass.Z2[k, 0])}", Tone.Main), ($"$y$ = {S(y[k, 0])}", Tone.Ink), ($"$dz$ = {S(dZ2[k, 0])}", Tone.Back));
+        }
+        sketch.Text(lossX, 254, "$L$", Tone.Main, Sketch.Words);
+        sketch.Text(lossX, 278, S(network.LossOf(pass, y)), Tone.Main, bold: true);
+        Direction(sketch, 518);
+        return sketch;
+
+        // There and back, side by side.
+        void Both(double x1, double y1, double x2, double y2, double end, bool back)
+        {
+            var length = Math.Sqrt((x2 - x1) * (x2 - x1) + (y2 - y1) * (y2 - y1));
+            var (dx, dy) = (back ? 4 * (y2 - y1) / length : 0, back ? -4 * (x2 - x1) / length : 0);
+            sketch.Arrow(x1 + dx, y1 + dy, x2 + dx, y2 + dy, Tone.Main, 1.8, before: end, after: radius);
+            if (back) sketch.Arrow(x2 - dx, y2 - dy, x1 - dx, y1 - dy, Tone.Back, 1.8, before: radius, after: end);
+        }
+        void Layer(double left, double right, Matrix<double> W, Matrix<double> dW, bool back)
+        {
+            foreach (var i in new[] { 0, 1 })
+                foreach (var n in new[] { 0, 1 }) Both(left, rows[n], right, rows[i], radius, back);
+            foreach (var i in new[] { 0, 1 })
+                foreach (var n in new[] { 0, 1 })
+                {
+                    // Where lines cross, the numbers stand near the left end.
+                    var share = i == n ? 0.5 : 0.335;
+                    var (px, py) = (left + share * (right - left), rows[n] + share * (rows[i] - rows[n]));
+                    sketch.Text(px, py + (i == n ? -11 : -4), S(W[i, n]), Tone.Main);
+                    sketch.Text(px, py + (i == n ? 23 : 17), S(dW[i, n]), Tone.Back);
+                }
+        }
+        void Node(double at, int k, double value, bool on, params (string Words, Tone Tone)[] lines)
+        {
+            sketch.Circle(at, rows[k], radius, on ? Tone.Main : Tone.Soft, fill: Tone.Main, opacity: on ? 0.1 : 0, dash: on ? "" : "5 5");
+            sketch.Text(at, rows[k] + 6, S(value), on ? Tone.Main : Tone.Soft, bold: true, clear: false);
+            for (var i = 0; i < lines.Length; i++)
+                sketch.Text(at, k == 0 ? rows[0] - 46 - 23 * (lines.Length - 1 - i) : rows[1] + 58 + 23 * i, lines[i].Words, lines[i].Tone);
+        }
+    }
+
+    /// <summary>ReLU on the way forward and on the way back, (3.2) and (5.8): a unit that is on lets both pass, one that is off stops both.</summary>
+    /// <param name="open">The weighted sum of a unit that is on, and the error that comes back to it.</param>
+    /// <param name="closed">The same of a unit that is off.</param>
+    public static Sketch Gate((double Z, double dA) open, (double Z, double dA) closed)
+    {
+        if (!(open.Z > 0) || !(closed.Z <= 0))
+            throw new ArgumentException($"The open unit needs a sum above 0 and the closed one a sum of 0 or less; found {S(open.Z)} and {S(closed.Z)}.");
+        var sketch = new Sketch("gate", 640, 330, $"ReLU as a gate. A unit whose sum is {S(open.Z)} is open: the value goes forward and the error {S(open.dA)} comes back unchanged. " +
+            $"A unit whose sum is {S(closed.Z)} is closed: 0 goes forward, and the error {S(closed.dA)} is stopped.");
+        Half(0, "open: slope 1", open.Z, open.dA, true);
+        Half(320, "closed: slope 0", closed.Z, closed.dA, false);
+        sketch.Line(320, 20, 320, 262, Tone.Grid, 1.5);
+        Direction(sketch, 296);
+        return sketch;
+
+        void Half(double left, string title, double z, double dA, bool on)
+        {
+            var middle = left + 160;
+            sketch.Text(middle, 30, title, bold: true, size: Sketch.Words);
+            sketch.Box(middle - 56, 56, 112, 176, on ? Tone.Ink : Tone.Soft, Tone.Main, on ? 0.1 : 0.03);
+            var plot = new Plot(sketch, middle - 46, 98, 92, 92, -2.6, 2.6, -2.3, 2.9);
+            sketch.Line(plot.X(-2.6), plot.Y(0), plot.X(2.6), plot.Y(0), Tone.Soft, 1.2);
+            sketch.Line(plot.X(0), plot.Y(-0.6), plot.X(0), plot.Y(2.7), Tone.Soft, 1.2);
+            plot.Function(v => Math.Max(0, v), Tone.Main, to: 2.6);
+            sketch.Dot(plot.X(Math.Clamp(z, -2.6, 2.6)), plot.Y(Math.Max(0, Math.Clamp(z, -2.6, 2.6))), 6, Tone.Back);
+            sketch.Text(left + 54, 76, $"$z$ = {S(z)}", Tone.Main);
+            sketch.Arrow(left + 14, 92, middle - 56, 92, Tone.Main, 3);
+            sketch.Text(left + 266, 76, $"$a$ = {S(Math.Max(0, z))}", on ? Tone.Main : Tone.Soft);
+            sketch.Arrow(middle + 56, 92, left + 306, 92, on ? Tone.Main : Tone.Soft, on ? 3 : 1.5, dash: on ? "" : "4 5");
+            sketch.Arrow(left + 306, 200, middle + 56, 200, Tone.Back, 3);
+            sketch.Text(left + 266, 226, "$da$ =", Tone.Back);
+            sketch.Text(left + 266, 248, S(dA), Tone.Back);
+            sketch.Arrow(middle - 56, 200, left + 14, 200, on ? Tone.Back : Tone.Soft, on ? 3 : 1.5, dash: on ? "" : "4 5");
+            sketch.Text(left + 54, 226, "$dz$ =", on ? Tone.Back : Tone.Soft);
+            sketch.Text(left + 54, 248, S(on ? dA : 0), on ? Tone.Back : Tone.Soft);
+            if (!on) sketch.Text(middle + 40, 208, "✕", Tone.Back, 24, bold: true, clear: false);
+        }
+    }
+
+    /// <summary>What the two colours mean.</summary>
+    private static void Direction(Sketch sketch, double y)
+    {
+        sketch.Arrow(50, y, 110, y, Tone.Main, 3);
+        sketch.Text(122, y + 6, "forward: values", Tone.Main, anchor: "start");
+        sketch.Arrow(390, y, 330, y, Tone.Back, 3);
+        sketch.Text(402, y + 6, "back: derivatives", Tone.Back, anchor: "start");
+    }
+
+    /// <summary>At most four decimals, and a real minus.</summary>
+    private static string S(double value) => (Math.Round(value, 4) + 0.0).ToString("0.####", CultureInfo.InvariantCulture).Replace('-', '−');
+}

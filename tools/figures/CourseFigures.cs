@@ -1,0 +1,59 @@
+namespace Figures;
+
+/// <summary>The figures of the notes, each with the numbers that the text around it has.</summary>
+public static class CourseFigures
+{
+    /// <summary>Where the files lie, from the course's folder.</summary>
+    public const string Folder = "notebooks/figures";
+
+    /// <summary>Draws them all, in the order of the notes.</summary>
+    /// <param name="data">The folder with MNIST and the trained network.</param>
+    public static IEnumerable<Sketch> All(string data)
+    {
+        var (training, test) = Mnist.Load(data);
+        yield return NetworkFigures.Neuron();
+        yield return CurveFigures.Activation();
+        yield return Layers(data, training);
+        yield return CurveFigures.Losses();
+        var (network, x, y) = WorkedExample();
+        yield return NetworkFigures.Paths(network, x, y);
+        yield return Gate(network, x, y);
+        yield return CurveFigures.Difference();
+        yield return CurveFigures.Bowl(0.1, 0.5, 1, 1.5, 2, 2.5);
+        foreach (var sketch in OfARun(training, test)) yield return sketch;
+        yield return CurveFigures.Valley();
+        yield return ImageFigures.Bend([.. training.Image(7)], alpha: 34, sigma: 4, seed: 3);
+        yield return ImageFigures.Cell((100, 200), (50, 0), fr: 0.25, fc: 0.5);
+    }
+
+    /// <summary>The network, input and answer of "A worked example on paper".</summary>
+    public static (Network<double> Network, Matrix<double> X, Matrix<double> Y) WorkedExample() =>
+        (new([Matrix.FromRows<double>([[1, 1], [1, -1]]), Matrix.FromRows<double>([[1, -1], [0.5, 1]])],
+            [Matrix.FromColumn<double>([0.5, 0]), Matrix.FromColumn<double>([0, 0.5])]),
+        Matrix.FromColumn<double>([0.5, 1]), Matrix.FromColumn<double>([0, 1]));
+
+    private static Sketch Layers(string data, ImageSet training)
+    {
+        var pass = NetworkFile.Load<float>(Path.Join(data, "digits-784-128-10.nn")).Forward(training.Take(1).ToMatrix<float>(PixelScaling.DivideBy255));
+        double[] Column(Matrix<float> A) => [.. A.ToArray().Select(a => (double)a)];
+        return NetworkFigures.Layers([.. training.Image(0)], Column(pass.A1), Column(pass.A2));
+    }
+
+    private static Sketch Gate(Network<double> network, Matrix<double> x, Matrix<double> y)
+    {
+        var pass = network.Forward(x);
+        var dA1 = network.W2.Transposed * network.Backward(pass, y).db2;   // (5.7); with one example db2 is dZ2
+        return NetworkFigures.Gate((pass.Z1[0, 0], dA1[0, 0]), (pass.Z1[1, 0], dA1[1, 0]));
+    }
+
+    /// <summary>One run on few images, far beyond the best epoch: its curves, and how certain the network is at the end.</summary>
+    private static IEnumerable<Sketch> OfARun(ImageSet training, ImageSet test)
+    {
+        var examples = training.Take(1_000).ToExamples<double>();
+        var unseen = test.Take(5_000).ToExamples<double>();
+        var network = Network<double>.Create([784, 64, 10], new Random(1));
+        var history = Training.Train(network, examples, unseen, new TrainingOptions { Epochs = 60, BatchSize = 32, LearningRate = 0.1 }, new Random(2));
+        yield return CurveFigures.Stopping(history, "A network 784-64-10 trained on 1,000 images");
+        yield return CurveFigures.Reliability(Measures.Calibration(network.Probabilities(unseen.X), unseen.Labels), "The same network after 60 epochs, on images that it has not seen");
+    }
+}
