@@ -8,8 +8,10 @@ namespace Nb.Running;
 /// <summary>How the run of a notebook went.</summary>
 /// <param name="Notebook">A copy of the notebook with the outputs of this run.</param>
 /// <param name="FailedCell">Number of the cell that failed; null when none did.</param>
+/// <param name="CellTimes">How long each cell took, by its id.</param>
 public sealed record RunResult(
-    Notebook Notebook, CellStatus Status, int? FailedCell, CellError? Error, TimeSpan Time);
+    Notebook Notebook, CellStatus Status, int? FailedCell, CellError? Error, TimeSpan Time,
+    IReadOnlyDictionary<string, TimeSpan> CellTimes);
 
 /// <summary>Runs the code cells of a notebook in order, up to the first that does not pass.</summary>
 public static class NotebookRunner
@@ -26,6 +28,7 @@ public static class NotebookRunner
 
         var session = new CellSession(notebook.Folder, new ProcessHost());
         var number = 0;
+        var times = new Dictionary<string, TimeSpan>();
         foreach (var cell in notebook.Cells.Where(c => c.IsCode))
         {
             number++;
@@ -37,7 +40,9 @@ public static class NotebookRunner
                 continue;
             var recorder = new OutputRecorder(number);
             using var watch = new ProcessEndWatch(notebook.Path, number, cancellationToken);
+            var before = time.Elapsed;
             var status = await session.RunAsync(cell.Source, $"cell {number}", recorder, cancellationToken);
+            times[cell.Id] = time.Elapsed - before;
             cell.Outputs = recorder.ToJson();
             cell.ExecutionCount = number;
             if (status != CellStatus.Passed)
@@ -46,11 +51,18 @@ public static class NotebookRunner
         return Result(CellStatus.Passed);
 
         RunResult Result(CellStatus status, int? failed = null, CellError? error = null) =>
-            new(notebook, status, failed, error, time.Elapsed);
+            new(notebook, status, failed, error, time.Elapsed, times);
     }
 
-    /// <summary>Notes in the notebook which sources its outputs belong to.</summary>
-    public static void Stamp(Notebook notebook)
+    /// <summary>Notes in the notebook which sources its outputs belong to, and which of its cells take long.</summary>
+    public static void Stamp(Notebook notebook, IReadOnlyDictionary<string, TimeSpan>? times = null)
+    {
+        StampSources(notebook);
+        if (times is not null)
+            CellTimes.Note(notebook, times);
+    }
+
+    private static void StampSources(Notebook notebook)
     {
         if (notebook.Root["metadata"] is not JsonObject metadata)
             notebook.Root["metadata"] = metadata = [];
