@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Numerics;
@@ -22,6 +21,7 @@ using System.Numerics;
 // What every routine may rely on, and what it must keep to:
 //   - A matrix lies column after column (one column is one example); a transposed one, row after row.
 //   - T is float or double.
+//   - No file has `using System;`: each client has it anyway. Who compiles fast/ alone adds `global using System;`.
 //   - The same input gives the same bits, whatever the number of threads.
 //   - NaN and infinity come out as they would of the taught code. A step that cannot promise that returns null instead
 //     of a loss, having changed nothing, and the taught equations make that step.

@@ -219,6 +219,8 @@ public class FusedStepTests
     [InlineData(float.PositiveInfinity, 3)]
     [InlineData(float.NegativeInfinity, 3)]
     [InlineData(float.MaxValue, 0)]
+    [InlineData(float.MinValue, 0)]
+    [InlineData(float.MinValue, 2)]
     [InlineData(float.NaN, 4)]
     [InlineData(float.PositiveInfinity, 4)]
     [InlineData(float.MaxValue, 4)]

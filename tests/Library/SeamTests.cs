@@ -20,7 +20,9 @@ public class SeamTests
     private static SyntaxTree Tree(string script) =>
         CSharpSyntaxTree.ParseText(File.ReadAllText(ScriptSession.LibraryPath(script)), s_parse, script);
 
-    private static CSharpCompilation Compilation(IEnumerable<string> scripts) => CSharpCompilation.Create("lib", scripts.Select(Tree), s_references,
+    // Every client, and every project here, uses System without being told.
+    private static CSharpCompilation Compilation(IEnumerable<string> scripts) => CSharpCompilation.Create("lib",
+        [CSharpSyntaxTree.ParseText("global using System;", s_parse), .. scripts.Select(Tree)], s_references,
         new(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, nullableContextOptions: NullableContextOptions.Enable));
 
     private static void HasNoErrors(IEnumerable<Diagnostic> diagnostics) =>
