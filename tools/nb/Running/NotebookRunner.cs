@@ -24,7 +24,10 @@ public static class NotebookRunner
         foreach (var cell in notebook.Cells.Where(c => c.IsCode))
             (cell.Outputs, cell.ExecutionCount) = ([], null);
 
+        CellLanguage.Check(notebook);
         var session = new CellSession(notebook.Folder, new ProcessHost());
+        var recorders = new List<(Cell Cell, OutputRecorder Recorder)>();
+        var displays = new Dictionary<string, OutputRecorder>();
         var number = 0;
         foreach (var cell in notebook.Cells.Where(c => c.IsCode))
         {
@@ -35,18 +38,24 @@ public static class NotebookRunner
             Doing.Now = $"running {notebook.Path}, cell {number}";
             if (string.IsNullOrWhiteSpace(cell.Source))
                 continue;
-            var recorder = new OutputRecorder(number);
+            var recorder = new OutputRecorder(number, displays);
+            recorders.Add((cell, recorder));
             using var watch = new ProcessEndWatch(notebook.Path, number, cancellationToken);
-            var status = await session.RunAsync(cell.Source, $"cell {number}", recorder, cancellationToken);
-            cell.Outputs = recorder.ToJson();
+            var status = await session.RunAsync(
+                cell.Source, $"cell {number}", recorder, cancellationToken, CellLanguage.Of(cell.Node["metadata"]));
             cell.ExecutionCount = number;
             if (status != CellStatus.Passed)
                 return Result(status, number, recorder.Failure);
         }
         return Result(CellStatus.Passed);
 
-        RunResult Result(CellStatus status, int? failed = null, CellError? error = null) =>
-            new(notebook, status, failed, error, time.Elapsed);
+        RunResult Result(CellStatus status, int? failed = null, CellError? error = null)
+        {
+            // At the end: a cell can update what an earlier one has shown.
+            foreach (var (cell, recorder) in recorders)
+                cell.Outputs = recorder.ToJson();
+            return new(notebook, status, failed, error, time.Elapsed);
+        }
     }
 
     /// <summary>Notes in the notebook which sources its outputs belong to.</summary>
