@@ -16,16 +16,18 @@ public sealed class WalkthroughTests(BuiltSite site) : SitePageTests(site)
         var example = await page.EvaluateAsync<string>("JSON.stringify(walkthrough.example)");
         // The numbers of the notes, "A worked example on paper".
         Assert.Equal("""{"X":[[0.5],[1]],"label":1,"eta":0.1,"W1":[[1,1],[1,-1]],"b1":[[0.5],[0]],"W2":[[1,-1],[0.5,1]],"b2":[[0],[0.5]]}""", example);
-        await CompareAsync(page, [[0.5], [1]], 1, 0.1);
+        await CompareAsync(page, [[0.5], [1]], 1, 0.1, [[1, 1], [1, -1]], [[0.5], [0]], [[1, -1], [0.5, 1]], [[0], [0.5]]);
         var random = new Random(3);
+        double[] Row(int count) => [.. Enumerable.Range(0, count).Select(_ => Math.Round(4 * random.NextDouble() - 2, 2))];
+        double[][] Rows(int columns) => [Row(columns), Row(columns)];
         for (var i = 0; i < 30; i++)
-            await CompareAsync(page, [[Math.Round(4 * random.NextDouble() - 2, 2)], [Math.Round(4 * random.NextDouble() - 2, 2)]], i % 2, random.NextDouble());
+            await CompareAsync(page, Rows(1), i % 2, random.NextDouble(), Rows(2), Rows(1), Rows(2), Rows(1));
     }
 
-    private static async Task CompareAsync(IPage page, double[][] x, int label, double eta)
+    private static async Task CompareAsync(IPage page, double[][] x, int label, double eta, double[][] W1, double[][] b1, double[][] W2, double[][] b2)
     {
-        var steps = await page.EvaluateAsync<JsonElement>("given => walkthrough.stepsOf({ ...walkthrough.example, ...given })", new { X = x, label, eta });
-        var network = new Network<double>([M([[1, 1], [1, -1]]), M([[1, -1], [0.5, 1]])], [M([[0.5], [0]]), M([[0], [0.5]])]);
+        var steps = await page.EvaluateAsync<JsonElement>("given => walkthrough.stepsOf(given)", new { X = x, label, eta, W1, b1, W2, b2 });
+        var network = new Network<double>([M(W1), M(W2)], [M(b1), M(b2)]);
         var X = M(x);
         var Y = M([[1 - label], [label]]);
         var expected = new Dictionary<string, Matrix<double>>();
@@ -110,6 +112,65 @@ public sealed class WalkthroughTests(BuiltSite site) : SitePageTests(site)
         await page.ClickAsync("#reset");
         Assert.Equal("z₁ = 2", await page.TextContentAsync("#picture [data-key='Z1-0-0']"));
         Assert.Equal("0.5", await page.InputValueAsync("#x0"));
+    }
+
+    [Fact]
+    public async Task Weights_and_biases_can_be_changed_too()
+    {
+        var page = await OpenAsync(Walkthrough);
+        Assert.Equal(12, await page.Locator("#givens .matrix input:not([id^=x])").CountAsync());
+        await page.FillAsync("[aria-label='W1[0, 1]']", "2");
+        await Assertions.Expect(page.Locator("#picture [data-key='Z1-0-0']")).ToHaveTextAsync("z₁ = 3");   // 0.5 + 2 + 0.5
+        await page.FillAsync("[aria-label='b1[0, 0]']", "-1");
+        await Assertions.Expect(page.Locator("#picture [data-key='Z1-0-0']")).ToHaveTextAsync("z₁ = 1.5");
+        await page.FillAsync("[aria-label='W2[1, 0]']", "-0.5");
+        await page.Keyboard.PressAsync("Tab");
+        Assert.Equal("[[1,-1],[-0.5,1]]", await page.EvaluateAsync<string>("JSON.stringify(walkthrough.givens().W2)"));
+        await page.ClickAsync("#reset");
+        Assert.Equal(await page.EvaluateAsync<string>("JSON.stringify(walkthrough.example)"), await page.EvaluateAsync<string>("JSON.stringify(walkthrough.givens())"));
+    }
+
+    [Fact]
+    public async Task The_measured_slope_lands_on_the_computed_one()
+    {
+        var page = await OpenAsync(Walkthrough);
+        // The check of the notes: W2[0, 0] from 0.99 to 1.01 gives 1.2449.
+        var check = await page.EvaluateAsync<JsonElement>("walkthrough.measure(walkthrough.example, { name: 'W2', row: 0, column: 0 }, 0.01)");
+        Assert.Equal([0.986573, 0.961675, 1.2449, 1.244919], new[] { "lossUp", "lossDown", "measured", "computed" }
+            .Select((name, i) => Math.Round(check.GetProperty(name).GetDouble(), i == 2 ? 4 : 6)));
+
+        // Every one of the twelve, as a reader does it: the smaller ε is, the nearer they come.
+        Assert.Equal(12, await page.Locator("#nudged option").CountAsync());
+        for (var i = 0; i < 12; i++)
+        {
+            await page.SelectOptionAsync("#nudged", new SelectOptionValue { Index = i });
+            await page.FillAsync("#epsilon", "-4");
+            var (measured, computed) = (await NumberAsync("#measured"), await NumberAsync("#computed"));
+            Assert.True(Math.Abs(measured - computed) <= 1e-6, $"{await page.InputValueAsync("#nudged")}: measured {measured}, computed {computed}");
+        }
+        await page.SelectOptionAsync("#nudged", "W2[0, 0]");
+        var differences = new List<double>();
+        foreach (var exponent in new[] { "0", "-1", "-2" })
+        {
+            await page.FillAsync("#epsilon", exponent);
+            differences.Add(await NumberAsync("#difference"));
+        }
+        Assert.True(differences[0] > 50 * differences[1] && differences[1] > 50 * differences[2], string.Join(", ", differences));
+
+        // A weight that one goes to is the one that is nudged; and another number changes both slopes.
+        await page.FocusAsync("[aria-label='W1[0, 1]']");
+        Assert.Equal("W1[0, 1]", await page.InputValueAsync("#nudged"));
+        var before = await NumberAsync("#computed");
+        await page.FillAsync("[aria-label='W1[0, 1]']", "0.4");
+        Assert.NotEqual(before, await NumberAsync("#computed"));
+        Assert.Equal(await NumberAsync("#computed"), await NumberAsync("#measured"), 0.001);
+
+        // At the corner of ReLU the measured slope is a mixture, and the page says so.
+        await page.ClickAsync("#reset");
+        await page.FillAsync("[aria-label='b1[1, 0]']", "0.5");   // the sum of the second unit is then 0
+        await Assertions.Expect(page.Locator("#nudge-words")).ToContainTextAsync("corner of ReLU");
+
+        async Task<double> NumberAsync(string place) => double.Parse(await page.InnerTextAsync(place), CultureInfo.InvariantCulture);
     }
 
     private static Matrix<double> M(double[][] rows)

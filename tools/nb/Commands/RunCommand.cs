@@ -73,7 +73,7 @@ public static class RunCommand
         cancellationToken.ThrowIfCancellationRequested();
         if (options.InPlace)
         {
-            NotebookRunner.Stamp(result.Notebook);
+            NotebookRunner.Stamp(result.Notebook, result.CellTimes);
             StoreInPlace(result.Notebook, original);
         }
         else if (options.OutFolder is { } folder)

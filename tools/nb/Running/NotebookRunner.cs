@@ -8,8 +8,10 @@ namespace Nb.Running;
 /// <summary>How the run of a notebook went.</summary>
 /// <param name="Notebook">A copy of the notebook with the outputs of this run.</param>
 /// <param name="FailedCell">Number of the cell that failed; null when none did.</param>
+/// <param name="CellTimes">How long each cell took, by its id.</param>
 public sealed record RunResult(
-    Notebook Notebook, CellStatus Status, int? FailedCell, CellError? Error, TimeSpan Time);
+    Notebook Notebook, CellStatus Status, int? FailedCell, CellError? Error, TimeSpan Time,
+    IReadOnlyDictionary<string, TimeSpan> CellTimes);
 
 /// <summary>Runs the code cells of a notebook in order, up to the first that does not pass.</summary>
 public static class NotebookRunner
@@ -29,6 +31,7 @@ public static class NotebookRunner
         var recorders = new List<(Cell Cell, OutputRecorder Recorder)>();
         var displays = new Dictionary<string, OutputRecorder>();
         var number = 0;
+        var times = new Dictionary<string, TimeSpan>();
         foreach (var cell in notebook.Cells.Where(c => c.IsCode))
         {
             number++;
@@ -41,8 +44,10 @@ public static class NotebookRunner
             var recorder = new OutputRecorder(number, displays);
             recorders.Add((cell, recorder));
             using var watch = new ProcessEndWatch(notebook.Path, number, cancellationToken);
+            var before = time.Elapsed;
             var status = await session.RunAsync(
                 cell.Source, $"cell {number}", recorder, cancellationToken, CellLanguage.Of(cell.Node["metadata"]));
+            times[cell.Id] = time.Elapsed - before;
             cell.ExecutionCount = number;
             if (status != CellStatus.Passed)
                 return Result(status, number, recorder.Failure);
@@ -54,12 +59,19 @@ public static class NotebookRunner
             // At the end: a cell can update what an earlier one has shown.
             foreach (var (cell, recorder) in recorders)
                 cell.Outputs = recorder.ToJson();
-            return new(notebook, status, failed, error, time.Elapsed);
+            return new(notebook, status, failed, error, time.Elapsed, times);
         }
     }
 
-    /// <summary>Notes in the notebook which sources its outputs belong to.</summary>
-    public static void Stamp(Notebook notebook)
+    /// <summary>Notes in the notebook which sources its outputs belong to, and which of its cells take long.</summary>
+    public static void Stamp(Notebook notebook, IReadOnlyDictionary<string, TimeSpan>? times = null)
+    {
+        StampSources(notebook);
+        if (times is not null)
+            CellTimes.Note(notebook, times);
+    }
+
+    private static void StampSources(Notebook notebook)
     {
         if (notebook.Root["metadata"] is not JsonObject metadata)
             notebook.Root["metadata"] = metadata = [];

@@ -11,9 +11,10 @@ public static partial class IndexPage
     /// <param name="beside">The other pages, each with a sentence about it.</param>
     /// <param name="animation">The address of a training run that moves; null when there is none.</param>
     /// <param name="setup">The address of the page on how to open the notebooks.</param>
+    /// <param name="isLive">Whether the cells of the notebooks run in the browser.</param>
     public static string Body(
         IReadOnlyList<(Page Page, NotebookSummary Summary)> path, IReadOnlyList<(PageLink Page, string About)> beside,
-        string? animation, string setup)
+        string? animation, string setup, bool isLive)
     {
         var markdown = new MarkdownConverter(address => address);
         var body = new StringBuilder("""
@@ -24,7 +25,7 @@ public static partial class IndexPage
             <p class="doors">
             """);
         if (path.Count > 0)
-            body.Append($"<a href=\"{path[0].Page.Link.Address}\">Start the course</a>");
+            body.Append($"<a href=\"{path[0].Page.Link.Address}\">{(isLive ? "Run it in your browser" : "Start the course")}</a>");
         foreach (var (page, _) in beside.Where(other => other.Page.Address is "pad.html" or "explorer.html"))
             body.Append($" <a href=\"{page.Address}\">{(page.Address == "pad.html" ? "Draw a digit" : "Explore training")}</a>");
         body.Append("</p>\n</section>\n");
@@ -36,8 +37,9 @@ public static partial class IndexPage
         }
         body.Append($"""
             <section class="text"><h2>The path</h2>
-            <p>One notebook after the other. These pages show them as they ran; <a href="{setup}">open the notebooks themselves</a>
-            to change a number and run again.</p></section>
+            <p>One notebook after the other. {(isLive
+                ? $"Press Run on a cell, change a number, and run it again, here in the browser; <a href=\"{setup}\">setup</a> has the other ways to open them."
+                : $"These pages show them as they ran; <a href=\"{setup}\">open the notebooks themselves</a> to change a number and run again.")}</p></section>
             <ol class="path">
 
             """);

@@ -19,10 +19,13 @@ public static class NotebookPage
     public static bool HasCharts(Notebook notebook) => notebook.Cells.Any(cell => cell.IsCode
         && cell.Outputs.Any(output => output is not null && Outputs.DataOf(output)?.ContainsKey(MimeBundle.Plotly) == true));
 
-    public static string Body(Notebook notebook, PageMeans means, CancellationToken cancellationToken)
+    /// <param name="head">HTML that stands below the title.</param>
+    public static string Body(Notebook notebook, PageMeans means, string head, CancellationToken cancellationToken)
     {
         var html = new StringBuilder();
-        var number = 0;
+        var (number, codeNumber) = (0, 0);
+        if (notebook.Cells is not [{ IsMarkdown: true }, ..])
+            html.Append(head);
         Doing.Now = $"making the page of {notebook.Path}";
         foreach (var cell in notebook.Cells)
         {
@@ -34,7 +37,7 @@ public static class NotebookPage
                 if (cell.IsMarkdown)
                     ofCell.Append($"<section class=\"text\">\n{means.Markdown.ToHtml(cell.Source)}</section>\n");
                 else if (cell.IsCode)
-                    AppendCode(ofCell, cell, means);
+                    AppendCode(ofCell, cell, ++codeNumber, means);
             }
             catch (Exception error) when (error is not (OutOfMemoryException or OperationCanceledException))
             {
@@ -43,15 +46,17 @@ public static class NotebookPage
                     + $"{WebUtility.HtmlEncode(UserError.Short(error.Message))}</pre>\n<pre>{WebUtility.HtmlEncode(cell.Source)}</pre></section>\n");
             }
             html.Append(ofCell);
+            if (cell == notebook.Cells[0] && cell.IsMarkdown)
+                html.Append(head);
         }
         return html.ToString();
     }
 
-    private static void AppendCode(StringBuilder html, Cell cell, PageMeans means)
+    private static void AppendCode(StringBuilder html, Cell cell, int number, PageMeans means)
     {
         var isParameters = cell.Tags.Contains("parameters");
-        html.Append($"<section class=\"cell{(isParameters ? " parameters" : "")}\" id=\"cell-{cell.ExecutionCount}\">\n");
-        html.Append($"<div class=\"count\" aria-hidden=\"true\">{cell.ExecutionCount}</div>");
+        html.Append($"<section class=\"cell{(isParameters ? " parameters" : "")}\" id=\"cell-{number}\" data-cell=\"{WebUtility.HtmlEncode(cell.Id)}\">\n");
+        html.Append($"<div class=\"count\" aria-hidden=\"true\">{number}</div>");
         html.Append($"<pre class=\"source\" tabindex=\"0\"><code>{CodeColours.ToHtml(cell.Source)}</code></pre>\n");
         foreach (var output in cell.Outputs.OfType<JsonObject>())
             html.Append($"<div class=\"output\">{Output(output, means)}</div>\n");

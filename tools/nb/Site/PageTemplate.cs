@@ -12,8 +12,9 @@ public sealed record PageLink(string Address, string Title);
 /// <param name="Headings">What its contents list.</param>
 /// <param name="HasCharts">Whether it needs plotly.js.</param>
 /// <param name="Beside">The HTML of what stands beside it on a wide screen; empty for nothing.</param>
+/// <param name="IsLive">Whether its cells can be run in the browser.</param>
 public sealed record Page(
-    PageLink Link, string Body, IReadOnlyList<Heading> Headings, bool HasCharts = false, string Beside = "");
+    PageLink Link, string Body, IReadOnlyList<Heading> Headings, bool HasCharts = false, string Beside = "", bool IsLive = false);
 
 /// <summary>The frame that all pages share.</summary>
 public static class PageTemplate
@@ -40,8 +41,8 @@ public static class PageTemplate
         <script defer src="assets/katex/katex.min.js"></script>
         {(page.HasCharts ? "<script defer src=\"assets/plotly.min.js\"></script>\n<script defer src=\"assets/charts.js\"></script>\n" : "")}<script defer src="assets/site.js"></script>
         <script defer src="assets/search.js"></script>
-        </head>
-        <body>
+        {(page.IsLive ? LivePage.Scripts : "")}</head>
+        <body{(page.IsLive ? $" data-live=\"{LivePage.Folder}/\"" : "")}>
         <a class="skip" href="#main">Skip to the text</a>
         <header class="top"><div>
         <nav aria-label="Course">{string.Concat(top.Select(link => TopLink(link, page.Link)))}</nav>

@@ -15,10 +15,14 @@ public static partial class SiteBuilder
     /// <summary>Builds the site and puts it in the place of the one before. Returns the path of its first page.</summary>
     /// <param name="root">The course's folder: the notes and the page about speed are taken from it.</param>
     /// <param name="folder">Where the site goes; it is replaced, and must be empty or a site.</param>
+    /// <param name="engine">The folder of what runs cells in the browser, with its engine.json; null for a site to read.</param>
     public static async Task<string> BuildAsync(
-        string root, IReadOnlyList<Notebook> notebooks, string folder, CancellationToken cancellationToken)
+        string root, IReadOnlyList<Notebook> notebooks, string folder, CancellationToken cancellationToken, string? engine = null)
     {
         folder = Check(root, notebooks.Select(notebook => notebook.Path), folder);
+        if (engine is not null && !File.Exists(Path.Join(engine, LivePage.Manifest)))
+            throw new UserError($"{engine}: expected the engine of the live cells with its {LivePage.Manifest}, found none. Build it with `nb serve`.");
+        var enums = LivePage.Enums(root);
         var (notesFile, speedFile) = (Path.Join(root, "my_note.md"), Path.Join(root, "bench", "how-fast-is-it.ipynb"));
         List<Notebook> shown = [.. notebooks, .. File.Exists(speedFile) ? [Notebook.Load(speedFile)] : Array.Empty<Notebook>()];
         var addresses = shown.ToDictionary(n => n.Path, n => Uri.EscapeDataString(Path.GetFileNameWithoutExtension(n.Path)) + ".html");
@@ -32,7 +36,7 @@ public static partial class SiteBuilder
         var links = new SiteLinks(addresses, folder, root, pictures, Environment.GetEnvironmentVariable("NB_SOURCES") is { Length: > 0 } web ? web : null);
         var files = new Dictionary<string, byte[]>();
 
-        var (plotly, noPlotly) = await PlotlyAsync(shown, cancellationToken);
+        var (plotly, noPlotly) = await PlotlyAsync(shown, engine is not null, cancellationToken);
         var notes = File.Exists(notesFile) ? Notes(notesFile, links, pictures) : null;
         var summaries = shown.Select(NotebookSummary.Of).ToList();
         var ofNotebooks = shown.Zip(summaries, (notebook, summary) => NotebookAsPage(notebook, summary)).ToList();
@@ -42,7 +46,7 @@ public static partial class SiteBuilder
         const string animation = ".github/readme/training.svg";
         var index = new Page(new("index.html", Title), IndexPage.Body(
             [.. path.Zip(summaries)], [.. others.Select(page => (page.Link, About(page)))],
-            File.Exists(Path.Join(root, animation)) ? links.Redirect(animation, root) : null, links.Redirect("setup.md", root)), []);
+            File.Exists(Path.Join(root, animation)) ? links.Redirect(animation, root) : null, links.Redirect("setup.md", root), engine is not null), []);
 
         List<PageLink> top =
         [
@@ -56,13 +60,19 @@ public static partial class SiteBuilder
         Add("assets/search-index.js", SearchIndex.Script(all.Skip(1)));
         if (plotly is not null)
             Add("assets/plotly.min.js", plotly);
-        var assets = Path.Join(AppContext.BaseDirectory, "Site", "assets");
-        foreach (var asset in Directory.GetFiles(assets, "*", SearchOption.AllDirectories))
-            files["assets/" + Path.GetRelativePath(assets, asset).Replace('\\', '/')] = await File.ReadAllBytesAsync(asset, cancellationToken);
+        await AddFilesAsync(Path.Join(AppContext.BaseDirectory, "Site", "assets"), "assets");
         foreach (var (name, content) in pictures.Files)
             files[name] = content;
+        if (engine is not null)
+            await AddFilesAsync(engine, LivePage.Folder);
         SiteFolder.Write(folder, files, cancellationToken);
         return Path.Join(folder, "index.html");
+
+        async Task AddFilesAsync(string from, string to)
+        {
+            foreach (var file in Directory.GetFiles(from, "*", SearchOption.AllDirectories))
+                files[$"{to}/{Path.GetRelativePath(from, file).Replace('\\', '/')}"] = await File.ReadAllBytesAsync(file, cancellationToken);
+        }
 
         void Add(string name, string text) => files[name] = Encoding.UTF8.GetBytes(text);
 
@@ -72,16 +82,21 @@ public static partial class SiteBuilder
             var stored = 0;
             var means = new PageMeans(markdown, picture =>
                 pictures.Add($"{Path.GetFileNameWithoutExtension(notebook.Path)}-{++stored}.png", picture), noPlotly);
-            var body = NotebookPage.Body(notebook, means, cancellationToken);
-            return new Page(new(addresses[notebook.Path], summary.Title), body, markdown.Headings, plotly is not null && NotebookPage.HasCharts(notebook),
-                notes is null ? "" : NotesBeside.Of(notes.Body, summary.NotesSection));
+            var isOfCourse = notebooks.Contains(notebook);
+            var isLive = isOfCourse && engine is not null;
+            if (isLive)
+                Add(LivePage.CopyOf(notebook.Path), notebook.ToText());
+            var body = NotebookPage.Body(notebook, means, isOfCourse ? LivePage.Head(notebook, enums, isLive) : "", cancellationToken);
+            return new Page(new(addresses[notebook.Path], summary.Title), body, markdown.Headings, plotly is not null && (isLive || NotebookPage.HasCharts(notebook)),
+                notes is null ? "" : NotesBeside.Of(notes.Body, summary.NotesSection), isLive);
         }
     }
 
     /// <summary>The script that draws charts, or why there is none; neither when there is nothing to draw.</summary>
-    private static async Task<(string? Script, string? Problem)> PlotlyAsync(IReadOnlyList<Notebook> notebooks, CancellationToken cancellationToken)
+    private static async Task<(string? Script, string? Problem)> PlotlyAsync(
+        IReadOnlyList<Notebook> notebooks, bool isLive, CancellationToken cancellationToken)
     {
-        if (!notebooks.Any(NotebookPage.HasCharts))
+        if (!isLive && !notebooks.Any(NotebookPage.HasCharts))
             return (null, null);
         try
         {

@@ -1,8 +1,7 @@
 // Charts by plotly.js, in the colours of the page.
 "use strict";
 {
-  const places = [...document.querySelectorAll(".chart")];
-  const figures = new Map(places.map(place => [place, JSON.parse(place.nextElementSibling.textContent)]));
+  const figures = new Map();
   const drawn = new Set();
   const colours = () => ({ "font.color": getComputedStyle(document.body).color, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)" });
 
@@ -20,12 +19,12 @@
     };
   };
 
+  // react draws anew only what differs from the figure that is there.
   const draw = place => {
-    if (drawn.has(place)) return;
     drawn.add(place);
     const { data, config, ...figure } = figures.get(place), layout = titled(figure.layout, figure.layout?.width ?? place.clientWidth);
     const { "font.color": color, ...grounds } = colours();
-    Plotly.newPlot(place, data, { ...layout, ...grounds, font: { ...layout?.font, color } },
+    Plotly.react(place, data, { ...layout, ...grounds, font: { ...layout?.font, color } },
       { responsive: true, displaylogo: false, ...config });
   };
 
@@ -33,22 +32,37 @@
   const watcher = new IntersectionObserver(entries => {
     for (const entry of entries.filter(e => e.isIntersecting)) {
       watcher.unobserve(entry.target);
-      draw(entry.target);
+      if (figures.has(entry.target) && !drawn.has(entry.target)) draw(entry.target);
     }
   }, { rootMargin: "600px" });
-  for (const place of places) {
-    place.style.minHeight = `${figures.get(place).layout?.height ?? 450}px`;
-    watcher.observe(place);
-  }
+
+  window.charts = {
+    /** Draws a figure in an element of the page; a second one takes the place of the first. */
+    show(place, figure) {
+      figures.set(place, figure);
+      place.style.minHeight = `${figure.layout?.height ?? 450}px`;
+      if (drawn.has(place)) draw(place);
+      else watcher.observe(place);
+    },
+    /** Forgets the charts inside an element that leaves the page. */
+    forget(element) {
+      for (const place of [...figures.keys()].filter(place => element.contains(place))) {
+        watcher.unobserve(place);
+        if (drawn.delete(place)) Plotly.purge(place);
+        figures.delete(place);
+      }
+    },
+  };
+  for (const place of document.querySelectorAll(".chart")) window.charts.show(place, JSON.parse(place.nextElementSibling.textContent));
 
   document.addEventListener("theme", () => drawn.forEach(place => Plotly.relayout(place, colours())));
 
   // On paper all of them are there, dark on white and as wide as the paper.
   const paperWidth = 640;
   addEventListener("beforeprint", () => {
-    for (const place of places) {
-      draw(place);
-      const width = Math.min(paperWidth, figures.get(place).layout?.width ?? paperWidth);
+    for (const [place, figure] of figures) {
+      if (!drawn.has(place)) draw(place);
+      const width = Math.min(paperWidth, figure.layout?.width ?? paperWidth);
       Plotly.relayout(place, { "font.color": "#1d2530", width });
     }
   });

@@ -280,16 +280,20 @@
     find("phases").append(item);
   }
 
+  const fields = [...find("givens").querySelectorAll("input[data-name]")];
+
   function fill() {
-    [find("x0").value, find("x1").value, find("label").value, find("eta").value] = [example.X[0][0], example.X[1][0], example.label, example.eta];
+    for (const field of fields) field.value = example[field.dataset.name][field.dataset.row][field.dataset.column];
+    [find("label").value, find("eta").value] = [example.label, example.eta];
   }
   function restart() {
-    const numbers = ["x0", "x1", "eta"].map(id => find(id).valueAsNumber);
-    if (numbers.some(Number.isNaN)) return;   // while a number is being typed
-    const [x0, x1, eta] = numbers;
-    givens = { ...structuredClone(example), X: [[x0], [x1]], label: Number(find("label").value), eta };
+    if ([...fields, find("eta")].some(field => Number.isNaN(field.valueAsNumber))) return;   // while a number is being typed
+    givens = structuredClone(example);
+    for (const field of fields) givens[field.dataset.name][field.dataset.row][field.dataset.column] = field.valueAsNumber;
+    [givens.label, givens.eta] = [Number(find("label").value), find("eta").valueAsNumber];
     steps = stepsOf(givens);
     show();
+    document.dispatchEvent(new Event("givens"));
   }
   find("givens").addEventListener("input", restart);
   find("givens").addEventListener("submit", event => event.preventDefault());
@@ -301,6 +305,6 @@
   fill();
   show();
 
-  // For the tests, which compare every number with the C# library.
-  window.walkthrough = { example, stepsOf };
+  // For the nudge, and for the tests, which compare every number with the C# library.
+  window.walkthrough = { example, stepsOf, text, givens: () => givens };
 }
