@@ -8,7 +8,6 @@ from harness import KernelTest, alive, kill, note
 class Crash(KernelTest):
     def dies(self, code, expected, before=None):
         """Runs a cell that takes its process along, with two cells waiting behind it."""
-        self.kernel.prepare()
         self.kernel.ok("var gone = 1;")
         cells, front = self.kernel.cells, self.kernel.front
         ran = self.kernel.send(code)
@@ -61,7 +60,6 @@ class Crash(KernelTest):
         self.dies("unsafe { *(int*)0x7000_0000_0000 = 1; }", r"(?i)crashed \(signal (11|6)\)")
 
     def test_killed_while_idle(self):
-        self.kernel.prepare()
         last = self.kernel.ok("var gone = 1;")
         kill(self.kernel.cells)
         # No cell runs: the one that ran last is where the reader looks.

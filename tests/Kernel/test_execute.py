@@ -64,6 +64,19 @@ class KernelInfo(KernelTest):
         self.assertEqual("2", self.kernel.value("1 + 1"))
 
 
+class Errors(KernelTest):
+    def test_what_editors_show_of_an_exception_names_cell_and_line(self):
+        error = self.fails("int zero = 0;\n1 / zero").error
+        self.assertRegex(error["evalue"], r"^Attempted to divide by zero\.\n\(cell \[\d+\], line 2\)$")
+
+    def test_no_line_is_longer_than_an_editor_shows(self):
+        for code in ("class Long" + "er" * 20 + " { }\nint a = new Long" + "er" * 20 + "();", "#!share --from fsharp numbers", 'throw new Exception("word " + string.Join(" ", Enumerable.Repeat("word", 100)));'):
+            with self.subTest(code[:20]):
+                error = self.fails(code).error
+                for line in plain("\n".join([error["evalue"], *error["traceback"]])).split("\n"):
+                    self.assertLessEqual(len(line), 110, line)
+
+
 class Execute(KernelTest):
     def test_a_result_in_the_order_of_the_protocol(self):
         ran = self.kernel.ok("1 + 1")

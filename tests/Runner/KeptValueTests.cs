@@ -49,23 +49,23 @@ public sealed class KeptValueTests : IDisposable
     public async Task Importing_an_unchanged_file_again_does_nothing_and_a_changed_one_says_what_to_do()
     {
         _fixture.Write("lib/Inner.csx", "public class Inner { }");
-        _fixture.Write("lib/All.csx", "#load \"Inner.csx\"\npublic class Box<T> { public T Value; }\nvoid Take(Box<int> box) { }\nConsole.WriteLine(\"imported\");");
+        _fixture.Write("lib/All.csx", "#load \"Inner.csx\"\npublic class Box<T> { public T Value; }\npublic static class Use { public static void Take(Box<int> box) { } }\nConsole.WriteLine(\"imported\");");
         var session = new CellSession(_fixture.Folder, new ProcessHost());
         Assert.Equal(["stdout imported"], await Run("#!import lib/All.csx"));
         Assert.Empty(await Run("var box = new Box<int>(); Inner inner = new();"));
         Assert.Empty(await Run("#!import lib/All.csx"));
-        Assert.Empty(await Run("#!import lib/../lib/All.csx\nTake(box); inner = new Inner();"));
+        Assert.Empty(await Run("#!import lib/../lib/All.csx\nUse.Take(box); inner = new Inner();"));
 
         _fixture.Write("lib/Inner.csx", "public class Inner { public int More; }");   // what it imports counts as well
         var events = await Run("#!import lib/All.csx");
         Assert.Equal("stdout imported", events[0]);
         Assert.Equal("stdout lib/All.csx has changed since it was imported, and is imported anew.\nRun the cells again that make values of its types: "
             + "those of before do not fit any more.", events[1]);
-        events = await Run("Take(box);");
-        Assert.Equal("error CompilationError: cell, line 1, column 6: CS1503: make the value again: run the cells that make it. Box<int> was declared again "
+        events = await Run("Use.Take(box);");
+        Assert.Equal("error CompilationError: cell, line 1, column 10: CS1503: make the value again: run the cells that make it. Box<int> was declared again "
             + "since (its cell ran again, or its file has changed), and the value is still one of the Box<int> of before.", Assert.Single(events));
         Assert.Contains("CS0029: make the value again", Assert.Single(await Run("inner = new Inner();")), StringComparison.Ordinal);
-        Assert.Empty(await Run("Take(new Box<int>());"));
+        Assert.Empty(await Run("Use.Take(new Box<int>());"));
 
         async Task<List<string>> Run(string cell)
         {

@@ -68,7 +68,7 @@ public sealed class SessionTests : IDisposable
             result.Error.Traceback);
 
         var events = await RunAsync("int n = 1;", "throw new Exception(\"x\");", "n");
-        Assert.Equal(["error Exception: x\n(cell, line 1)", "result 1"], events);
+        Assert.Equal(["error Exception: x\n(cell 2, line 1)", "result 1"], events);
     }
 
     [Fact]
