@@ -55,12 +55,17 @@ public static class CommandLine
             Description = "Where the site goes; without it, site/ in the course's folder.",
             HelpName = "DIR",
         };
-        var site = new Command("site", "Make the site from the outputs in the notebook files; run nothing.") { outFolder };
+        var untrusted = new Option<bool>("--untrusted")
+        {
+            Description = "For notebooks whose authors you do not know: leave out of their texts and outputs what could run in a browser.",
+        };
+        var site = new Command("site", "Make the site from the outputs in the notebook files; run nothing.") { outFolder, untrusted };
         site.SetAction((arguments, _) =>
         {
             var course = CourseRoot();
             return SiteCommand.BuildAsync(
-                course, arguments.GetValue(outFolder) ?? Path.Join(course, "site"), Console.Out, cancellationToken);
+                course, arguments.GetValue(outFolder) ?? Path.Join(course, "site"), Console.Out, cancellationToken,
+                isTrusted: !arguments.GetValue(untrusted));
         });
         return site;
     }

@@ -10,8 +10,9 @@ namespace Nb.Commands;
 public static class SiteCommand
 {
     /// <summary>`nb site`: runs nothing.</summary>
+    /// <param name="isTrusted">False takes out of the notebooks and notes what could run in a reader's browser.</param>
     public static async Task<int> BuildAsync(
-        string root, string folder, TextWriter report, CancellationToken cancellationToken)
+        string root, string folder, TextWriter report, CancellationToken cancellationToken, bool isTrusted = true)
     {
         var notebooks = new List<Notebook>();
         foreach (var file in Course.Notebooks(root))
@@ -19,7 +20,7 @@ public static class SiteCommand
             cancellationToken.ThrowIfCancellationRequested();
             notebooks.Add(Notebook.Load(file));
         }
-        report.WriteLine($"Site: {await SiteBuilder.BuildAsync(root, notebooks, folder, cancellationToken)}");
+        report.WriteLine($"Site: {await SiteBuilder.BuildAsync(root, notebooks, folder, cancellationToken, isTrusted: isTrusted)}");
         return 0;
     }
 

@@ -14,9 +14,9 @@ public static partial class IndexPage
     /// <param name="isLive">Whether the cells of the notebooks run in the browser.</param>
     public static string Body(
         IReadOnlyList<(Page Page, NotebookSummary Summary)> path, IReadOnlyList<(PageLink Page, string About)> beside,
-        string? animation, string setup, bool isLive)
+        string? animation, string setup, bool isLive, Untrusted? untrusted = null)
     {
-        var markdown = new MarkdownConverter(address => address);
+        var markdown = new MarkdownConverter(address => address, untrusted);
         var body = new StringBuilder("""
             <section class="text intro">
             <h1>A neural network from scratch</h1>

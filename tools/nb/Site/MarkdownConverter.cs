@@ -15,7 +15,8 @@ public sealed record Heading(int Level, string Html, string Id);
 /// <summary>Turns the markdown of one page into HTML: formulas kept for KaTeX, C# coloured, links led to the pages of
 /// the site, headings collected with the ids that GitHub gives them.</summary>
 /// <param name="redirect">Turns the address of a link or picture into the one on the site.</param>
-public sealed class MarkdownConverter(Func<string, string> redirect)
+/// <param name="untrusted">Takes what could run out of the HTML; null where the text is trusted.</param>
+public sealed class MarkdownConverter(Func<string, string> redirect, Untrusted? untrusted = null)
 {
     private static readonly MarkdownPipeline s_pipeline = new MarkdownPipelineBuilder()
         .UsePipeTables()
@@ -44,9 +45,11 @@ public sealed class MarkdownConverter(Func<string, string> redirect)
         {
             var id = UniqueId(PlainText(heading.Inline));
             heading.GetAttributes().Id = id;
-            _headings.Add(new Heading(heading.Level, Render(r => r.WriteLeafInline(heading)), id));
+            var inner = Render(r => r.WriteLeafInline(heading));
+            _headings.Add(new Heading(heading.Level, untrusted?.Clean(inner) ?? inner, id));
         }
-        return Render(r => r.Render(document));
+        var html = Render(r => r.Render(document));
+        return untrusted?.Clean(html) ?? html;
     }
 
     /// <summary>The text of inlines without marks, formulas included.</summary>

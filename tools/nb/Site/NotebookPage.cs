@@ -8,9 +8,10 @@ namespace Nb.Site;
 
 /// <summary>What the cells of a page are made with.</summary>
 /// <param name="Markdown">Converts the text.</param>
-/// <param name="Store">Takes a picture as a file of the site; gives its address.</param>
+/// <param name="Store">Takes a picture as a file of the site, with the ending of its name; gives its address.</param>
 /// <param name="NoCharts">Why charts cannot be drawn; null when they can.</param>
-public sealed record PageMeans(MarkdownConverter Markdown, Func<byte[], string> Store, string? NoCharts);
+/// <param name="Untrusted">Takes what could run out of HTML; null where the notebooks are trusted.</param>
+public sealed record PageMeans(MarkdownConverter Markdown, Func<string, byte[], string> Store, string? NoCharts, Untrusted? Untrusted);
 
 /// <summary>The cells of a notebook as HTML.</summary>
 public static class NotebookPage
@@ -77,11 +78,15 @@ public static class NotebookPage
         if (data[MimeBundle.Plotly] is { } figure)
             return Chart(figure, data, means);
         if (data[MimeBundle.Html] is { } html)
-            return $"<div class=\"html\">{Lines.Join(html)}</div>";
+            return $"<div class=\"html\">{means.Untrusted?.Clean(Lines.Join(html)) ?? Lines.Join(html)}</div>";
         if (data[MimeBundle.Markdown] is { } text)
             return means.Markdown.ToHtml(Lines.Join(text));
         if (data["image/svg+xml"] is { } drawing)
-            return $"<div class=\"html\">{Lines.Join(drawing)}</div>";
+        {
+            // A drawing in a file of its own runs no scripts.
+            return means.Untrusted is null ? $"<div class=\"html\">{Lines.Join(drawing)}</div>"
+                : $"<img src=\"{means.Store(".svg", Encoding.UTF8.GetBytes(Lines.Join(drawing)))}\" alt=\"{WebUtility.HtmlEncode(PlainText(data, "drawing"))}\">";
+        }
         return data.ContainsKey(MimeBundle.Png)
             ? Picture(data, WebUtility.HtmlEncode(PlainText(data, "picture")), means)
             : $"<pre>{Encode(data[MimeBundle.Plain])}</pre>";
@@ -109,7 +114,7 @@ public static class NotebookPage
         var picture = Convert.FromBase64String(Lines.Join(data[MimeBundle.Png]));
         if (SitePictures.KindOf(picture) is null)
             return "<p class=\"soft\">A picture stood here; what the notebook file has of it is no PNG.</p>";
-        var address = means.Store(picture);
+        var address = means.Store(".png", picture);
         return $"<img src=\"{address}\" alt=\"{description}\" loading=\"lazy\">";
     }
 

@@ -31,6 +31,7 @@ public static class PageTemplate
         <html lang="en">
         <head>
         <meta charset="utf-8">
+        {ContentSecurity.Meta}
         <meta name="viewport" content="width=device-width, initial-scale=1">
         {Mark}
         <title>{WebUtility.HtmlEncode(page.Link.Title)}</title>

@@ -16,9 +16,12 @@ public static partial class SiteBuilder
     /// <param name="root">The course's folder: the notes and the page about speed are taken from it.</param>
     /// <param name="folder">Where the site goes; it is replaced, and must be empty or a site.</param>
     /// <param name="engine">The folder of what runs cells in the browser, with its engine.json; null for a site to read.</param>
+    /// <param name="isTrusted">False takes out of the notebooks and notes what could run in a reader's browser.</param>
     public static async Task<string> BuildAsync(
-        string root, IReadOnlyList<Notebook> notebooks, string folder, CancellationToken cancellationToken, string? engine = null)
+        string root, IReadOnlyList<Notebook> notebooks, string folder, CancellationToken cancellationToken, string? engine = null,
+        bool isTrusted = true)
     {
+        var untrusted = isTrusted ? null : new Untrusted();
         folder = Check(root, notebooks.Select(notebook => notebook.Path), folder);
         if (engine is not null && !File.Exists(Path.Join(engine, LivePage.Manifest)))
             throw new UserError($"{engine}: expected the engine of the live cells with its {LivePage.Manifest}, found none. Build it with `nb serve`.");
@@ -37,7 +40,7 @@ public static partial class SiteBuilder
         var files = new Dictionary<string, byte[]>();
 
         var (plotly, noPlotly) = await PlotlyAsync(shown, engine is not null, cancellationToken);
-        var notes = File.Exists(notesFile) ? Notes(notesFile, links, pictures) : null;
+        var notes = File.Exists(notesFile) ? Notes(notesFile, links, pictures, untrusted) : null;
         var summaries = shown.Select(NotebookSummary.Of).ToList();
         var ofNotebooks = shown.Zip(summaries, (notebook, summary) => NotebookAsPage(notebook, summary)).ToList();
         var path = ofNotebooks.Take(notebooks.Count).ToList();
@@ -46,7 +49,7 @@ public static partial class SiteBuilder
         const string animation = ".github/readme/training.svg";
         var index = new Page(new("index.html", Title), IndexPage.Body(
             [.. path.Zip(summaries)], [.. others.Select(page => (page.Link, About(page)))],
-            File.Exists(Path.Join(root, animation)) ? links.Redirect(animation, root) : null, links.Redirect("setup.md", root), engine is not null), []);
+            File.Exists(Path.Join(root, animation)) ? links.Redirect(animation, root) : null, links.Redirect("setup.md", root), engine is not null, untrusted), []);
 
         List<PageLink> top =
         [
@@ -78,10 +81,10 @@ public static partial class SiteBuilder
 
         Page NotebookAsPage(Notebook notebook, NotebookSummary summary)
         {
-            var markdown = new MarkdownConverter(address => links.Redirect(address, notebook.Folder));
+            var markdown = new MarkdownConverter(address => links.Redirect(address, notebook.Folder), untrusted);
             var stored = 0;
-            var means = new PageMeans(markdown, picture =>
-                pictures.Add($"{Path.GetFileNameWithoutExtension(notebook.Path)}-{++stored}.png", picture), noPlotly);
+            var means = new PageMeans(markdown, (ending, picture) =>
+                pictures.Add($"{Path.GetFileNameWithoutExtension(notebook.Path)}-{++stored}{ending}", picture), noPlotly, untrusted);
             var isOfCourse = notebooks.Contains(notebook);
             var isLive = isOfCourse && engine is not null;
             if (isLive)
@@ -108,14 +111,14 @@ public static partial class SiteBuilder
         }
     }
 
-    private static Page Notes(string file, SiteLinks links, SitePictures pictures)
+    private static Page Notes(string file, SiteLinks links, SitePictures pictures, Untrusted? untrusted)
     {
         if (!pictures.IsInside(file))
             throw new UserError($"{file}: expected the notes in the course's folder, found a link to a place outside of it. The site would publish what lies there.");
         var text = TextFile.Read(file);
         if (!MarkdownConverter.CanParse(text))
             throw new UserError($"{file}: expected markdown that can be shown, found lists or quotations nested too deeply.");
-        var markdown = new MarkdownConverter(address => links.Redirect(address, Path.GetDirectoryName(file)!));
+        var markdown = new MarkdownConverter(address => links.Redirect(address, Path.GetDirectoryName(file)!), untrusted);
         var body = $"<section class=\"text\">\n{markdown.ToHtml(text)}</section>";
         var title = markdown.Headings is [var first, ..] ? WebUtility.HtmlDecode(first.Html) : "Notes";
         return new Page(new("my_note.html", title), body, markdown.Headings);
