@@ -22,6 +22,7 @@ public static class CommandLine
               nb run notebooks/06-training.ipynb --out tried --set epochs=5
                                                       run it with another value, keep a copy with its outputs
               nb run --in-place --stills              run all and store outputs and pictures, as they are committed
+              nb tidy                                 bring notebooks that an editor has saved into the committed form
               nb site                                 make site/ from the stored outputs, run nothing
               nb serve                                the site with cells that run in the browser
               nb pdf                                  typeset my_note.md as my_note.pdf (needs Chromium)
@@ -32,6 +33,7 @@ public static class CommandLine
             """);
         root.Options.Add(new Option<bool>(Verbose) { Description = "Show where in nb an unforeseen error happened.", Recursive = true });
         root.Subcommands.Add(Run(cancellationToken));
+        root.Subcommands.Add(Tidy(cancellationToken));
         root.Subcommands.Add(Site(cancellationToken));
         root.Subcommands.Add(Serve(cancellationToken));
         root.Subcommands.Add(Pdf(cancellationToken));
@@ -59,11 +61,26 @@ public static class CommandLine
         {
             Description = "For notebooks whose authors you do not know: leave out of their texts and outputs what could run in a browser.",
         };
-        var site = new Command("site", "Make the site from the outputs in the notebook files; run nothing.") { outFolder, untrusted };
-        site.SetAction((arguments, _) =>
+        var live = new Option<bool>("--live")
+        {
+            Description = "With what runs the cells in a browser, for a site that a web server will serve.",
+        };
+        var site = new Command("site", "Make the site from the outputs in the notebook files; run nothing.") { outFolder, untrusted, live };
+        site.Validators.Add(result =>
+        {
+            if (result.GetValue(live) && result.GetValue(untrusted))
+                result.AddError("--live: expected notebooks whose authors you know, found --untrusted. Leave one of the two out.");
+        });
+        site.SetAction(async (arguments, _) =>
         {
             var course = CourseRoot();
-            return SiteCommand.BuildAsync(
+            if (arguments.GetValue(live))
+            {
+                var to = arguments.GetValue(outFolder) ?? Path.Join(course, "site");
+                Console.Out.WriteLine($"Site: {await ServeCommand.BuildAsync(course, to, Console.Out, cancellationToken)}");
+                return 0;
+            }
+            return await SiteCommand.BuildAsync(
                 course, arguments.GetValue(outFolder) ?? Path.Join(course, "site"), Console.Out, cancellationToken,
                 isTrusted: !arguments.GetValue(untrusted));
         });
@@ -78,6 +95,19 @@ public static class CommandLine
         serve.SetAction((arguments, _) => ServeCommand.ServeAsync(
             CourseRoot(), arguments.GetValue(port), !arguments.GetValue(noOpen), Console.Out, cancellationToken));
         return serve;
+    }
+
+    private static Command Tidy(CancellationToken cancellationToken)
+    {
+        var files = new Argument<string[]>("FILES")
+        {
+            Description = "Notebooks to tidy; without any, all of the course.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var tidy = new Command("tidy", "Bring notebooks that an editor has run and saved into the form in which they are committed; run nothing.") { files };
+        tidy.SetAction((arguments, _) => TidyCommand.RunAsync(
+            arguments.GetValue(files) is { Length: > 0 } given ? given : Course.Notebooks(CourseRoot()), Console.Out, cancellationToken));
+        return tidy;
     }
 
     private static Command Pdf(CancellationToken cancellationToken)
