@@ -145,8 +145,29 @@ public class TrainingTests
         var network = Net();
         var error = Assert.Throws<DivergedException>(() => Training.Train(network, Patterns(300), null,
             new() { Epochs = 5, BatchSize = 10, LearningRate = 1000 }, new Random(1)));
-        Assert.Contains("more than ten times that before training", error.Message);
+        Assert.Contains("more than ten times the larger of its value before training", error.Message);
         Assert.Equal(error.History.Last.TrainingLoss, network.Evaluate(Patterns(300)).Loss);
+    }
+
+    [Theory]
+    [InlineData(float.NaN, 3)]
+    [InlineData(float.PositiveInfinity, 3)]
+    [InlineData(float.NaN, 0)]
+    public void Validation_data_that_are_not_numbers_are_named_before_the_first_step(float bad, int patience)
+    {
+        var (examples, validation) = (Patterns(50), Patterns(20));
+        validation.X[3, 4] = bad;
+        var network = Network<float>.Create([40, 5, 10], new Random(1));
+        var error = Assert.Throws<DivergedException>(() => Training.Train(network, examples, validation, new() { Epochs = 3, Patience = patience }, new Random(1)));
+        Assert.StartsWith("Training cannot begin: the validation loss is not a finite number.", error.Message);
+    }
+
+    [Fact]
+    public void Training_with_squared_error_is_never_more_than_ten_times_worse_and_goes_on()
+    {
+        var network = Network<float>.Create([40, 5, 10], new Random(1), loss: Loss.SquaredError);
+        var history = Training.Train(network, Patterns(50), null, new() { Epochs = 3, LearningRate = 1000 }, new Random(1));
+        Assert.All(history.Epochs, e => Assert.InRange(e.TrainingLoss, 0, 1));
     }
 
     [Fact]
