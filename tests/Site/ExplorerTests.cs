@@ -67,6 +67,66 @@ public sealed class ExplorerTests(BuiltSite site) : SitePageTests(site)
     }
 
     [Fact]
+    public async Task Training_is_called_unfinished_only_where_its_lowest_loss_is_the_last_and_it_still_falls()
+    {
+        var page = await OpenAsync("explorer.html");
+        var (unfinished, behind) = (0, 0);
+        for (var rate = 0; rate < s_grid.LearningRates.Count; rate++)
+            for (var hidden = 0; hidden < s_grid.HiddenUnits.Count; hidden++)
+                for (var batch = 0; batch < s_grid.BatchSizes.Count; batch++)
+                {
+                    var verdict = await page.EvaluateAsync<string>("""
+                        values => {
+                          Object.entries(values).forEach(([id, value]) => document.getElementById(id).value = value);
+                          document.getElementById("rate").dispatchEvent(new Event("input"));
+                          return document.getElementById("verdict").textContent;
+                        }
+                        """, new { rate, hidden, batch });
+                    var loss = s_grid.At(s_grid.LearningRates[rate], s_grid.HiddenUnits[hidden], s_grid.BatchSizes[batch]).ValidationLoss;
+                    if (verdict.Contains("not finished", StringComparison.Ordinal))
+                    {
+                        unfinished++;
+                        Assert.Equal(loss.Min(), loss[^1]);
+                        Assert.True(loss[^1] < 0.9 * loss[^6], verdict);
+                    }
+                    if (verdict.Contains("lowest after epoch", StringComparison.Ordinal))
+                    {
+                        behind++;
+                        Assert.Contains($"after epoch {loss.ToList().IndexOf(loss.Min())},", verdict, StringComparison.Ordinal);
+                        Assert.True(loss.Min() < loss[^1]);
+                    }
+                }
+        Assert.InRange(unfinished, 1, 60);
+        Assert.InRange(behind, 1, 60);
+    }
+
+    [Fact]
+    public async Task The_address_keeps_the_position_and_the_epochs_play()
+    {
+        var page = await OpenAsync("explorer.html");
+        await page.ClickAsync("#map tr:nth-child(2) td:nth-child(4)");
+        var address = page.Url;
+        Assert.EndsWith(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"#rate={s_grid.LearningRates[2]}&hidden=64&batch={s_grid.BatchSizes[0]}"), address, StringComparison.Ordinal);
+        var result = await page.InnerTextAsync("#result");
+
+        var other = await OpenAsync("explorer.html" + new Uri(address).Fragment);
+        Assert.Equal(result, await other.InnerTextAsync("#result"));
+        await other.ClickAsync("#play");
+        await Assertions.Expect(other.Locator("#play")).ToHaveTextAsync("Pause");
+        await other.WaitForFunctionAsync("document.getElementById('epoch').value > 1");
+        await other.ClickAsync("#play");
+        await other.FocusAsync("#epoch");
+        await other.Keyboard.PressAsync("Home");
+        await other.Keyboard.PressAsync("ArrowRight");
+        Assert.EndsWith("&epoch=1", other.Url, StringComparison.Ordinal);
+        var run = s_grid.At(s_grid.LearningRates[2], 64, s_grid.BatchSizes[0]);
+        Assert.Contains($"({run.ValidationErrors[1].ToString("N0", System.Globalization.CultureInfo.InvariantCulture)} of", await other.InnerTextAsync("#result"), StringComparison.Ordinal);
+        Assert.Equal(2, (await other.Locator("#loss path.validation").GetAttributeAsync("d"))!.Split('M', 'L').Length - 1);
+        await other.Keyboard.PressAsync("End");
+        Assert.Equal(result, await other.InnerTextAsync("#result"));
+    }
+
+    [Fact]
     public void The_file_has_every_run_and_what_the_page_says_of_them_holds()
     {
         Assert.InRange(new FileInfo(s_file).Length, 1, 300_000);

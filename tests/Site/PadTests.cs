@@ -94,7 +94,7 @@ public sealed class PadTests(BuiltSite site) : SitePageTests(site)
         {
             await page.Keyboard.PressAsync("Enter");
             Assert.Equal(digit, await AnswerAsync(page));
-            await Assertions.Expect(page.Locator("#spoken")).ToHaveTextAsync(new System.Text.RegularExpressions.Regex($"^The network reads {digit}, with a probability (of|above) [0-9.]+ %[.]$"));
+            await Assertions.Expect(page.Locator("#spoken")).ToHaveTextAsync(new System.Text.RegularExpressions.Regex($"^The network (reads|is not certain[.] It would say) {digit}, with a probability (of|above) [0-9.]+ %[.]$"));
             Assert.Equal(digit, await page.EvaluateAsync<int>("[...document.querySelectorAll('[role=meter]')].map(m => +m.getAttribute('aria-valuenow')).reduce((best, v, i, all) => v > all[best] ? i : best, 0)"));
             await page.Keyboard.PressAsync("Tab");
         }
@@ -105,6 +105,69 @@ public sealed class PadTests(BuiltSite site) : SitePageTests(site)
         Assert.NotEqual(before, await page.InnerTextAsync("#unit-text"));
         await page.ClickAsync("#units rect >> nth=16");
         Assert.StartsWith("Unit 17: ", await page.InnerTextAsync("#unit-text"));
+    }
+
+    [Fact]
+    public async Task A_small_digit_in_a_corner_is_read_as_well_as_a_large_one()
+    {
+        var page = await OpenAsync(Pad);
+        var ways = Digits().Select(strokes => strokes.Select(stroke => stroke.Select(point => new[] { point.X, point.Y }).ToArray()).ToArray()).ToArray();
+        var wrong = await page.EvaluateAsync<string[]>("""
+            ways => {
+              const wrong = [], all = [...ways.map((strokes, digit) => ({ strokes, digit })), ...pad.examples.map((strokes, digit) => ({ strokes, digit }))];
+              for (const side of [176, 58, 34])
+                for (const [right, bottom] of [[0, 0], [1, 0], [0, 1], [1, 1]])
+                  all.forEach(({ strokes, digit }, way) => {
+                    const points = strokes.flat(), low = k => Math.min(...points.map(p => p[k])), high = k => Math.max(...points.map(p => p[k]));
+                    const scale = side / Math.max(high(0) - low(0), high(1) - low(1)), room = 280 - side - 24;
+                    const move = [12 + right * room - scale * low(0), 12 + bottom * room - scale * low(1)];
+                    pad.show(strokes.map(stroke => stroke.map(p => p.map((x, k) => scale * x + move[k]))));
+                    if (pad.state().best !== digit) wrong.push(`way ${way} of ${digit}, ${side} pixels, corner ${right}${bottom}: ${pad.state().best}`);
+                  });
+              return wrong;
+            }
+            """, ways);
+        Assert.True(wrong.Length == 0, string.Join('\n', wrong));
+    }
+
+    [Fact]
+    public async Task Below_the_threshold_of_notebook_10_the_answer_is_not_certain()
+    {
+        var page = await OpenAsync(Pad);
+        var threshold = await page.EvaluateAsync<double>("pad.threshold");
+        var notebook = await File.ReadAllTextAsync(Path.Join(Course.Root, "notebooks", "10-using-the-network.ipynb"), TestContext.Current.CancellationToken);
+        Assert.Contains(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"test        t = {threshold:F4}: error"), notebook, StringComparison.Ordinal);
+        await DrawAsync(page, [(60, 140), (220, 150)]);   // a dash is no digit
+        var sure = await page.EvaluateAsync<double>("Math.max(...pad.state().pass.A2)");
+        Assert.True(sure < threshold, $"the dash is read with {sure}");
+        Assert.StartsWith("not certain: with a probability of", await page.InnerTextAsync("#sure"), StringComparison.Ordinal);
+        await page.ClickAsync("#examples button >> nth=0");
+        Assert.True(await page.EvaluateAsync<double>("Math.max(...pad.state().pass.A2)") >= threshold);
+        Assert.StartsWith("with a probability", await page.InnerTextAsync("#sure"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_shares_of_the_units_add_up_to_the_difference_of_the_scores()
+    {
+        var page = await OpenAsync(Pad);
+        await page.ClickAsync("#examples button >> nth=7");
+        Assert.Equal("7", await page.InnerTextAsync("#one"));
+        var runnerUp = await page.InputValueAsync("#other");
+        Assert.Equal(runnerUp, await page.EvaluateAsync<string>("[...pad.state().pass.A2].map((share, k) => [share, k]).sort((a, b) => b[0] - a[0])[1][1].toString()"));
+        for (var other = 0; other < 10; other++)
+        {
+            if (other == 7) continue;
+            await page.SelectOptionAsync("#other", $"{other}");
+            var (difference, sum) = (await page.EvaluateAsync<double>($"pad.sharesOf(pad.state().pass, 7, {other}).difference"),
+                await page.EvaluateAsync<double>($"(shares => shares.biases + shares.units.reduce((sum, unit) => sum + unit.by, 0))(pad.sharesOf(pad.state().pass, 7, {other}))"));
+            Assert.Equal(difference, sum, 1e-6);
+            Assert.Contains($"above that of {other}", await page.InnerTextAsync("#why-text"), StringComparison.Ordinal);
+            // What is shown is all of it: the largest, the others together, the biases.
+            var shown = await page.EvaluateAsync<string[]>("[...document.querySelectorAll('#shares output')].map(e => e.textContent.replace('−', '-'))");
+            Assert.InRange(shown.Sum(text => double.Parse(text, System.Globalization.CultureInfo.InvariantCulture)), difference - 0.06, difference + 0.06);
+        }
+        await page.ClickAsync("#shares button >> nth=0");
+        Assert.Equal(await page.InnerTextAsync("#shares button >> nth=0"), (await page.InnerTextAsync("#unit-text")).Split(':')[0].ToLowerInvariant());
     }
 
     [Fact]

@@ -81,7 +81,8 @@ public abstract class SitePageTests(BuiltSite site) : IAsyncLifetime
             if (request.Url.Split(':')[0] is not ("file" or "data" or "blob")) problems.Add($"{name} asks the network for {request.Url}");
         };
         page.RequestFailed += (_, request) => problems.Add($"{request.Url} failed");
-        await page.GotoAsync(new Uri(Path.Join(site.Folder, name)).AbsoluteUri, new() { WaitUntil = WaitUntilState.Load });
+        var (file, place) = (name.Split('#')[0], name.Contains('#') ? name[name.IndexOf('#')..] : "");
+        await page.GotoAsync(new Uri(Path.Join(site.Folder, file)).AbsoluteUri + place, new() { WaitUntil = WaitUntilState.Load });
         return page;
     }
 }

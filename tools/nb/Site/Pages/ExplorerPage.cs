@@ -40,6 +40,8 @@ internal static class ExplorerPage
             </div>
             <p class="answer-line" id="result" role="status"></p>
             <p id="verdict"></p>
+            <p class="buttons epochs"><button type="button" id="play">Play the epochs</button>
+            <label for="epoch">Epoch <strong id="epoch-value"></strong></label> <input id="epoch" type="range" min="0" step="1"></p>
             <p class="buttons"><button type="button" id="keep">Keep these curves to compare</button>
             <button type="button" id="drop" disabled>Remove them</button></p>
             <div class="charts">
@@ -51,7 +53,7 @@ internal static class ExplorerPage
             <p class="soft"><span id="what"></span> Both vertical axes are logarithmic: each line is ten times the one below. What lies below the lowest is drawn on it.</p>
             <section class="text">
             <h2 id="map-title">All learning rates and batch sizes at once</h2>
-            <p>Wrong answers on the validation images after the last epoch, in per cent, for <i>h</i> = <span id="map-hidden"></span>.
+            <p>Wrong answers on the validation images after <span id="map-epoch"></span>, in per cent, for <i>h</i> = <span id="map-hidden"></span>.
             The bluer the better; × is a run that diverged. A click moves the sliders there.</p>
             <table class="map" id="map" aria-labelledby="map-title"></table>
             <h2>What to look for</h2>

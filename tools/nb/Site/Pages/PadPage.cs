@@ -1,9 +1,11 @@
 using System.Security.Cryptography;
+using System.Text.RegularExpressions;
+using Nb.Notebooks;
 
 namespace Nb.Site.Pages;
 
 /// <summary>The drawing pad: the network of the course answers while a digit is drawn.</summary>
-internal static class PadPage
+internal static partial class PadPage
 {
     /// <summary>The page with the network inside; null where the course has no network.</summary>
     public static InteractivePage? Of(string root)
@@ -50,6 +52,13 @@ internal static class PadPage
             <p id="stages"></p>
             <p class="soft">The ink is scaled by {Eq("10.1")}, and its centre of mass {Eq("10.2")} is moved to the middle by {Eq("10.3")}.</p>
             </section>
+            <section aria-labelledby="why-title" class="why">
+            <h2 id="why-title">Why <span id="one"></span> and not <select id="other" aria-label="Another digit"></select>?</h2>
+            <p id="why-text"></p>
+            <div id="shares"></div>
+            <p class="soft">Each unit adds its output times its weight to the scores, {Eq("3.3")}; shown is what it adds to the one beyond the other.
+            Blue speaks for the answer, orange for the other digit.</p>
+            </section>
             <section aria-labelledby="units-title">
             <h2 id="units-title">Which hidden units fire</h2>
             <svg id="units" role="img" aria-labelledby="firing"></svg>
@@ -66,14 +75,28 @@ internal static class PadPage
             <ul>
             <li>Draw a small digit in a corner. "What the network sees" shows how it is brought into the form of MNIST.</li>
             <li>Draw a 1 and turn it slowly into a 7. Where does the answer change?</li>
-            <li>Draw a letter or a face. The network has no answer "this is no digit", so it names one; see
-            <a href="my_note.html#what-the-network-cannot-do">what the network cannot do</a>.</li>
+            <li>Draw a letter or a face. The network has no answer "this is no digit", so it names one, often with little
+            certainty and sometimes with much; see <a href="my_note.html#what-the-network-cannot-do">what the network cannot do</a>.</li>
             <li>Save your drawing. {notebook} reads the file and shows every stage in C#.</li>
             </ul>
             </section>
-            {InteractivePage.Data("network", "text/plain", Convert.ToBase64String(network))}
+            {InteractivePage.Data("network", "text/plain", Convert.ToBase64String(network)).Replace("<script ", $"<script data-threshold=\"{Threshold(root)}\" ", StringComparison.Ordinal)}
             <script defer src="assets/digits.js"></script>
             <script defer src="assets/pad.js"></script>
             """);
     }
+    /// <summary>The threshold that notebook 10 chose, as its stored output says; empty where there is none.</summary>
+    private static string Threshold(string root)
+    {
+        var file = Path.Join(root, "notebooks", "10-using-the-network.ipynb");
+        if (!File.Exists(file))
+            return "";
+        var choice = Notebook.Load(file).Cells.FirstOrDefault(cell => cell.Id == "threshold-choice");
+        // Of the two lines "validation  t = …" the first has no threshold.
+        return choice is null ? "" : Chosen().Matches(string.Concat(choice.Outputs.Select(output =>
+            Lines.Join((output as System.Text.Json.Nodes.JsonObject)?["data"]?["text/plain"])))).LastOrDefault()?.Groups["t"].Value ?? "";
+    }
+
+    [GeneratedRegex(@"^validation\s+t = (?<t>0\.\d*[1-9]\d*)", RegexOptions.Multiline)]
+    private static partial Regex Chosen();
 }

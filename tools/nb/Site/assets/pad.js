@@ -9,8 +9,13 @@
   /** 100 % and 0 % are promises that softmax never makes. */
   const percent = share => (share > 0.9995 ? "> 99.9 %" : share < 0.0005 ? "< 0.1 %" : `${(100 * share).toFixed(1)} %`);
   const inWords = share => `with a probability ${share > 0.9995 ? "above 99.9 %" : `of ${percent(share)}`}`;
+  const sentence = share => isSure(share) ? inWords(share) : `not certain: ${inWords(share)}, below ${(100 * threshold).toFixed(1)} %`;
   const decimals = (value, count) => value.toFixed(count).replace("-", "−");
-  const penWidth = 22;
+  /** The width of the pen as a share of the longest side of what is drawn, and between which widths it stays. */
+  const pen = { share: 0.125, thinnest: 2.5, thickest: 34 };
+  /** Below this confidence, equation (10.4), the network keeps its answer to itself; notebook 10 chooses it. Null when it does not. */
+  const threshold = Number(document.getElementById("network").dataset.threshold) || null;
+  const isSure = share => threshold === null || share >= threshold;
 
   /** Each stroke is a list of points [x, y] in pixels of the canvas. */
   let strokes = [];
@@ -37,10 +42,16 @@
 
   // ── drawing ──
 
+  /** A pen in proportion: a small digit has thin strokes, as if it were a large one seen from far away. */
+  function widthOfPen() {
+    const points = strokes.flat(), spread = k => Math.max(...points.map(p => p[k])) - Math.min(...points.map(p => p[k]));
+    return points.length === 0 ? pen.thinnest : clamp(pen.share * Math.max(spread(0), spread(1)), pen.thinnest, pen.thickest);
+  }
+
   function draw() {
     ink.fillStyle = "white";
     ink.fillRect(0, 0, canvas.width, canvas.height);
-    Object.assign(ink, { strokeStyle: "black", lineWidth: penWidth, lineCap: "round", lineJoin: "round" });
+    Object.assign(ink, { strokeStyle: "black", lineWidth: widthOfPen(), lineCap: "round", lineJoin: "round" });
     for (const [first, ...others] of strokes) {
       ink.beginPath();
       ink.moveTo(...first);
@@ -54,36 +65,36 @@
     return [(event.clientX - place.left) * canvas.width / place.width, (event.clientY - place.top) * canvas.height / place.height];
   };
 
-  let pen = null, waiting = false;
+  let pointer = null, waiting = false;
   function later() {
     if (waiting) return;
     waiting = true;
     requestAnimationFrame(() => { waiting = false; update(); });
   }
   canvas.addEventListener("pointerdown", event => {
-    if (pen !== null || event.button !== 0) return;
-    pen = event.pointerId;
-    canvas.setPointerCapture(pen);
+    if (pointer !== null || event.button !== 0) return;
+    pointer = event.pointerId;
+    canvas.setPointerCapture(pointer);
     strokes.push([pointOf(event)]);
     later();
   });
   canvas.addEventListener("pointermove", event => {
-    if (event.pointerId !== pen) return;
+    if (event.pointerId !== pointer) return;
     const events = event.getCoalescedEvents?.() ?? [];
     strokes.at(-1).push(...(events.length > 0 ? events : [event]).map(pointOf));
     later();
   });
   for (const end of ["pointerup", "pointercancel"])
     canvas.addEventListener(end, event => {
-      if (event.pointerId !== pen) return;
-      pen = null;
+      if (event.pointerId !== pointer) return;
+      pointer = null;
       update();
       announce();
     });
 
   function change(newStrokes) {
     strokes = newStrokes;
-    pen = null;
+    pointer = null;
     update();
     announce();
   }
@@ -152,7 +163,8 @@
 
     find("paper").classList.toggle("empty", strokes.length === 0);
     find("answer").textContent = pass ? best : "?";
-    find("sure").textContent = pass ? inWords(pass.A2[best]) : strokes.length > 0 ? drawing.problem : "Draw a digit, and read the answer here.";
+    find("answer").classList.toggle("unsure", pass !== null && !isSure(pass.A2[best]));
+    find("sure").textContent = pass ? sentence(pass.A2[best]) : strokes.length > 0 ? drawing.problem : "Draw a digit, and read the answer here.";
     bars.forEach((row, k) => {
       const share = pass ? pass.A2[k] : 0, [, meter, number] = row.children;
       row.classList.toggle("best", k === best);
@@ -175,12 +187,13 @@
       ? `${firing} of ${network.hidden} units fire. The strongest is unit ${pass.A1.indexOf(strongest) + 1}, with ${strongest.toFixed(2)}.`
       : `No drawing yet: ${network.hidden} units wait.`;
     showUnit();
+    showWhy(true);
   }
 
   /** For readers who hear the page: once for each stroke, not once for each point. */
   function announce() {
     const { pass, best, drawing } = answer;
-    find("spoken").textContent = pass ? `The network reads ${best}, ${inWords(pass.A2[best])}.` : drawing.problem;
+    find("spoken").textContent = pass ? isSure(pass.A2[best]) ? `The network reads ${best}, ${inWords(pass.A2[best])}.` : `The network is not certain. It would say ${best}, ${inWords(pass.A2[best])}.` : drawing.problem;
   }
 
   // The colours of lib/Charts.csx for numbers below and above 0.
@@ -204,8 +217,60 @@
     find("unit").setAttribute("aria-valuetext", `unit ${i + 1}`);
   }
 
+  // ── why this digit and not that ──
+
+  /** What each unit, and the biases, add to the score of one digit beyond that of another: together they are the difference. */
+  function sharesOf(pass, one, other) {
+    const difference = (values, i) => values[i * network.classes + one] - values[i * network.classes + other];
+    const units = Array.from(pass.A1, (a, i) => ({ unit: i + 1, by: a * difference(network.W2, i) })).filter(({ by }) => by !== 0)
+      .sort((a, b) => Math.abs(b.by) - Math.abs(a.by));
+    return { units, biases: difference(network.b2, 0), difference: pass.Z2[one] - pass.Z2[other] };
+  }
+
+  for (let k = 0; k < network.classes; k++) find("other").add(new Option(k, k));
+  find("other").addEventListener("change", () => showWhy(false));
+  const shown = 8;
+
+  function showWhy(choose) {
+    const { pass, best } = answer;
+    find("other").disabled = !pass;
+    if (!pass) {
+      find("one").textContent = "this";
+      find("why-text").textContent = "Draw a digit first.";
+      find("shares").replaceChildren();
+      return;
+    }
+    if (choose || Number(find("other").value) === best)
+      find("other").value = pass.A2.reduce((second, share, k) => k !== best && (second < 0 || share > pass.A2[second]) ? k : second, -1);
+    const other = Number(find("other").value), { units, biases, difference } = sharesOf(pass, best, other);
+    find("one").textContent = best;
+    const times = Math.exp(difference);
+    find("why-text").textContent = `The score of ${best} is ${decimals(difference, 2)} above that of ${other}, so ${best} is `
+      + `e^${decimals(difference, 2)} = ${times < 1e6 ? Number(times.toPrecision(3)).toLocaleString("en") : times.toExponential(1)} times as probable. The units that speak most for one of the two:`;
+    const rest = units.slice(shown).reduce((sum, { by }) => sum + by, 0);
+    const rows = [...units.slice(0, shown), { name: `${Math.max(0, units.length - shown)} others`, by: rest }, { name: "biases", by: biases }];
+    const largest = Math.max(...rows.map(({ by }) => Math.abs(by)));
+    find("shares").replaceChildren(...rows.map(({ unit, name, by }) => {
+      const row = document.createElement("div"), [bar, number] = ["div", "output"].map(tag => document.createElement(tag));
+      row.className = "row";
+      const label = document.createElement(unit ? "button" : "span");
+      label.textContent = unit ? `unit ${unit}` : name;
+      if (unit) {
+        label.type = "button";
+        label.addEventListener("click", () => { find("unit").value = unit; showUnit(); });
+      }
+      const fill = document.createElement("i"), width = 50 * Math.abs(by) / largest;
+      fill.className = by < 0 ? "against" : "for";
+      fill.style.cssText = `width: ${width}%; left: ${by < 0 ? 50 - width : 50}%`;
+      bar.append(fill);
+      number.textContent = (by > 0 ? "+" : "") + decimals(by, 2);
+      row.append(label, bar, number);
+      return row;
+    }));
+  }
+
   update();
 
   // For the tests: what is on the page now.
-  window.pad = { network, state: () => ({ ...answer, strokes: strokes.length }) };
+  window.pad = { network, examples, threshold, sharesOf, show: change, state: () => ({ ...answer, strokes: strokes.length }) };
 }
