@@ -21,7 +21,11 @@ public static partial class ValueFormatter
             return new() { [MimeBundle.Plotly] = figure, [MimeBundle.Html] = PlotlyChart.ToHtml(figure) };
 
         var bundle = new MimeBundle();
-        if (!HasFormatterSource(type) && OwnHtml(value) is { } html)
+        if (DataFrameTable.ToHtml(value) is { } table)
+        {
+            bundle[MimeBundle.Html] = table;
+        }
+        else if (!HasFormatterSource(type) && OwnHtml(value) is { } html)
         {
             bundle[MimeBundle.Html] = html;
         }
