@@ -19,11 +19,10 @@ public static class NetworkFile
 {
     private const uint Magic = 0x54454E4E;   // "NNET"
     private const int Version = 1;
-    private const int HeaderBytes = 6 * sizeof(int);   // up to the number of layers
 
     /// <summary>Writes the parameters to a file. It is written beside and then renamed, so the file is never half there.</summary>
     /// <exception cref="DirectoryNotFoundException">The folder is not there.</exception>
-    /// <exception cref="IOException">The file cannot be written; an older one is as it was.</exception>
+    /// <exception cref="IOException">The file cannot be written; an older one stays as it was.</exception>
     public static void Save<T>(Network<T> network, string path) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         using var memory = new MemoryStream();
@@ -51,8 +50,7 @@ public static class NetworkFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"{path}: expected a file that can be written, found: {error.Message} Nothing was written, and an older file " +
-                "is as it was. Check the permissions, the space that is left, and whether another program holds the file.", error);
+            throw new IOException($"{path}: expected a file that can be written, found: {error.Message} Nothing was written; choose another place.", error);
         }
         finally
         {
@@ -85,27 +83,29 @@ public static class NetworkFile
         if (reader.ReadInt32() is var width && width != Unsafe.SizeOf<T>())
             throw Bad($"numbers of {Unsafe.SizeOf<T>()} bytes ({typeof(T).Name})", $"numbers of {width} bytes");
         var (hidden, loss) = ((Activation)reader.ReadInt32(), (Loss)reader.ReadInt32());
-        if (!Enum.IsDefined(hidden)) throw Bad("an activation that exists", $"number {(int)hidden}");
-        if (!Enum.IsDefined(loss)) throw Bad("a loss that exists", $"number {(int)loss}");
-
-        // Everything is compared before memory is taken for it.
-        var most = (content.Length - HeaderBytes) / sizeof(int);
-        if (reader.ReadInt32() is var layers && (layers < 2 || layers > most)) throw Bad($"2 to {most} layer sizes", $"{layers}");
+        if (!Enum.IsDefined(hidden) || !Enum.IsDefined(loss))
+            throw Bad("an activation function and a loss that this version knows", $"the numbers {(int)hidden} and {(int)loss}");
+        // Nothing is taken on trust that decides how much memory is asked for: the parameters must fill the file exactly.
+        long Left() => reader.BaseStream.Length - reader.BaseStream.Position;
+        var layers = reader.ReadInt32();
+        if (layers < 2 || layers > Left() / 4) throw Bad("the sizes of at least two layers", $"{layers}");
         var sizes = new int[layers];
+        var needed = 0L;
         for (var i = 0; i < sizes.Length; i++)
-            if ((sizes[i] = reader.ReadInt32()) < 1) throw Bad("layer sizes of 1 or more", $"{sizes[i]}");
-        var expected = HeaderBytes + layers * sizeof(int) + sizes.Zip(sizes.Skip(1), (n_in, n_out) => (Int128)width * n_out * (n_in + 1L)).Aggregate((Int128)0, (sum, n) => sum + n);
-        if (expected != content.Length)
-            throw Bad($"{expected} bytes for a network {string.Join('-', sizes)}", $"{content.Length}");
+        {
+            sizes[i] = reader.ReadInt32();
+            if (sizes[i] < 1) throw Bad("layers with at least one unit", $"one with {sizes[i]}");
+            if (i > 0) needed += ((long)sizes[i - 1] + 1) * sizes[i];   // W and b
+            if (needed > bytes.Length) throw Bad($"parameters for layers of {string.Join(", ", sizes.Take(i + 1))} units", "fewer");
+        }
+        if (needed * width != Left()) throw Bad($"{needed * width} bytes of parameters for layers of {string.Join(", ", sizes.Take(8))} units", $"{Left()}");
         var network = new Network<T>(
             [.. sizes.Skip(1).Select((n, l) => new Matrix<T>(n, sizes[l]))],
             [.. sizes.Skip(1).Select(n => new Matrix<T>(n, 1))], hidden, loss);
         foreach (var parameters in Parameters(network))
-        {
             reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(parameters.Span));
-            foreach (var number in parameters.Span)
-                if (!T.IsFinite(number)) throw Bad("finite numbers", $"{number}");
-        }
+        if (Parameters(network).Any(parameters => parameters.Span.ToArray().Any(number => !T.IsFinite(number))))
+            throw Bad("parameters that are finite numbers", "NaN or infinity");
         return network;
     }
 

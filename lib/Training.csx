@@ -315,8 +315,9 @@ public static class Training
                     $"the training loss is {loss:G4}, more than ten times the larger of its value before training ({history.Epochs[0].TrainingLoss:G4}) and what guessing costs ({Math.Log(training.Y.Rows):G4})"),
                     options, network, lastGood, history);
             var (validationLoss, validationAccuracy) = validation is null ? (double.NaN, double.NaN) : network.Evaluate(validation);
+            // Training would go on, but nothing that is measured there would mean anything.
             if (validation is { Count: > 0 } && !double.IsFinite(validationLoss))
-                throw Diverged(epoch, "at its end", "the validation loss is not a finite number", options, network, lastGood, history);
+                throw Diverged(epoch, "at its end", NotFiniteValidation, options, network, lastGood, history);
             lastGood.CopyFrom(network);
             history.Add(new(epoch, loss, accuracy, validationLoss, validationAccuracy));
             if (best != null && history.SinceBest == 0) best.CopyFrom(network);
@@ -377,14 +378,15 @@ public static class Training
     // Inputs that are scaled, in whatever way, are seldom larger.
     private const double LargestUsual = 20;
 
-    private const string NotFinite = "the loss is no longer a finite number";
+    private const string NotFinite = "the loss is no longer a finite number", NotFiniteValidation = "the validation loss is not a finite number";
 
     private static DivergedException Diverged<T>(int epoch, string where, string why, TrainingOptions options, Network<T> network,
         Network<T> lastGood, TrainingHistory history) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         network.CopyFrom(lastGood);
         return new(history.Epochs.Count == 0
-            ? $"Training cannot begin: {(why == NotFinite ? "the loss of the untrained network is not a finite number" : why)}. Look for NaN or infinity in the data or the parameters."
+            ? why == NotFiniteValidation ? $"Training cannot begin: {why}. Look for NaN or infinity in the validation data."
+                : "Training cannot begin: the loss of the untrained network is not a finite number. Look for NaN or infinity in the data or the parameters."
             : string.Create(CultureInfo.InvariantCulture,
                 $"Training diverged in epoch {epoch}, {where}: {why}. The likely cause is a learning rate {(options.LearningRate < 0 ? $"below 0 ({options.LearningRate}): it goes up the slope; take its absolute value" : $"that is too large ({options.LearningRate}); try a tenth of it")}. The network is back at the parameters of epoch {history.Last.Epoch}."), history);
     }
