@@ -188,6 +188,17 @@ public sealed class NotebookFieldTests : IDisposable
         Assert.Equal(2, Directory.GetFiles(_fixture.Folder, "*", SearchOption.AllDirectories).Length);
     }
 
+    /// <summary>.NET Interactive stores a figure as text, which VS Code draws all the same.</summary>
+    [Fact]
+    public void A_figure_as_text_is_a_figure()
+    {
+        const string output = """{ "output_type": "display_data", "metadata": {}, "data": { "application/vnd.plotly.v1+json": "{\"data\": [], \"layout\": {}}" } }""";
+        var file = _fixture.Write("notebooks/a.ipynb",
+            $$"""{ "cells": [ { "cell_type": "code", "metadata": {}, "source": "1", "outputs": [{{output}}] } ], "metadata": {}, "nbformat": 4, "nbformat_minor": 5 }""");
+        var found = Assert.Single(Notebook.Load(file).Cells.Single().Outputs)!;
+        Assert.Equal("""{"data":[],"layout":{}}""", found["data"]!["application/vnd.plotly.v1+json"]!.ToJsonString());
+    }
+
     [Fact]
     public void What_a_killed_run_left_is_deleted_by_the_next_one()
     {
