@@ -26,7 +26,11 @@ public static partial class ValueFormatter
         }
 
         var bundle = new MimeBundle();
-        if (!HasFormatterSource(type) && OwnHtml(value) is { } html)
+        if (DataFrameTable.ToHtml(value) is { } table)
+        {
+            bundle[MimeBundle.Html] = table;
+        }
+        else if (!HasFormatterSource(type) && OwnHtml(value) is { } html)
         {
             bundle[MimeBundle.Html] = html;
         }
