@@ -320,6 +320,9 @@ public static class Training
                     $"the training loss is {loss:G4}, more than ten times that before training ({history.Epochs[0].TrainingLoss:G4})"),
                     options, network, lastGood, history);
             var (validationLoss, validationAccuracy) = validation is null ? (double.NaN, double.NaN) : network.Evaluate(validation);
+            // Training would go on, but nothing that is measured there would mean anything.
+            if (validation is { Count: > 0 } && !double.IsFinite(validationLoss))
+                throw Diverged(epoch, "at its end", NotFiniteValidation, options, network, lastGood, history);
             lastGood.CopyFrom(network);
             history.Add(new(epoch, loss, accuracy, validationLoss, validationAccuracy));
             if (best != null && history.SinceBest == 0) best.CopyFrom(network);
@@ -371,14 +374,15 @@ public static class Training
         return order.Chunk(batchSize);
     }
 
-    private const string NotFinite = "the loss is no longer a finite number";
+    private const string NotFinite = "the loss is no longer a finite number", NotFiniteValidation = "the validation loss is not a finite number";
 
     private static DivergedException Diverged<T>(int epoch, string where, string why, TrainingOptions options, Network<T> network,
         Network<T> lastGood, TrainingHistory history) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         network.CopyFrom(lastGood);
         return new(history.Epochs.Count == 0
-            ? "Training cannot begin: the loss of the untrained network is not a finite number. Look for NaN or infinity in the data or the parameters."
+            ? why == NotFiniteValidation ? $"Training cannot begin: {why}. Look for NaN or infinity in the validation data."
+                : "Training cannot begin: the loss of the untrained network is not a finite number. Look for NaN or infinity in the data or the parameters."
             : string.Create(CultureInfo.InvariantCulture,
                 $"Training diverged in epoch {epoch}, {where}: {why}. The likely cause is a learning rate {(options.LearningRate < 0 ? $"below 0 ({options.LearningRate}): it goes up the slope; take its absolute value" : $"that is too large ({options.LearningRate}); try a tenth of it")}. The network is back at the parameters of epoch {history.Last.Epoch}."), history);
     }
