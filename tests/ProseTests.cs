@@ -1,0 +1,221 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace Tests;
+
+/// <summary>Where the prose of notebooks 01 to 06 compares (more, fewer, first, never): the sentence stands there, and it is computed here.</summary>
+public class ProseTests
+{
+    private static readonly (ImageSet Training, ImageSet Test) s_mnist = Mnist.Load(Path.Combine(Course.Root, "data"));
+
+    private static string Prose(string path) => string.Join('\n', JsonNode.Parse(File.ReadAllText(path))!["cells"]!.AsArray()
+        .Select(cell => string.Concat(cell!["source"]!.AsArray().Select(line => (string)line!))));
+
+    private static void Says(string notebook, params string[] sentences)
+    {
+        var prose = Prose(Course.Notebooks.Single(path => Path.GetFileName(path).StartsWith(notebook, StringComparison.Ordinal)));
+        Assert.All(sentences, sentence => Assert.Contains(sentence, prose));
+    }
+
+    // ───────────────────────────── 02 ─────────────────────────────
+
+    [Fact]
+    public void One_neuron_separates_the_3s_and_5s_of_the_validation_set_and_does_well_on_others()
+    {
+        Says("02", "One neuron can separate these images without a mistake.", "it does make mistakes, though far fewer than the difference of two means");
+        var (learning, validation) = Mnist.Split(s_mnist.Training, 5_000, new Random(1));
+        float[][] Columns(ImageSet set, int digit) => [.. Enumerable.Range(0, set.Count).Where(i => set.Labels[i] == digit)
+            .Select(i => set.Image(i).ToArray().Select(v => v / 255f).ToArray())];
+        (float[] Image, int Sign)[] Both(ImageSet set) => [.. Columns(set, 3).Select(image => (image, 1)), .. Columns(set, 5).Select(image => (image, -1))];
+
+        var both = Both(validation);
+        Assert.Equal(987, both.Length);
+        var (w, b, mistakes) = (new float[784], 0f, 1);
+        float Sum(float[] image) => image.Zip(w, (x, weight) => x * weight).Sum() + b;
+        for (var round = 0; mistakes > 0 && round < 1_000; round++)
+        {
+            mistakes = 0;
+            foreach (var (image, sign) in both.Where(pair => pair.Sign * Sum(pair.Image) <= 0))
+            {
+                for (var q = 0; q < 784; q++) w[q] += sign * image[q];
+                b += sign;
+                mistakes++;
+            }
+        }
+        Assert.Equal(0, mistakes);
+
+        var others = Both(learning);
+        double ShareWrong(Func<float[], float> sum) => others.Count(pair => pair.Sign * sum(pair.Image) <= 0) / (double)others.Length;
+        double[] Mean(int digit)
+        {
+            var images = Columns(learning, digit);
+            return [.. Enumerable.Range(0, 784).Select(q => images.Average(image => (double)image[q]))];
+        }
+        var (mean3, mean5) = (Mean(3), Mean(5));
+        var half = 0.5 * (mean3.Sum(v => v * v) - mean5.Sum(v => v * v));
+        var byMeans = ShareWrong(image => (float)(image.Select((v, q) => v * (mean3[q] - mean5[q])).Sum() - half));
+        Assert.InRange(ShareWrong(Sum), 1e-9, 0.75 * byMeans);
+    }
+
+    // ───────────────────────────── 03, 04 ─────────────────────────────
+
+    [Fact]
+    public void A_wrong_transpose_goes_through_with_ten_hidden_units_and_not_with_twelve()
+    {
+        Says("03", "With ten neurons the shape is right and the numbers are wrong.", "With twelve the same mistake stops the cell.", "Row 4 of the table (the first is row 0) is zero from end to end.");
+        var X = s_mnist.Training.Take(20).ToExamples<float>().X;
+        ForwardPass<float> Pass(int h, out Network<float> network) =>
+            (network = Network<float>.Create([784, h, 10], new Random(13), Initialisation.Original)).Forward(X);
+        var ten = Pass(10, out var small);
+        Assert.Equal(ten.Z2.Shape, (small.W2.Transposed * ten.A1 + small.b2).Shape);
+        var twelve = Pass(12, out var network);
+        Assert.Throws<ShapeException>(() => network.W2.Transposed * twelve.A1);
+        Assert.All(Enumerable.Range(0, 10), j => Assert.Equal(0, twelve.A1[4, j]));
+        Assert.All(Enumerable.Range(0, 10).Where(i => i != 4), i => Assert.Contains(Enumerable.Range(0, 10), j => twelve.A1[i, j] > 0));
+    }
+
+    [Fact]
+    public void The_two_losses_go_to_zero_at_different_speeds() =>
+        Says("04", $"at $p = 0.9$ the cross-entropy is {-Math.Log(0.9):F3} and the squared error {Math.Pow(1 - 0.9, 2):F3}");
+
+    /// <summary>Section 4 and notebook 04: the loss has no effect from a closed unit, and that is allowed by what they demand.</summary>
+    [Fact]
+    public void A_weight_may_be_without_effect_and_no_text_says_otherwise()
+    {
+        var network = Network<double>.Create([784, 12, 10], new Random(15), Initialisation.Original);
+        var examples = s_mnist.Training.Take(8).ToExamples<double>(PixelScaling.MinMaxPerImage);
+        var before = network.LossOf(network.Forward(examples.X), examples.Y);
+        network.W1[5, 400] += 0.01;   // unit 5 is off for all eight
+        Assert.Equal(before, network.LossOf(network.Forward(examples.X), examples.Y));
+        Says("04", "That a single weight has no effect for the moment can happen");
+        foreach (var text in Course.Notebooks.Select(Prose).Append(Course.Notes))
+            Assert.DoesNotContain("every small change of a weight", text);
+    }
+
+    // ───────────────────────────── 05 ─────────────────────────────
+
+    private static (Network<double> Network, Examples<double> Eight) Patient() =>
+        (Network<double>.Create([784, 12, 10], new Random(15), Initialisation.Original), s_mnist.Training.Take(8).ToExamples<double>(PixelScaling.MinMaxPerImage));
+
+    [Fact]
+    public void The_picture_of_dW1_is_read_rightly()
+    {
+        var (network, eight) = Patient();
+        var pass = network.Forward(eight.X);
+        var dZ1 = (network.W2.Transposed * (pass.A2 - eight.Y)).Hadamard(Activations.ReLUDerivative(pass.Z1));
+        (int Label, double Error)[] Row(int n) => [.. Enumerable.Range(0, 8).Where(j => pass.Z1[n, j] > 0).Select(j => ((int)eight.Labels[j], dZ1[n, j]))];
+
+        Says("05", "Row 0 is a clean 3, in orange.", "the last one, and that is a 3");
+        Assert.True(pass.Z1[0, 7] > 0 && Row(0) is [(3, > 0)]);
+        Says("05", "Row 3 is a clean 1, in blue, for the same reason: open for one image, a 1, with a negative error.");
+        Assert.True(Row(3) is [(1, < 0)]);
+        Says("05", "that unit was open for a 0 as well, but with an error near zero");
+        Assert.True(Row(2) is [(0, > -0.01 and < 0.01), (2, > 0.1)]);
+        Says("05", "Row 5 is empty.", "in row 7 you can make out a 5 and a 0");
+        Assert.Empty(Row(5));
+        Assert.Equal([5, 0], Row(7).Select(image => image.Label));
+
+        // The table of dZ2 beside it, and the signs in the rows of dA1.
+        Says("05", "Nine entries are positive", "The first image is a 5, so in the first column it is row 5", "Then look along a row: the signs change.");
+        var dZ2 = pass.A2 - eight.Y;
+        Assert.All(Enumerable.Range(0, 8), j => Assert.Equal([(int)eight.Labels[j]], Enumerable.Range(0, 10).Where(k => dZ2[k, j] < 0)));
+        var dA1 = network.W2.Transposed * dZ2;
+        Assert.All(Enumerable.Range(0, 10), n => Assert.True(Enumerable.Range(0, 8).Any(j => dA1[n, j] > 0) && Enumerable.Range(0, 8).Any(j => dA1[n, j] < 0)));
+    }
+
+    [Fact]
+    public void The_best_step_lies_where_notebook_05_says()
+    {
+        Says("05", "They meet near $10^{-5}$", "From the right the error falls with $\\varepsilon^2$: two orders of magnitude for each order of $\\varepsilon$.");
+        var (network, eight) = Patient();
+        var gradient = network.Backward(network.Forward(eight.X), eight.Y).dW2;
+        double Error(double exponent) => Math.Log10(GradientCheck.RelativeError(gradient,
+            GradientCheck.Numerical(() => network.LossOf(network.Forward(eight.X), eight.Y), network.W2, Math.Pow(10, exponent))));
+        var best = Enumerable.Range(0, 23).Select(i => -12 + i / 2.0).MinBy(Error);
+        Assert.InRange(best, -5.5, -4);
+        Assert.Equal(2, Error(-2) - Error(-3), 0.05);
+    }
+
+    [Fact]
+    public void Most_of_the_gradients_of_the_check_are_not_zero_and_the_readme_says_how_many()
+    {
+        var (network, _) = Patient();
+        var hundred = s_mnist.Training.Take(100).ToExamples<double>(PixelScaling.MinMaxPerImage);
+        var gradients = network.Backward(network.Forward(hundred.X), hundred.Y);
+        var notZero = gradients.dW.Concat(gradients.db).Sum(gradient => gradient.ToArray().Count(value => value != 0));
+        Assert.True(notZero > network.ParameterCount / 2);
+        Assert.Contains($"over all {network.ParameterCount:N0} parameters; {notZero:N0} of them have a slope that is not zero", File.ReadAllText(Path.Combine(Course.Root, "README.md")));
+        Says("05", $"for {network.ParameterCount:N0} parameters {2 * network.ParameterCount:N0} forward passes");
+    }
+
+    /// <summary>The original's program learns about as well with its mistake as without, and its output biases do not move.</summary>
+    [Fact]
+    public void The_program_that_is_wrong_reads_93_percent_all_the_same()
+    {
+        Says("05", "It goes from guessing to about 93 % of images that it has never seen.", "The two curves lie so close together that nobody could tell which one is wrong.");
+        var (all, unseen) = (s_mnist.Training.ToExamples<double>(PixelScaling.MinMaxPerImage), s_mnist.Test.ToExamples<double>(PixelScaling.MinMaxPerImage));
+        Assert.Equal(Learn(true), Learn(false), 1.0);
+
+        double Learn(bool wrong)
+        {
+            var learner = Network<double>.Create([784, 12, 10], new Random(1), Initialisation.Original);
+            var first = learner.b2.Copy();
+            var shuffle = new Random(1);
+            for (var round = 0; round < 4; round++)
+                foreach (var columns in Training.Batches(all.Count, 32, shuffle))
+                {
+                    var batch = all.Select(columns);
+                    var gradients = learner.Backward(learner.Forward(batch.X), batch.Y);
+                    if (wrong)   // np.sum adds up everything; the mean of a column's entries, times their number, is its sum
+                        for (var l = 0; l < 2; l++) gradients.db[l].CopyFrom(Matrix.Fill(gradients.db[l].Rows, 1, gradients.db[l].Sum()));
+                    learner.Update(gradients, 0.05);
+                }
+            Assert.Equal(wrong, (learner.b2 - first).ToArray().Max(Math.Abs) < 1e-10);
+            var accuracy = 100 * learner.Accuracy(unseen);
+            Assert.InRange(accuracy, 92, 94.5);
+            return accuracy;
+        }
+    }
+
+    // ───────────────────────────── 06 ─────────────────────────────
+
+    [Fact]
+    public void Batches_alone_bring_ten_units_to_95_percent()
+    {
+        Says("06", "they bring the ten units to about 95 % of the training images in 25 epochs");
+        var (forTraining, heldOut) = Mnist.Split(s_mnist.Training.Take(42_000), 840, new Random(1));
+        var network = Network<float>.Create([784, 10, 10], new Random(1), Initialisation.Original);
+        var history = Training.Train(network, forTraining.ToExamples<float>(PixelScaling.MinMaxPerImage), heldOut.ToExamples<float>(PixelScaling.MinMaxPerImage),
+            new() { Epochs = 25, BatchSize = 32, LearningRate = 0.1 }, new Random(1));
+        Assert.InRange(history.Epochs.Max(e => e.TrainingAccuracy), 0.945, 0.965);
+    }
+
+    [Fact]
+    public void Four_learning_rates_do_what_the_answer_to_exercise_2_says()
+    {
+        Says("06", "about 71 % are right. With 0.01 it is about 89 %, with 0.1 about 94 %. With 1 the curve jumps, and where it ends is luck: with five seeds it ended between 77 % and 90 %.",
+            "0.1 is the best of the four");
+        var (forTraining, forValidation) = Mnist.Split(s_mnist.Training, 5_000, new Random(2));
+        var (examples, validation) = (forTraining.ToExamples<float>().Take(10_000), forValidation.ToExamples<float>());
+        double End(double rate, int seed) => 100 * Training.Train(Network<float>.Create([784, 64, 10], new Random(seed)), examples, validation,
+            new() { Epochs = 5, BatchSize = 32, LearningRate = rate }, new Random(seed)).Last.ValidationAccuracy;
+        Assert.Equal(71, End(0.001, 1), 1.5);
+        Assert.Equal(89, End(0.01, 1), 1.0);
+        Assert.Equal(94, End(0.1, 1), 1.0);
+        // What a rate of 1 gives is luck, on another processor too: here only that it learns, that it varies, and that it comes last.
+        double[] five = [.. Enumerable.Range(1, 5).Select(seed => End(1, seed))];
+        Assert.InRange(five.Min(), 60, 90);
+        Assert.True(five.Max() - five.Min() > 3);
+        Assert.True(five.Max() < End(0.1, 1));
+    }
+
+    // ───────────────────────────── How fast is it? ─────────────────────────────
+
+    [Fact]
+    public void The_page_on_speed_takes_as_many_steps_as_it_says()
+    {
+        var prose = Prose(Path.Combine(Course.Root, "bench", "how-fast-is-it.ipynb"));
+        Assert.Contains("takes five steps towards the same product in less time", prose);
+        Assert.Equal(["0", "1", "2", "3", "4", "5"], Regex.Matches(prose, @"^## Step (\d)", RegexOptions.Multiline).Select(match => match.Groups[1].Value));
+    }
+}
