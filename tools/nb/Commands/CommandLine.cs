@@ -24,6 +24,7 @@ public static class CommandLine
               nb run --in-place --stills              run all and store outputs and pictures, as they are committed
               nb tidy                                 bring notebooks that an editor has saved into the committed form
               nb site                                 make site/ from the stored outputs, run nothing
+              nb serve                                the site with cells that run in the browser
               nb pdf                                  typeset my_note.md as my_note.pdf (needs Chromium)
               nb install                              register the kernel "C# (.NET 10)" for VS Code and Jupyter
               nb uninstall                            take it away again
@@ -34,6 +35,7 @@ public static class CommandLine
         root.Subcommands.Add(Run(cancellationToken));
         root.Subcommands.Add(Tidy(cancellationToken));
         root.Subcommands.Add(Site(cancellationToken));
+        root.Subcommands.Add(Serve(cancellationToken));
         root.Subcommands.Add(Pdf(cancellationToken));
         root.Subcommands.Add(Install(cancellationToken));
         root.Subcommands.Add(Uninstall());
@@ -81,6 +83,16 @@ public static class CommandLine
         tidy.SetAction((arguments, _) => TidyCommand.RunAsync(
             arguments.GetValue(files) is { Length: > 0 } given ? given : Course.Notebooks(CourseRoot()), Console.Out, cancellationToken));
         return tidy;
+    }
+
+    private static Command Serve(CancellationToken cancellationToken)
+    {
+        var port = new Option<int>("--port") { Description = "The port; 0 for any that is free.", HelpName = "N", DefaultValueFactory = _ => 8765 };
+        var noOpen = new Option<bool>("--no-open") { Description = "Do not open the browser." };
+        var serve = new Command("serve", "Make the site with cells that run in the browser, and serve it to this machine.") { port, noOpen };
+        serve.SetAction((arguments, _) => ServeCommand.ServeAsync(
+            CourseRoot(), arguments.GetValue(port), !arguments.GetValue(noOpen), Console.Out, cancellationToken));
+        return serve;
     }
 
     private static Command Pdf(CancellationToken cancellationToken)
