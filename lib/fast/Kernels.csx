@@ -384,7 +384,7 @@ internal sealed class PrecompiledKernels<T> : PanelKernels<T> where T : unmanage
 
     public override void ReLU(Span<T> x) => TensorPrimitives.Max(x, T.Zero, x);
 
-    public override double Largest(ReadOnlySpan<T> x) => double.CreateChecked(TensorPrimitives.MaxMagnitude(x));
+    public override double Largest(ReadOnlySpan<T> x) => Math.Abs(double.CreateChecked(TensorPrimitives.MaxMagnitude(x)));
 
     public override void Add(ReadOnlySpan<T> x, Span<T> sum) => TensorPrimitives.Add(x, sum, sum);
 

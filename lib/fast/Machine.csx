@@ -118,7 +118,7 @@ internal sealed class AlignedArray<T> where T : unmanaged, IBinaryFloatingPointI
     /// <summary>The largest absolute value; NaN if there is a NaN; 0 of no numbers.</summary>
     public double Largest() => Largest(0, length);
 
-    public double Largest(int from, int count) => count == 0 ? 0 : double.CreateChecked(TensorPrimitives.MaxMagnitude<T>(Span(from, count)));
+    public double Largest(int from, int count) => count == 0 ? 0 : Math.Abs(double.CreateChecked(TensorPrimitives.MaxMagnitude<T>(Span(from, count))));
 }
 
 /// <summary>

@@ -38,7 +38,7 @@ internal sealed class NonZeros<T> where T : unmanaged, IBinaryFloatingPointIeee7
         {
             if (Tables[i] > 0) MakeTable(band, Entries.AsSpan(Starts[i]..Starts[i + 1]), Values.AsSpan(Tables[i]));
         });
-        Largest = double.CreateChecked(TensorPrimitives.MaxMagnitude<T>(Values));
+        Largest = Math.Abs(double.CreateChecked(TensorPrimitives.MaxMagnitude<T>(Values)));   // it has the sign of the number
         for (var j = 0; j < X.Columns; j++) MostInColumn = Math.Max(MostInColumn, Starts[(j + 1) * Bands] - Starts[j * Bands]);
     }
 

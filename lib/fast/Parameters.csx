@@ -51,7 +51,7 @@ internal sealed class PaddedParameters<T> where T : unmanaged, IBinaryFloatingPo
     public T[] b2 { get; }
 
     /// <summary>The largest absolute value; NaN if there is a NaN.</summary>
-    public double Largest => Math.Max(Math.Max(W1.Largest(), b1.Largest()), Math.Max(W2.Largest(), double.CreateChecked(TensorPrimitives.MaxMagnitude<T>(b2))));
+    public double Largest => Math.Max(Math.Max(W1.Largest(), b1.Largest()), Math.Max(W2.Largest(), Math.Abs(double.CreateChecked(TensorPrimitives.MaxMagnitude<T>(b2)))));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Load(ReadOnlySpan<T> w1, ReadOnlySpan<T> c1, ReadOnlySpan<T> w2, ReadOnlySpan<T> c2)

@@ -211,6 +211,16 @@ public class FusedStepTests
         Same(plain, network, FloatTolerance);
     }
 
+    /// <summary>TensorPrimitives.MaxMagnitude gives the number with its sign; a bound must not.</summary>
+    [Fact]
+    public void The_largest_parameter_may_be_negative()
+    {
+        var (network, examples) = Problem<float>(50, 20, 10, 40, 0.3, 3);
+        network.b1[3, 0] = -1e25f;
+        using var step = Fused<float>(network, examples, 40);
+        Assert.Null(step.Step([1, 2, 3], 0.1));
+    }
+
     [Fact]
     public void A_step_into_infinity_is_the_plain_step()
     {
