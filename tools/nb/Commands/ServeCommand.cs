@@ -30,7 +30,7 @@ public static class ServeCommand
     public static async Task<string> BuildAsync(
         string root, string folder, string? sources, TextWriter report, CancellationToken cancellationToken)
     {
-        SiteBuilder.RefuseForeign(Path.GetFullPath(folder));
+        SiteFolder.RefuseForeign(Path.GetFullPath(folder));
         var time = Stopwatch.StartNew();
         report.Write("Building what runs cells in the browser (the first time about two minutes) … ");
         var build = await EngineBuild.PublishAsync(root, cancellationToken);
