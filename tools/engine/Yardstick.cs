@@ -6,7 +6,7 @@ namespace Nb.Engine;
 internal static class Yardstick
 {
     /// <summary>Milliseconds that <see cref="Steps"/> takes on the machine that executed the notebooks.</summary>
-    private const double Reference = 0.6;
+    private const double Reference = 0.19;
 
     /// <summary>The time here as a multiple of that: the best of three, as others may use the machine meanwhile.</summary>
     public static double Measure()
