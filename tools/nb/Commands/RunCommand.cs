@@ -30,6 +30,8 @@ public static class RunCommand
             throw new UserError("--in-place with --out: choose one of them.");
         if (options.Stills && !options.InPlace && options.OutFolder is null)
             throw new UserError("--stills: there is nothing to store the pictures in. Add --in-place or --out DIR.");
+        if (options.InPlace && files.FirstOrDefault(DibFile.Is) is { } dib)
+            throw new UserError($"{dib}: --in-place: a .dib file holds no outputs. Use --out DIR, which writes {Path.GetFileName(DibFile.StoredAs(dib))} there.");
         // Asked for before anything runs, so that what is wrong with the last of the files costs no time.
         foreach (var file in files)
         {
@@ -79,7 +81,7 @@ public static class RunCommand
         else if (options.OutFolder is { } folder)
         {
             Directory.CreateDirectory(folder);
-            result.Notebook.Save(Path.Join(folder, Path.GetFileName(file)));
+            result.Notebook.Save(Path.Join(folder, Path.GetFileName(DibFile.StoredAs(file))));
         }
         return result;
     }
@@ -100,7 +102,7 @@ public static class RunCommand
         var places = new Dictionary<string, string>();
         foreach (var source in files.Select(Path.GetFullPath).Distinct())
         {
-            var copy = Path.GetFullPath(Path.Join(folder, Path.GetFileName(source)));
+            var copy = Path.GetFullPath(Path.Join(folder, Path.GetFileName(DibFile.StoredAs(source))));
             if (copy == source)
             {
                 throw new UserError($"--out {folder}: expected a folder for copies, found the folder of {source} itself. "
