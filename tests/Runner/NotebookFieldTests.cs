@@ -60,6 +60,10 @@ public sealed class NotebookFieldTests : IDisposable
     }
 
     [Fact]
+    public void No_message_sends_control_characters_to_a_terminal() =>
+        Assert.Equal("a·[31m\nb·", new UserError("a\u001b[31m\nb\u0007").Message);
+
+    [Fact]
     public void Metadata_of_the_notebook_is_an_object() => Assert.Contains("a.ipynb: expected \"metadata\" to be an object, found a list",
         Assert.Throws<UserError>(() => Notebook.Parse("{ \"nbformat\": 4, \"metadata\": [], \"cells\": [] }", "a.ipynb")).Message, StringComparison.Ordinal);
 
