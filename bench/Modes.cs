@@ -64,7 +64,7 @@ public class Pieces
 {
     private readonly Examples<float> examples = Mnist.Load().Training.Take(6_000).ToExamples<float>();
     private Network<float> network = null!;
-    private FusedStep<float> step = null!;
+    private TrainingStep<float> step = null!, plain = null!;
     private Gradients<float> gradients = null!;
     private Examples<float> batch = null!;
     private ForwardPass<float> pass = null!;
@@ -77,7 +77,10 @@ public class Pieces
     public void Make()
     {
         network = Network<float>.Create([784, Hidden, 10], new Random(1));
-        step = new(network, examples, 64);
+        step = TrainingStep<float>.Make(network, new() { BatchSize = 64 }, new Random(1));
+        plain = new(network.Copy(), new() { BatchSize = 64 }, new Random(1));
+        step.Take(examples);
+        plain.Take(examples);
         indices = Training.Batches(examples.Count, 64, new Random(1)).First();
         batch = examples.Select(indices);
         pass = network.Forward(batch.X);
@@ -91,6 +94,6 @@ public class Pieces
     [Benchmark] public object PlainForward() => network.Forward(batch.X);
     [Benchmark] public object PlainBackward() => network.Backward(pass, batch.Y);
     [Benchmark] public void PlainUpdate() => network.Update(gradients, 1e-9);
-    [Benchmark] public double FusedGradients() => step.Gradients(indices, gradients);
-    [Benchmark(Baseline = true)] public double FusedStep() => step.Step(indices, 1e-9);
+    [Benchmark] public double PlainStep() => plain.On(indices, 1e-9);
+    [Benchmark(Baseline = true)] public double FusedStep() => step.On(indices, 1e-9);
 }

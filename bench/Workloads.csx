@@ -35,7 +35,7 @@ public static class Workloads
         return Median(() =>
         {
             C.Span.Clear();
-            MatrixProduct.Compute(A, B, C);
+            Matrix<T>.Product(A, B, C);
         }, 31);
     }
 
@@ -43,19 +43,19 @@ public static class Workloads
     private static double Epoch<T>(int hidden, int batch, int examples, int threads) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var all = Images<T>.Training.Take(examples == 0 ? 60_000 : examples);
-        var before = MatrixProduct.Threads;
-        if (threads > 0) MatrixProduct.Threads = threads;
+        var before = Cores.Threads;
+        if (threads > 0) Cores.Threads = threads;
         try
         {
             var network = Network<T>.Create([784, hidden, 10], new Random(1));
-            using var fast = FusedStep<T>.For(network, all, batch);
+            using var step = Steps(network, all, batch);
             var watch = Stopwatch.StartNew();
-            foreach (var indices in Training.Batches(all.Count, batch, new Random(2))) Step(network, fast, all, indices);
+            foreach (var indices in Training.Batches(all.Count, batch, new Random(2))) step.On(indices, 0.1);
             return watch.Elapsed.TotalMilliseconds;
         }
         finally
         {
-            MatrixProduct.Threads = before;
+            Cores.Threads = before;
         }
     }
 
@@ -64,16 +64,16 @@ public static class Workloads
     {
         var all = Images<T>.Training.Take(41_160);
         var network = Network<T>.Create([784, 10, 10], new Random(1));
-        using var fast = FusedStep<T>.For(network, all, 0);
-        int[] everything = [.. Enumerable.Range(0, all.Count)];
-        return Median(() => Step(network, fast, all, everything), 15);
+        using var step = Steps(network, all, 0);
+        return Median(() => step.On(null, 0.1), 15);
     }
 
-    /// <summary>What Training.Train does with a batch.</summary>
-    private static void Step<T>(Network<T> network, FusedStep<T>? fast, Examples<T> all, int[] indices) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    /// <summary>The steps that Training.Train makes.</summary>
+    private static TrainingStep<T> Steps<T>(Network<T> network, Examples<T> all, int batch) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (fast != null) fast.Step(indices, 0.1);
-        else network.Update(network.LossAndGradients(indices.Length == all.Count ? all : all.Select(indices)).Gradients, 0.1);
+        var step = TrainingStep<T>.Make(network, new() { BatchSize = batch }, new Random(3));
+        step.Take(all);
+        return step;
     }
 
     private static double Infer<T>(int hidden, int count) where T : unmanaged, IBinaryFloatingPointIeee754<T>

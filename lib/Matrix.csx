@@ -1,15 +1,9 @@
 using System.Collections.Generic;
-using System.Diagnostics;
 using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Numerics;
 using System.Numerics.Tensors;
-using System.Reflection;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
-using System.Threading.Tasks;
 
 #nullable enable
 
@@ -116,8 +110,20 @@ public sealed class Matrix<T> : IHtml where T : unmanaged, IBinaryFloatingPointI
             throw new ShapeException($"Matrix product {A.Shape} · {B.Shape}: the left matrix has {A.Columns} columns " +
                 $"and the right one {B.Rows} rows; these two numbers must be equal.");
         var C = new Matrix<T>(A.Rows, B.Columns);
-        MatrixProduct.Compute(A, B, C);
+        Product(A, B, C);
         return C;
+    }
+
+    /// <summary>What computes C = A·B; C comes as zeros. Here it is three loops; Seam.csx can put something faster in their place.</summary>
+    public static Action<Matrix<T>, Matrix<T>, Matrix<T>> Product { get; set; } = ThreeLoops;
+
+    /// <summary>C = A·B as it is defined: (n×k)·(k×m) → n×m.</summary>
+    public static void ThreeLoops(Matrix<T> A, Matrix<T> B, Matrix<T> C)
+    {
+        for (var i = 0; i < A.Rows; i++)
+            for (var j = 0; j < B.Columns; j++)
+                for (var k = 0; k < A.Columns; k++)
+                    C[i, j] += A[i, k] * B[k, j];
     }
 
     /// <summary>Every entry times a number.</summary>
@@ -271,6 +277,9 @@ public sealed class Matrix<T> : IHtml where T : unmanaged, IBinaryFloatingPointI
     internal bool IsTransposed { get; }
 
     /// <summary>The numbers as they lie in memory: for a transposed view this is the order of the original.</summary>
+    internal Memory<T> Memory => data.AsMemory(offset, Rows * Columns);
+
+    /// <inheritdoc cref="Memory"/>
     internal Span<T> Span => data.AsSpan(offset, Rows * Columns);
 
     /// <summary>One column of a plain (not transposed) matrix, as it lies in memory.</summary>
@@ -312,6 +321,22 @@ public static class Matrix
                 result[i, j] = rows[i][j];
         }
         return result;
+    }
+
+    /// <summary>The labels as columns of zeros with a single one, K×m, equation (1.5).</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A label is not below the number of classes.</exception>
+    public static Matrix<T> OneHot<T>(ReadOnlySpan<byte> labels, int classes = 10)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var Y = new Matrix<T>(classes, labels.Length);
+        for (var j = 0; j < labels.Length; j++)
+        {
+            if (labels[j] >= classes)
+                throw new ArgumentOutOfRangeException(nameof(labels),
+                    $"Label {j} is {labels[j]}, but the classes are 0 to {classes - 1}.");
+            Y[labels[j], j] = T.One;
+        }
+        return Y;
     }
 
     /// <summary>A column, n×1.</summary>
@@ -422,250 +447,5 @@ internal static class MatrixText
             yield return row;
         }
         if (A.Rows > MostRows) yield return [.. Enumerable.Repeat("⋮", Math.Min(A.Columns, MostColumns))];
-    }
-}
-
-/// <summary>
-/// C = A·B. It computes what three nested loops compute, in an order that suits the machine, and gives the same bits
-/// on any number of threads: each entry of C is summed by one thread, in an order that depends on the shapes only.
-/// </summary>
-internal static class MatrixProduct
-{
-    /// <summary>Products with fewer multiplications than this run on the calling thread: waking others would take longer.</summary>
-    private const long WorthSharing = 1 << 19;
-
-    /// <summary>
-    /// False where a notebook client compiled this script without the optimiser: loops written in C# are several times
-    /// slower there, so the work goes to precompiled vector routines instead.
-    /// </summary>
-    internal static readonly bool IsOptimised =
-        typeof(MatrixProduct).Assembly.GetCustomAttribute<DebuggableAttribute>() is not { IsJITOptimizerDisabled: true };
-
-    /// <summary>How many threads share a product.</summary>
-    internal static int Threads { get; set; } = Environment.ProcessorCount;
-
-    /// <summary>Adds A·B to C, which comes as zeros.</summary>
-    public static void Compute<T>(Matrix<T> A, Matrix<T> B, Matrix<T> C) where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        if (A.Rows == 0 || A.Columns == 0 || B.Columns == 0) return;
-        if (IsOptimised) TiledProduct<T>.Compute(A, B, C);
-        else VectorProduct.Compute(A, B, C);
-    }
-
-    /// <summary>Runs the tasks 0 … count−1, on several threads when there is enough to do.</summary>
-    public static void Share(int count, long multiplications, Action<int> task)
-    {
-        if (count == 1 || Threads == 1 || multiplications < WorthSharing)
-            for (var i = 0; i < count; i++) task(i);
-        else
-            Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Threads }, task);
-    }
-}
-
-/// <summary>
-/// The product in tiles that stay in registers: a tile of C has two vectors of rows and six columns, twelve vectors in
-/// all. For each k it takes two vectors of A and six numbers of B, and does twelve multiply-adds. A is first copied
-/// ("packed") into a panel in the order in which it is read; B is read where it is. The scheme is that of Goto and
-/// van de Geijn, Anatomy of High-Performance Matrix Multiplication (2008). AggressiveOptimization spares the loops the
-/// slow first tier of the JIT compiler, so the first product is as fast as the thousandth.
-/// </summary>
-internal static class TiledProduct<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
-{
-    private const int TileColumns = 6;
-
-    public static void Compute(Matrix<T> A, Matrix<T> B, Matrix<T> C)
-    {
-        // Cᵀ = Bᵀ·Aᵀ is the same product. It wastes less of the last tiles when A has few rows, as dW = dZ·Xᵀ with ten
-        // hidden units; it is taken when Bᵀ lies in memory as a plain matrix, so that packing it is plain copying.
-        if (B.IsTransposed && Padded(B.Columns, A.Rows, Vector<T>.Count) < Padded(A.Rows, B.Columns, Vector<T>.Count))
-            (A, B, C) = (B.Transposed, A.Transposed, C.Transposed);
-
-        // Registers of twice the length are worth it when their tiles do not waste half of it.
-        if (Vector512.IsHardwareAccelerated && Padded(A.Rows, B.Columns, Vector512<T>.Count) < 2 * Padded(A.Rows, B.Columns, Vector<T>.Count))
-            TiledProduct<T, Vector512<T>, Register512<T>>.Compute(A, B, C);
-        else
-            TiledProduct<T, Vector<T>, Register<T>>.Compute(A, B, C);
-    }
-
-    /// <summary>How many multiplications the tiles do for each k when rows and columns are filled up to whole tiles.</summary>
-    private static long Padded(int rows, int columns, int registerLength) =>
-        (rows + 2L * registerLength - 1) / (2 * registerLength) * 2 * registerLength * ((columns + TileColumns - 1) / TileColumns * TileColumns);
-}
-
-/// <summary>The same with registers V, see <see cref="IRegister{T, V}"/>.</summary>
-internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloatingPointIeee754<T> where V : struct where R : IRegister<T, V>
-{
-    private const int TileColumns = 6;
-    private const int PanelBytes = 32 * 1024;            // a panel of A fits the first-level cache
-    private const int ChunkColumns = 44 * TileColumns;   // a block of B of this width and a panel's depth fits the second-level cache
-
-    [ThreadStatic] private static AlignedArray<T>? s_panel;
-
-    public static void Compute(Matrix<T> A, Matrix<T> B, Matrix<T> C)
-    {
-        var tileRows = 2 * R.Length;
-        var panels = Pieces(A.Rows, tileRows);
-        var chunks = Pieces(B.Columns, ChunkColumns);
-        var columnsInChunk = Pieces(Pieces(B.Columns, chunks), TileColumns) * TileColumns;
-        var groups = Math.Min(panels, Pieces(4 * MatrixProduct.Threads, chunks));   // some tasks for each thread
-        var panelsInGroup = Pieces(panels, groups);
-        MatrixProduct.Share(groups * chunks, (long)A.Rows * A.Columns * B.Columns, task =>
-        {
-            var (group, chunk) = (task % groups, task / groups);
-            var rows = (From: group * panelsInGroup * tileRows, To: Math.Min(A.Rows, (group + 1) * panelsInGroup * tileRows));
-            var columns = (From: Math.Min(B.Columns, chunk * columnsInChunk), To: Math.Min(B.Columns, (chunk + 1) * columnsInChunk));
-            ComputeBlock(A, B, C, rows, columns);
-        });
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ComputeBlock(Matrix<T> A, Matrix<T> B, Matrix<T> C, (int From, int To) rows, (int From, int To) columns)
-    {
-        var tileRows = 2 * R.Length;
-        var depth = Pieces(A.Columns, Pieces(A.Columns, PanelBytes / (tileRows * Unsafe.SizeOf<T>())));
-        // Entry (k, j) of B is at k·step + j·next.
-        var (step, next) = B.IsTransposed ? ((nint)B.Columns, (nint)1) : ((nint)1, (nint)B.Rows);
-        Span<T> tile = stackalloc T[tileRows * TileColumns];
-        var panel = (s_panel ??= new(PanelBytes / Unsafe.SizeOf<T>())).Span();
-        for (var k = 0; k < A.Columns; k += depth)
-        {
-            var kCount = Math.Min(depth, A.Columns - k);
-            for (var i = rows.From; i < rows.To; i += tileRows)
-            {
-                var iCount = Math.Min(tileRows, A.Rows - i);
-                Pack(A, i, iCount, k, kCount, panel, tileRows);
-                for (var j = columns.From; j < columns.To; j += TileColumns)
-                {
-                    var jCount = Math.Min(TileColumns, columns.To - j);
-                    // Where fewer than six columns are left, the last one is computed again and not stored.
-                    nint Column(int c) => Math.Min(c, jCount - 1) * next;
-                    MultiplyTile(ref panel[0], ref B.Span[(int)(k * step + j * next)], step,
-                        Column(1), Column(2), Column(3), Column(4), Column(5), kCount, ref tile[0]);
-                    AddTile(tile, tileRows, C, i, iCount, j, jCount);
-                }
-            }
-        }
-    }
-
-    /// <summary>Copies rows i … of A, k after k, each time as many as a tile has; what is missing becomes zero.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Pack(Matrix<T> A, int i, int iCount, int k, int kCount, Span<T> panel, int tileRows)
-    {
-        if (iCount < tileRows) panel[..(kCount * tileRows)].Clear();
-        ReadOnlySpan<T> source = A.Span;
-        if (A.IsTransposed)
-            for (var r = 0; r < iCount; r++)
-            {
-                var row = source.Slice((i + r) * A.Columns + k, kCount);
-                for (var c = 0; c < row.Length; c++) panel[c * tileRows + r] = row[c];
-            }
-        else
-            for (var c = 0; c < kCount; c++)
-                source.Slice((k + c) * A.Rows + i, iCount).CopyTo(panel[(c * tileRows)..]);
-    }
-
-    /// <summary>One tile: the sum over kCount steps, at least one. b1 … b5 say how far the other five columns of B are from the first.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MultiplyTile(ref T a, ref T b, nint step, nint b1, nint b2, nint b3, nint b4, nint b5, int kCount, ref T tile)
-    {
-        var n = R.Length;
-        V u0 = default, u1 = default, u2 = default, u3 = default, u4 = default, u5 = default;   // upper rows
-        V l0 = default, l1 = default, l2 = default, l3 = default, l4 = default, l5 = default;   // lower rows
-        for (var k = 0; k < kCount; k++)
-        {
-            var upper = R.Load(ref a, 2 * n * k);
-            var lower = R.Load(ref a, 2 * n * k + n);
-            var x = R.Fill(b);
-            u0 = R.MultiplyAdd(upper, x, u0);
-            l0 = R.MultiplyAdd(lower, x, l0);
-            x = R.Fill(Unsafe.Add(ref b, b1));
-            u1 = R.MultiplyAdd(upper, x, u1);
-            l1 = R.MultiplyAdd(lower, x, l1);
-            x = R.Fill(Unsafe.Add(ref b, b2));
-            u2 = R.MultiplyAdd(upper, x, u2);
-            l2 = R.MultiplyAdd(lower, x, l2);
-            x = R.Fill(Unsafe.Add(ref b, b3));
-            u3 = R.MultiplyAdd(upper, x, u3);
-            l3 = R.MultiplyAdd(lower, x, l3);
-            x = R.Fill(Unsafe.Add(ref b, b4));
-            u4 = R.MultiplyAdd(upper, x, u4);
-            l4 = R.MultiplyAdd(lower, x, l4);
-            x = R.Fill(Unsafe.Add(ref b, b5));
-            u5 = R.MultiplyAdd(upper, x, u5);
-            l5 = R.MultiplyAdd(lower, x, l5);
-            b = ref Unsafe.Add(ref b, k < kCount - 1 ? step : 0);   // the last step must not leave the array of B
-        }
-        R.Store(u0, ref tile, 0);
-        R.Store(l0, ref tile, n);
-        R.Store(u1, ref tile, 2 * n);
-        R.Store(l1, ref tile, 3 * n);
-        R.Store(u2, ref tile, 4 * n);
-        R.Store(l2, ref tile, 5 * n);
-        R.Store(u3, ref tile, 6 * n);
-        R.Store(l3, ref tile, 7 * n);
-        R.Store(u4, ref tile, 8 * n);
-        R.Store(l4, ref tile, 9 * n);
-        R.Store(u5, ref tile, 10 * n);
-        R.Store(l5, ref tile, 11 * n);
-    }
-
-    /// <summary>Adds a tile to C at (i, j).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddTile(Span<T> tile, int tileRows, Matrix<T> C, int i, int iCount, int j, int jCount)
-    {
-        var target = C.Span;
-        for (var c = 0; c < jCount; c++)
-        {
-            var column = tile.Slice(c * tileRows, iCount);
-            if (C.IsTransposed)
-                for (var r = 0; r < iCount; r++) target[(i + r) * C.Columns + j + c] += column[r];
-            else
-            {
-                var part = target.Slice((j + c) * C.Rows + i, iCount);
-                TensorPrimitives.Add<T>(part, column, part);
-            }
-        }
-    }
-
-    private static int Pieces(int whole, int size) => (whole + size - 1) / size;
-}
-
-/// <summary>The product out of precompiled vector routines, for clients that compile scripts without the optimiser.</summary>
-internal static class VectorProduct
-{
-    public static void Compute<T>(Matrix<T> A, Matrix<T> B, Matrix<T> C) where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        // Three ways, by which pieces are contiguous and long.
-        if (B.IsTransposed)
-        {
-            var Ct = new Matrix<T>(C.Columns, C.Rows);
-            ColumnsFromColumns(B.Transposed, A.Transposed, Ct);
-            C.CopyFrom(Ct.Transposed);
-        }
-        else if (A.IsTransposed ? A.Columns >= A.Rows : A.Columns > 4 * A.Rows)
-            EntriesFromDotProducts(A, B, C);
-        else
-            ColumnsFromColumns(A.ToPlain(), B, C);
-    }
-
-    /// <summary>Column j of C is the sum over k of B[k,j] times column k of A, which is plain.</summary>
-    private static void ColumnsFromColumns<T>(Matrix<T> A, Matrix<T> B, Matrix<T> C) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        MatrixProduct.Share(C.Columns, (long)A.Rows * A.Columns * B.Columns, j =>
-        {
-            var column = C.ColumnSpan(j);
-            for (var k = 0; k < A.Columns; k++)
-                TensorPrimitives.MultiplyAdd(A.ColumnSpan(k), B[k, j], column, column);
-        });
-
-    /// <summary>Entry (i, j) of C is row i of A times column j of B; both are contiguous after the rows of A are copied.</summary>
-    private static void EntriesFromDotProducts<T>(Matrix<T> A, Matrix<T> B, Matrix<T> C) where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        var rows = A.Transposed.ToPlain();
-        MatrixProduct.Share(C.Columns, (long)A.Rows * A.Columns * B.Columns, j =>
-        {
-            var column = C.ColumnSpan(j);
-            for (var i = 0; i < column.Length; i++)
-                column[i] = TensorPrimitives.Dot<T>(rows.ColumnSpan(i), B.ColumnSpan(j));
-        });
     }
 }

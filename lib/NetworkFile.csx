@@ -22,6 +22,7 @@ public static class NetworkFile
 
     /// <summary>Writes the parameters to a file. It is written beside and then renamed, so the file is never half there.</summary>
     /// <exception cref="DirectoryNotFoundException">The folder is not there.</exception>
+    /// <exception cref="IOException">The file cannot be written; an older one stays as it was.</exception>
     public static void Save<T>(Network<T> network, string path) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         using var memory = new MemoryStream();
@@ -47,9 +48,13 @@ public static class NetworkFile
             File.WriteAllBytes(beside, [.. content, .. SHA256.HashData(content)]);
             File.Move(beside, path, overwrite: true);
         }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"{path}: expected a file that can be written, found: {error.Message} Nothing was written; choose another place.", error);
+        }
         finally
         {
-            File.Delete(beside);
+            if (File.Exists(beside)) File.Delete(beside);
         }
     }
 
@@ -78,13 +83,29 @@ public static class NetworkFile
         if (reader.ReadInt32() is var width && width != Unsafe.SizeOf<T>())
             throw Bad($"numbers of {Unsafe.SizeOf<T>()} bytes ({typeof(T).Name})", $"numbers of {width} bytes");
         var (hidden, loss) = ((Activation)reader.ReadInt32(), (Loss)reader.ReadInt32());
-        var sizes = new int[reader.ReadInt32()];
-        for (var i = 0; i < sizes.Length; i++) sizes[i] = reader.ReadInt32();
+        if (!Enum.IsDefined(hidden) || !Enum.IsDefined(loss))
+            throw Bad("an activation function and a loss that this version knows", $"the numbers {(int)hidden} and {(int)loss}");
+        // Nothing is taken on trust that decides how much memory is asked for: the parameters must fill the file exactly.
+        long Left() => reader.BaseStream.Length - reader.BaseStream.Position;
+        var layers = reader.ReadInt32();
+        if (layers < 2 || layers > Left() / 4) throw Bad("the sizes of at least two layers", $"{layers}");
+        var sizes = new int[layers];
+        var needed = 0L;
+        for (var i = 0; i < sizes.Length; i++)
+        {
+            sizes[i] = reader.ReadInt32();
+            if (sizes[i] < 1) throw Bad("layers with at least one unit", $"one with {sizes[i]}");
+            if (i > 0) needed += ((long)sizes[i - 1] + 1) * sizes[i];   // W and b
+            if (needed > bytes.Length) throw Bad($"parameters for layers of {string.Join(", ", sizes.Take(i + 1))} units", "fewer");
+        }
+        if (needed * width != Left()) throw Bad($"{needed * width} bytes of parameters for layers of {string.Join(", ", sizes.Take(8))} units", $"{Left()}");
         var network = new Network<T>(
             [.. sizes.Skip(1).Select((n, l) => new Matrix<T>(n, sizes[l]))],
             [.. sizes.Skip(1).Select(n => new Matrix<T>(n, 1))], hidden, loss);
         foreach (var parameters in Parameters(network))
             reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(parameters.Span));
+        if (Parameters(network).Any(parameters => parameters.Span.ToArray().Any(number => !T.IsFinite(number))))
+            throw Bad("parameters that are finite numbers", "NaN or infinity");
         return network;
     }
 

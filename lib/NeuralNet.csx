@@ -6,10 +6,11 @@ using System.Numerics.Tensors;
 
 #nullable enable
 
-// The network: activation functions, losses, forward pass, backward pass, gradient check. Letters and equation numbers are
-// those of my_note.md: one column of X is one example, Z1 = W1·X + b1 is equation (3.1), and so on.
+// The page of the course: activation functions, losses, the network with its forward and backward pass, and the check of
+// its gradients. Letters and equation numbers are those of my_note.md: one column of X is one example, (3.1) is
+// Z1 = W1·X + b1, and so on.
 
-// ──────────────────────────────── Part 2: activation functions ────────────────────────────────
+// ───── Activation functions (section 2) ────────────────────────────────────────────────────────────────────────────
 
 /// <summary>The activation function g of a hidden layer.</summary>
 public enum Activation
@@ -85,7 +86,7 @@ public static class Activations
     };
 }
 
-// ───────────────────────────────────── Part 3: losses ─────────────────────────────────────
+// ───── Losses (section 4) ──────────────────────────────────────────────────────────────────────────────────────────
 
 /// <summary>What training makes small.</summary>
 public enum Loss
@@ -96,25 +97,9 @@ public enum Loss
     SquaredError
 }
 
-/// <summary>Softmax, one-hot labels and the two losses. K is the number of classes (10), m the number of examples.</summary>
+/// <summary>Softmax and the two losses. K is the number of classes (10), m the number of examples.</summary>
 public static class Losses
 {
-    /// <summary>The labels as columns of zeros with a single one, K×m, equation (1.5).</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A label is not below the number of classes.</exception>
-    public static Matrix<T> OneHot<T>(ReadOnlySpan<byte> labels, int classes = 10)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        var Y = new Matrix<T>(classes, labels.Length);
-        for (var j = 0; j < labels.Length; j++)
-        {
-            if (labels[j] >= classes)
-                throw new ArgumentOutOfRangeException(nameof(labels),
-                    $"Label {j} is {labels[j]}, but the classes are 0 to {classes - 1}.");
-            Y[labels[j], j] = T.One;
-        }
-        return Y;
-    }
-
     /// <summary>
     /// The probabilities of each column, K×m → K×m, equations (4.2) and (4.3). The maximum is taken from each column,
     /// that is for each example, so that no exponential can overflow.
@@ -187,7 +172,7 @@ public static class Losses
             : throw new ShapeException($"{what} of a network output {A.Shape} and labels {Y.Shape}: the shapes must be equal.");
 }
 
-// ──────────────────────────────────── Part 4: the network ────────────────────────────────────
+// ───── The network (sections 3, 5 and 6) ───────────────────────────────────────────────────────────────────────────
 
 /// <summary>How the weights start.</summary>
 public enum Initialisation
@@ -201,48 +186,6 @@ public enum Initialisation
     /// 1/(n_in + n_out) after it; biases random too, with variance 1/n_out, in the last layer 1/(inputs of the network).
     /// </summary>
     Original
-}
-
-/// <summary>Images with their labels, ready for a network.</summary>
-/// <typeparam name="T"><c>float</c> or <c>double</c>.</typeparam>
-public sealed class Examples<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
-{
-    private readonly int classes;
-
-    /// <param name="X">The inputs, one column each: 784×m.</param>
-    /// <param name="labels">The m labels, each below <paramref name="classes"/>.</param>
-    /// <param name="classes">The number of classes, K.</param>
-    /// <exception cref="ShapeException">There are not as many labels as columns.</exception>
-    public Examples(Matrix<T> X, byte[] labels, int classes = 10)
-    {
-        if (X.Columns != labels.Length)
-            throw new ShapeException($"{X.Columns} examples (X is {X.Shape}) but {labels.Length} labels: there must be one for each.");
-        (this.X, Labels, this.classes, Y) = (X, labels, classes, Losses.OneHot<T>(labels, classes));
-    }
-
-    /// <summary>The inputs, one column each: 784×m, equation (1.4).</summary>
-    public Matrix<T> X { get; }
-
-    /// <summary>The labels as one-hot columns: K×m, equation (1.5).</summary>
-    public Matrix<T> Y { get; }
-
-    /// <summary>The m labels.</summary>
-    public byte[] Labels { get; }
-
-    /// <summary>m, the number of examples.</summary>
-    public int Count => Labels.Length;
-
-    /// <summary>The first examples.</summary>
-    public Examples<T> Take(int count) => new(X.ColumnRange(0, count), Labels[..count], classes);
-
-    /// <summary>A copy of the examples with these indices, in this order.</summary>
-    public Examples<T> Select(ReadOnlySpan<int> indices)
-    {
-        var columns = X.SelectColumns(indices);
-        var labels = new byte[indices.Length];
-        for (var j = 0; j < labels.Length; j++) labels[j] = Labels[indices[j]];
-        return new(columns, labels, classes);
-    }
 }
 
 /// <summary>
@@ -301,25 +244,18 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
 
     /// <summary>The weights: W[0] is W1 of the notes.</summary>
     public Matrix<T>[] W { get; }
-
     /// <summary>The biases: b[0] is b1 of the notes.</summary>
     public Matrix<T>[] b { get; }
-
     /// <summary>W1, h×784: the weights of the first layer.</summary>
     public Matrix<T> W1 => W[0];
-
     /// <summary>b1, h×1.</summary>
     public Matrix<T> b1 => b[0];
-
     /// <summary>W2, 10×h: the weights of the second layer.</summary>
     public Matrix<T> W2 => W[1];
-
     /// <summary>b2, 10×1.</summary>
     public Matrix<T> b2 => b[1];
-
     /// <summary>The activation function of the hidden layers.</summary>
     public Activation Hidden { get; }
-
     /// <summary>What training makes small.</summary>
     public Loss Loss { get; }
 
@@ -373,44 +309,31 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
         return new(dW, db);
     }
 
-    /// <summary>
-    /// Loss and gradients of any number of examples. Both are means over examples, so a large batch is gone through in
-    /// slices, which keeps everything between the forward and the backward pass in the cache.
-    /// </summary>
-    /// <param name="examples">m examples, at least one.</param>
+    /// <summary>Loss and gradients of m examples, at least one.</summary>
+    /// <param name="examples">The batch.</param>
     /// <param name="D">For training with dropout: the masks of these examples.</param>
     public (double Loss, Gradients<T> Gradients) LossAndGradients(Examples<T> examples, Matrix<T>[]? D = null)
     {
-        var (loss, sum) = (0.0, (Gradients<T>?)null);
-        foreach (var (start, count) in Slices(examples.Count))
-        {
-            var pass = Forward(examples.X.ColumnRange(start, count), D?.Select(d => d.ColumnRange(start, count)).ToArray());
-            var Y = examples.Y.ColumnRange(start, count);
-            var share = (double)count / examples.Count;
-            loss += share * LossOf(pass, Y);
-            if (share == 1) return (loss, Backward(pass, Y));
-            sum ??= Gradients<T>.Zeros(this);
-            sum.AddScaled(T.CreateChecked(share), Backward(pass, Y));
-        }
-        return (loss, sum ?? throw new ArgumentException("There is no gradient without examples; found 0.", nameof(examples)));
+        if (examples.Count == 0) throw new ArgumentException("There is no gradient without examples; found 0.", nameof(examples));
+        var pass = Forward(examples.X, D);
+        return (LossOf(pass, examples.Y), Backward(pass, examples.Y));
     }
 
     /// <summary>The loss of m examples, equation (4.5) or (4.1).</summary>
-    public double LossOf(ForwardPass<T> pass, Matrix<T> Y) => Loss == Loss.CrossEntropy
-        ? Losses.CrossEntropy(pass.Z[^1], Y)
-        : Losses.SquaredError(pass.Output, Y);
+    public double LossOf(ForwardPass<T> pass, Matrix<T> Y) => LossOf(pass.Z[^1], pass.Output, Y);
+
+    private double LossOf(Matrix<T> Z, Matrix<T> A, Matrix<T> Y) => Loss == Loss.CrossEntropy
+        ? Losses.CrossEntropy(Z, Y)
+        : Losses.SquaredError(A, Y);
 
     /// <summary>The ten probabilities of each example: 10×m.</summary>
     public Matrix<T> Probabilities(Matrix<T> X) => Forward(X).Output;
+    /// <summary>The last layer for m examples, which is measured. A forward pass gives it; Seam.csx can put something in its place.</summary>
+    public static Func<Network<T>, Matrix<T>, IEnumerable<(int Start, Matrix<T> Z, Matrix<T> A)>> Outputs { get; set; } =
+        (network, X) => network.Forward(X) is var pass ? [(0, pass.Z[^1], pass.Output)] : [];
 
     /// <summary>The predicted class of each example, equation (3.6): m numbers.</summary>
-    public int[] Predict(Matrix<T> X)
-    {
-        var predictions = new int[X.Columns];
-        foreach (var (start, count) in Slices(X.Columns, ForwardSlice))
-            Forward(X.ColumnRange(start, count)).Output.ArgMaxOfColumns().CopyTo(predictions, start);
-        return predictions;
-    }
+    public int[] Predict(Matrix<T> X) => [.. Outputs(this, X).SelectMany(part => part.A.ArgMaxOfColumns())];
 
     /// <summary>The share of examples that are predicted right, between 0 and 1, equation (6.9).</summary>
     public double Accuracy(Examples<T> examples) => Evaluate(examples).Accuracy;
@@ -419,13 +342,10 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
     public (double Loss, double Accuracy) Evaluate(Examples<T> examples)
     {
         var (loss, right) = (0.0, 0);
-        foreach (var (start, count) in Slices(examples.Count, ForwardSlice))
+        foreach (var (start, Z, A) in Outputs(this, examples.X))
         {
-            var pass = Forward(examples.X.ColumnRange(start, count));
-            loss += count * LossOf(pass, examples.Y.ColumnRange(start, count));
-            var predictions = pass.Output.ArgMaxOfColumns();
-            for (var j = 0; j < count; j++)
-                if (predictions[j] == examples.Labels[start + j]) right++;
+            loss += Z.Columns * LossOf(Z, A, examples.Y.ColumnRange(start, Z.Columns));
+            right += A.ArgMaxOfColumns().Where((k, j) => k == examples.Labels[start + j]).Count();
         }
         return (loss / examples.Count, (double)right / examples.Count);
     }
@@ -469,17 +389,6 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
         var sums = G.Hadamard(output).ColumnSums();                                  // 1×m
         return output.Hadamard(G - Matrix.Fill(output.Rows, 1, T.One) * sums);       // (5.11)
     }
-
-    /// <summary>Pieces that bound the memory of a pass over many examples; fixed, so that sums are always added in the same order.</summary>
-    private static IEnumerable<(int Start, int Count)> Slices(int examples, int size = 2016)
-    {
-        for (var start = 0; start < examples; start += size)
-            yield return (start, Math.Min(size, examples - start));
-    }
-
-    // A forward pass alone leaves nothing to add up. In small slices its matrices are small: memory for them is quickly
-    // had, and they are still in the cache when the next line reads them.
-    private const int ForwardSlice = 160;
 }
 
 /// <summary>Everything that the forward pass computed, kept for the backward pass.</summary>
@@ -511,23 +420,9 @@ public sealed record Gradients<T>(Matrix<T>[] dW, Matrix<T>[] db) where T : unma
     public Matrix<T> dW2 => dW[1];
     /// <summary>10×1, equation (5.6).</summary>
     public Matrix<T> db2 => db[1];
-
-    /// <summary>Zeros with the shapes of the parameters of a network.</summary>
-    public static Gradients<T> Zeros(Network<T> network) =>
-        new([.. network.W.Select(W => new Matrix<T>(W.Rows, W.Columns))], [.. network.b.Select(b => new Matrix<T>(b.Rows, 1))]);
-
-    /// <summary>this ← this + scale·other, in place.</summary>
-    internal void AddScaled(T scale, Gradients<T> other)
-    {
-        for (var l = 0; l < dW.Length; l++)
-        {
-            dW[l].AddScaled(scale, other.dW[l]);
-            db[l].AddScaled(scale, other.db[l]);
-        }
-    }
 }
 
-// ───────────────────────────────── Part 5: the gradient check ─────────────────────────────────
+// ───── The gradient check (section 5) ──────────────────────────────────────────────────────────────────────────────
 
 /// <summary>Compares gradients with finite differences of the loss. Always in double precision.</summary>
 public static class GradientCheck

@@ -31,7 +31,7 @@ public static class Setup
 
     // A type of each script that course.dib imports.
     private static readonly string[] course =
-        ["Matrix", "Network`1", "BackwardCheck", "Training", "Measures", "NetworkFile", "Mnist", "Kaggle", "Distortions", "Drawings", "Charts", "TrainingView"];
+        ["Matrix", "Network`1", "BackwardCheck", "Training", "Measures", "NetworkFile", "Mnist", "Kaggle", "Distortions", "Drawings", "Charts", "TrainingView", "Fast"];
 
     /// <summary>
     /// Says what is ready and what it runs on. A notebook calls it after its import: one that failed silently is
@@ -240,8 +240,7 @@ public sealed class LiveOutput
 /// <summary>A chart that a reader makes with Plotly.NET itself is shown as a picture of the course.</summary>
 internal static class ForeignCharts
 {
-    /// <summary>Tells the client's formatter of Plotly.NET's chart type, which Charts.Show turns into a picture. nb knows
-    /// these charts by itself, and other clients cannot be told.</summary>
+    /// <summary>Tells the client's formatter of Plotly.NET's chart type, which Charts.Show turns into a picture.</summary>
     public static void Register(Type charts)
     {
         var show = charts.GetMethod("Show", BindingFlags.Public | BindingFlags.Static);
@@ -249,11 +248,12 @@ internal static class ForeignCharts
         object Picture(object value) => show.Invoke(null, [value, ""])!;
         string Json(object picture) => (string)picture.GetType().GetProperty("Json")!.GetValue(picture)!;
         string Html(object picture) => (string)picture.GetType().GetMethod("ToHtml")!.Invoke(picture, [])!;
-        if (Clients.DotNetInteractive != null) TellDotNetInteractive(chart, value => Json(Picture(value)), value => Html(Picture(value)));
+        if (Clients.Context != null) TellFormatter(chart, value => Json(Picture(value)), value => Html(Picture(value)));
         else TellVerso(chart, value => Html(Picture(value)));
     }
 
-    private static void TellDotNetInteractive(Type chart, Func<object, string> json, Func<object, string> html)
+    // .NET Interactive and nb have the same formatter.
+    private static void TellFormatter(Type chart, Func<object, string> json, Func<object, string> html)
     {
         var formatter = Clients.Find("Microsoft.DotNet.Interactive.Formatting.Formatter");
         var register = formatter?.GetMethod("Register", [typeof(Type), typeof(Action<object, TextWriter>), typeof(string)]);

@@ -125,9 +125,13 @@ public sealed class UpdateRule<T> where T : unmanaged, IBinaryFloatingPointIeee7
     public UpdateRule(Network<T> network, TrainingOptions options)
     {
         (this.network, this.options) = (network, options);
-        V = options.Optimiser == Optimiser.GradientDescent ? new([], []) : Gradients<T>.Zeros(network);
-        S = options.Optimiser == Optimiser.Adam ? Gradients<T>.Zeros(network) : new([], []);
+        V = options.Optimiser == Optimiser.GradientDescent ? new([], []) : Zeros(network);
+        S = options.Optimiser == Optimiser.Adam ? Zeros(network) : new([], []);
     }
+
+    /// <summary>Zeros with the shapes of the parameters of a network.</summary>
+    public static Gradients<T> Zeros(Network<T> network) =>
+        new([.. network.W.Select(W => new Matrix<T>(W.Rows, W.Columns))], [.. network.b.Select(b => new Matrix<T>(b.Rows, 1))]);
 
     /// <summary>One step.</summary>
     /// <param name="gradients">The gradients at the parameters as they are now.</param>
@@ -206,64 +210,44 @@ public static class Dropout
     }
 }
 
-/// <summary>
-/// The steps of a training run: loss and gradients of a batch, then the rule of the options. Where the fast part (part 8)
-/// knows the network, it computes what the plain equations say, and holds the parameters until <see cref="Store"/>.
-/// </summary>
-internal sealed class TrainingStep<T>(Network<T> network, TrainingOptions options, Random random) : IDisposable
+/// <summary>The steps of a training run: loss and gradients of a batch, then the rule of the options.</summary>
+public class TrainingStep<T>(Network<T> network, TrainingOptions options, Random random) : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly UpdateRule<T> rule = new(network, options);
-    private readonly Gradients<T> gradients = Gradients<T>.Zeros(network);
-    private readonly bool isPlain = options is { Optimiser: Optimiser.GradientDescent, WeightDecay: 0 };
-    private Examples<T>? examples;
-    private FusedStep<T>? fast;
+    /// <summary>Makes the steps of a run. Here they are the equations; Seam.csx can put something faster in their place.</summary>
+    public static Func<Network<T>, TrainingOptions, Random, TrainingStep<T>> Make { get; set; } =
+        (network, options, random) => new(network, options, random);
 
-    /// <summary>The indices of all examples, as one batch.</summary>
-    public int[] Everything { get; private set; } = [];
+    /// <summary>The hyperparameters of the run.</summary>
+    protected TrainingOptions Options { get; } = options;
+
+    /// <summary>How the gradients become a step.</summary>
+    protected UpdateRule<T> Rule { get; } = new(network, options);
+
+    /// <summary>What batches are taken from.</summary>
+    protected Examples<T>? Examples { get; private set; }
 
     /// <summary>The batches of the next steps are taken from these examples.</summary>
-    public void Take(Examples<T> examples)
-    {
-        if (ReferenceEquals(examples, this.examples)) return;
-        Store();
-        Dispose();
-        this.examples = examples;
-        Everything = options.BatchSize == 0 ? [.. Enumerable.Range(0, examples.Count)] : [];
-        fast = options.Dropout > 0 ? null : FusedStep<T>.For(network, examples, options.BatchSize);
-    }
+    public virtual void Take(Examples<T> examples) => Examples = examples;
 
-    /// <summary>One step on the examples with these indices. Returns their loss before it.</summary>
-    public double On(int[] indices, double learningRate)
+    /// <summary>One step on the examples with these indices; null takes all. Returns their loss before it.</summary>
+    public virtual double On(int[]? indices, double learningRate)
     {
-        if (isPlain && fast != null) return fast.Step(indices, learningRate);
-        if (fast != null)
-        {
-            var lossBefore = fast.Gradients(indices, gradients);
-            rule.Step(gradients, learningRate);
-            return lossBefore;
-        }
-        var batch = indices == Everything ? examples! : examples!.Select(indices);
-        var masks = options.Dropout > 0 ? Dropout.Masks(network, batch.Count, options.Dropout, random) : null;
-        var (loss, plainGradients) = network.LossAndGradients(batch, masks);
-        if (double.IsFinite(loss)) rule.Step(plainGradients, learningRate);
+        var batch = indices is null ? Examples! : Examples!.Select(indices);
+        var D = Options.Dropout > 0 ? Dropout.Masks(network, batch.Count, Options.Dropout, random) : null;   // (9.9)
+        var (loss, gradients) = network.LossAndGradients(batch, D);
+        if (double.IsFinite(loss)) Rule.Step(gradients, learningRate);                                       // (6.1), or another rule
         return loss;
     }
 
-    /// <summary>Gives the network the parameters as they are now.</summary>
-    public void Store()
-    {
-        if (isPlain) fast?.Store();
-    }
+    /// <summary>Gives the network the parameters as they are now. They are there already, where the equations make the steps.</summary>
+    public virtual void Store() { }
 
     /// <summary>Takes the parameters from the network again, as whoever looked at them may have changed them.</summary>
-    public void Load()
-    {
-        if (isPlain) fast?.Load();
-    }
+    public virtual void Load() { }
 
-    /// <summary>Ends the threads. The parameters stay as the last <see cref="Store"/> left them.</summary>
-    public void Dispose() => fast?.Dispose();
+    /// <summary>There will be no more steps.</summary>
+    public virtual void Dispose() => GC.SuppressFinalize(this);
 }
 
 /// <summary>Training by gradient descent, with all that <see cref="TrainingOptions"/> offers.</summary>
@@ -305,7 +289,7 @@ public static class Training
         Require(options.Patience == 0 || validation is { Count: > 0 }, "validation examples to stop early by their loss", "none");
 
         var history = new TrainingHistory();
-        using var step = new TrainingStep<T>(network, options, random);
+        using var step = TrainingStep<T>.Make(network, options, random);
         var lastGood = network.Copy();
         var best = options.Patience > 0 ? network.Copy() : null;
 
@@ -320,6 +304,9 @@ public static class Training
                     $"the training loss is {loss:G4}, more than ten times that before training ({history.Epochs[0].TrainingLoss:G4})"),
                     options, network, lastGood, history);
             var (validationLoss, validationAccuracy) = validation is null ? (double.NaN, double.NaN) : network.Evaluate(validation);
+            // Training would go on, but nothing that is measured there would mean anything.
+            if (validation is { Count: > 0 } && !double.IsFinite(validationLoss))
+                throw Diverged(epoch, "at its end", NotFiniteValidation, options, network, lastGood, history);
             lastGood.CopyFrom(network);
             history.Add(new(epoch, loss, accuracy, validationLoss, validationAccuracy));
             if (best != null && history.SinceBest == 0) best.CopyFrom(network);
@@ -335,6 +322,12 @@ public static class Training
             return Task.Run(() => augment(training, ofEpoch));
         }
 
+        IEnumerable<int[]?> OneOrMore(int count)
+        {
+            if (options.BatchSize == 0) return [null];   // all examples, in their order
+            return Batches(count, options.BatchSize, random);
+        }
+
         Measure(0);
         var next = Prepare(1);
         for (var epoch = 1; epoch <= options.Epochs && (best is null || history.SinceBest < options.Patience); epoch++)
@@ -345,7 +338,7 @@ public static class Training
             var learningRate = options.LearningRate * Math.Pow(options.Decay, epoch - 1);   // (9.7)
             var steps = 0;
             step.Take(examples);
-            foreach (var batch in options.BatchSize == 0 ? [step.Everything] : Batches(examples.Count, options.BatchSize, random))
+            foreach (var batch in OneOrMore(examples.Count))
             {
                 if (options.Token.IsCancellationRequested) step.Store();
                 options.Token.ThrowIfCancellationRequested();
@@ -371,14 +364,15 @@ public static class Training
         return order.Chunk(batchSize);
     }
 
-    private const string NotFinite = "the loss is no longer a finite number";
+    private const string NotFinite = "the loss is no longer a finite number", NotFiniteValidation = "the validation loss is not a finite number";
 
     private static DivergedException Diverged<T>(int epoch, string where, string why, TrainingOptions options, Network<T> network,
         Network<T> lastGood, TrainingHistory history) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         network.CopyFrom(lastGood);
         return new(history.Epochs.Count == 0
-            ? "Training cannot begin: the loss of the untrained network is not a finite number. Look for NaN or infinity in the data or the parameters."
+            ? why == NotFiniteValidation ? $"Training cannot begin: {why}. Look for NaN or infinity in the validation data."
+                : "Training cannot begin: the loss of the untrained network is not a finite number. Look for NaN or infinity in the data or the parameters."
             : string.Create(CultureInfo.InvariantCulture,
                 $"Training diverged in epoch {epoch}, {where}: {why}. The likely cause is a learning rate {(options.LearningRate < 0 ? $"below 0 ({options.LearningRate}): it goes up the slope; take its absolute value" : $"that is too large ({options.LearningRate}); try a tenth of it")}. The network is back at the parameters of epoch {history.Last.Epoch}."), history);
     }

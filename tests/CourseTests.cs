@@ -32,8 +32,9 @@ public partial class CourseTests
         var notebook = Read(name);
         Assert.Equal((4, 5), ((int)notebook["nbformat"]!, (int)notebook["nbformat_minor"]!));
         var metadata = notebook["metadata"]!;
-        Same("""{"display_name": ".NET (C#)", "language": "C#", "name": ".net-csharp"}""", metadata["kernelspec"]);
-        Same("""{"name": "C#", "file_extension": ".cs", "mimetype": "text/x-csharp", "pygments_lexer": "csharp"}""", metadata["language_info"]);
+        // As the kernel reports them: VS Code writes that into the file when it saves.
+        Same("""{"display_name": "C# (.NET 10)", "language": "C#", "name": ".net-csharp"}""", metadata["kernelspec"]);
+        Same("""{"name": "C#", "file_extension": ".cs", "mimetype": "text/x-csharp", "pygments_lexer": "csharp", "version": "14.0"}""", metadata["language_info"]);
         Same("""{"kernelInfo": {"defaultKernelName": "csharp", "items": [{"aliases": [], "name": "csharp"}]}}""", metadata["polyglot_notebook"]);
         var ids = notebook["cells"]!.AsArray().Select(cell => (string)cell!["id"]!).ToArray();
         Assert.Equal(ids.Length, ids.Distinct().Count());

@@ -44,7 +44,7 @@ public partial class NotesTests
         Assert.Contains($"it takes {steps} steps from $\\theta_2 = 0.001$ to $1$", text);
 
         // The network of zeros: only b2 has a slope, and a network close by is better.
-        var (X, Y) = (Matrix.Uniform<double>(5, 6, 0, 1, new Random(1)), Losses.OneHot<double>([0, 1, 2, 0, 1, 0], classes: 3));
+        var (X, Y) = (Matrix.Uniform<double>(5, 6, 0, 1, new Random(1)), Matrix.OneHot<double>([0, 1, 2, 0, 1, 0], classes: 3));
         Network<double> Small(double size) => new(
             [size * Matrix.Fill(4, 5, 1.0), size * Matrix.Uniform<double>(3, 4, -1, 1, new Random(2))],
             [new Matrix<double>(4, 1), Matrix.FromColumn([Math.Log(3), Math.Log(2), 0])]);

@@ -42,6 +42,11 @@ public sealed class ShippedTests
     }
 
     [Fact]
+    public void All_of_others_in_the_repository_is_listed() => Assert.All(
+        Directory.GetFiles(Path.Combine(Course.Root, "tools", "nb", "Site", "assets"), "LICENSE*", SearchOption.AllDirectories).Select(Path.GetDirectoryName),
+        folder => Assert.Contains(Table("In the repository"), row => row[1] == $"`{Path.GetRelativePath(Course.Root, folder!).Replace('\\', '/')}`"));
+
+    [Fact]
     public void Licences_are_those_that_the_packages_name()
     {
         var folder = Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } set ? set

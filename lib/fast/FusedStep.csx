@@ -3,13 +3,14 @@ using System.Linq;
 using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 #nullable enable
 
 // The training step, in one go. bench/how-fast-is-it.ipynb explains it step by step.
 
 /// <summary>
-/// One step of <see cref="Training"/> for the network of the notes (one hidden layer, ReLU, softmax and cross-entropy):
+/// One step of training for the network of the notes (one hidden layer, ReLU, softmax and cross-entropy):
 /// forward, loss, backward and update in one go, without taking memory. Three things make it fast.
 /// (1) Four fifths of the pixels are 0. A weight times 0 adds nothing to Z1, and dZ1 times 0 nothing to dW1, so both
 /// go through lists of the other pixels, which are made once.
@@ -18,17 +19,18 @@ using System.Runtime.CompilerServices;
 /// (3) The threads stay awake from one step to the next, see <see cref="Crew"/>.
 /// The panels, and the groups into which a large batch is cut, depend on the shapes alone, and sums over them are added
 /// in the same order always: the number of threads does not change a bit. The step has its own copy of the parameters:
-/// <see cref="Load"/> takes them from the network, <see cref="Store"/> gives them back.
+/// <see cref="Load"/> takes them, <see cref="Store"/> gives them back.
 /// </summary>
-internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloatingPointIeee754<T>
+public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const int LargestShared = 256;      // batches up to this are shared out by panels, larger ones by examples
     private const int SliceSize = 192;          // of a larger batch so many examples go forward, then backward: that fits the cache
     private const int MostGroups = 16;          // into so many groups the examples of a larger batch are cut
     private const double DensestWorth = 0.6;    // with more pixels than this the dense product is faster
 
-    private readonly Network<T> network;
-    private readonly Examples<T> examples;
+    private readonly Grid<T> X;
+    private readonly ReadOnlyMemory<T> Y;
+    private readonly Memory<T>[] W, b;
     private readonly NonZeros<T> pixels;
     private readonly PanelKernels<T> kernels;
     private readonly Crew crew;
@@ -57,35 +59,35 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
         public readonly T[] Z2 = new T[examples * classes], A2 = new T[examples * classes];   // A2 becomes dZ2
     }
 
-    /// <summary>A step for batches of this size (0: all examples), or null where the network or the examples are of another kind.</summary>
-    public static FusedStep<T>? For(Network<T> network, Examples<T> examples, int batchSize) => Fits(network, examples)
-        ? new(network, examples, batchSize == 0 ? examples.Count : Math.Min(batchSize, examples.Count))
-        : null;
-
-    /// <summary>Whether the network is of the kind above, and the examples have enough zeros.</summary>
-    public static bool Fits(Network<T> network, Examples<T> examples) =>
-        (typeof(T) == typeof(float) || typeof(T) == typeof(double))
-        && network.W.Length == 2 && network.Hidden == Activation.ReLU && network.Loss == Loss.CrossEntropy
-        && network.W1.Rows > 0 && network.W2.Rows > 0 && network.W1.Columns > 0
-        && examples.Count > 0 && examples.X.Rows == network.W1.Columns && examples.Y.Rows == network.W2.Rows
-        && !network.W.Concat(network.b).Append(examples.X).Append(examples.Y).Any(matrix => matrix.IsTransposed)
-        && NonZeros<T>.DensityOf(examples.X) <= DensestWorth;
-
-    /// <summary>A step on batches of these examples, which must not change as long as it is used.</summary>
-    /// <param name="network">A network that <see cref="Fits"/>; its parameters are loaded.</param>
-    /// <param name="examples">What batches are taken from.</param>
+    /// <summary>
+    /// Begins steps on batches of some examples, which must not change as long as it is used. Null where the network is
+    /// of another kind than above, or the examples have too few zeros for it to be worth it.
+    /// </summary>
+    /// <param name="sizes">Inputs, hidden units, classes.</param>
+    /// <param name="activation">Of the hidden layers: 0 is ReLU.</param>
+    /// <param name="loss">0 is cross-entropy after a softmax.</param>
+    /// <param name="X">The examples, one column of inputs each.</param>
+    /// <param name="Y">Their labels, one column of classes each.</param>
+    /// <param name="W">The weights of each layer, column after column; read by <see cref="Load"/>, written by <see cref="Store"/>.</param>
+    /// <param name="b">The biases of each layer.</param>
     /// <param name="largestBatch">No batch will have more examples.</param>
-    /// <param name="kernels">Null takes the fastest.</param>
-    public FusedStep(Network<T> network, Examples<T> examples, int largestBatch, PanelKernels<T>? kernels = null)
+    public static FusedStep<T>? Begin(int[] sizes, int activation, int loss, ReadOnlyMemory<T> X, ReadOnlyMemory<T> Y, Memory<T>[] W, Memory<T>[] b, int largestBatch) =>
+        (typeof(T) == typeof(float) || typeof(T) == typeof(double)) && sizes.Length == 3 && activation == 0 && loss == 0 && X.Length > 0
+        && NonZeros<T>.DensityOf(new(MemoryMarshal.AsMemory(X), sizes[0], X.Length / sizes[0], false)) <= DensestWorth
+            ? new(sizes, X, Y, W, b, largestBatch)
+            : null;
+
+    /// <inheritdoc cref="Begin"/>
+    internal FusedStep(int[] sizes, ReadOnlyMemory<T> X, ReadOnlyMemory<T> Y, Memory<T>[] W, Memory<T>[] b, int largestBatch, PanelKernels<T>? kernels = null)
     {
         this.kernels = kernels ??= PanelKernels<T>.ForThisMachine();
-        (this.network, this.examples) = (network, examples);
-        (inputs, classes) = (network.W1.Columns, network.W2.Rows);
-        panels = Panel.Cut(network.W1.Rows, kernels.RegisterLength);
+        (inputs, classes, this.W, this.b, this.Y) = (sizes[0], sizes[2], W, b, Y);
+        this.X = new(MemoryMarshal.AsMemory(X), inputs, X.Length / inputs, false);
+        panels = Panel.Cut(sizes[1], kernels.RegisterLength);
         // A small batch has no work for more threads than panels.
-        crew = new(largestBatch > LargestShared ? MatrixProduct.Threads : Math.Min(MatrixProduct.Threads, panels.Length));
+        crew = new(largestBatch > LargestShared ? Cores.Threads : Math.Min(Cores.Threads, panels.Length));
         // What belongs to a band of a panel of weights fits the first-level cache: with 64 bytes a register, 24 KB.
-        pixels = new(examples.X, Math.Min(256, 384 / (panels[0].Width / kernels.RegisterLength)));
+        pixels = new(this.X, Math.Min(256, 384 / (panels[0].Width / kernels.RegisterLength)));
         padded = panels[^1].At + panels[^1].Width;
         batch = new int[largestBatch];
         parameters = new(panels, inputs, classes);
@@ -96,31 +98,27 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
         Load();
     }
 
-    /// <summary>Takes the parameters from the network.</summary>
+    /// <summary>Takes the parameters from W and b.</summary>
     public void Load()
     {
-        parameters.Load(network.W, network.b);
+        parameters.Load(W[0].Span, b[0].Span, W[1].Span, b[1].Span);
         bound = parameters.Largest;
     }
 
-    /// <summary>Gives the parameters to the network.</summary>
-    public void Store() => parameters.Store(network.W, network.b);
+    /// <summary>Gives the parameters to W and b.</summary>
+    public void Store() => parameters.Store(W[0].Span, b[0].Span, W[1].Span, b[1].Span);
 
     /// <summary>Ends the threads.</summary>
     public void Dispose() => crew.Dispose();
 
-    /// <summary>One step of gradient descent, (6.1), on the examples with these indices. Returns their loss before the step.</summary>
-    public double Step(ReadOnlySpan<int> indices, double learningRate)
+    /// <summary>
+    /// One step of gradient descent, (6.1), on the examples with these indices. Returns their loss before the step; null
+    /// when numbers are so large that the plain equations must make the step.
+    /// </summary>
+    public double? Step(ReadOnlySpan<int> indices, double learningRate)
     {
         var scale = T.CreateChecked(-learningRate / indices.Length);
-        if (!IsSafe || !T.IsFinite(scale))
-        {
-            Store();
-            var (loss, gradients) = network.LossAndGradients(examples.Select(indices));
-            network.Update(gradients, learningRate);
-            Load();
-            return loss;
-        }
+        if (!IsSafe || !T.IsFinite(scale)) return null;
         var isStraight = indices.Length <= LargestShared;
         var meanLoss = Run(indices, isStraight ? scale : T.Zero);
         if (isStraight)
@@ -135,26 +133,17 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
     }
 
     /// <summary>
-    /// The loss of the examples with these indices and its gradients, for other rules than (6.1). The parameters are
-    /// those that the network has now.
+    /// The loss of the examples with these indices and its gradients, for other rules than (6.1), at the parameters that
+    /// W and b have now. Null as in <see cref="Step"/>.
     /// </summary>
-    public double Gradients(ReadOnlySpan<int> indices, Gradients<T> into)
+    public double? Gradients(ReadOnlySpan<int> indices, Memory<T>[] dW, Memory<T>[] db)
     {
         Load();
-        if (!IsSafe)
-        {
-            var (loss, gradients) = network.LossAndGradients(examples.Select(indices));
-            for (var l = 0; l < 2; l++)
-            {
-                into.dW[l].CopyFrom(gradients.dW[l]);
-                into.db[l].CopyFrom(gradients.db[l]);
-            }
-            return loss;
-        }
+        if (!IsSafe) return null;
         var meanLoss = Run(indices, T.Zero);
         crew.Run(sumUp);
         sums[0].Scale(T.One / T.CreateChecked(indices.Length));
-        sums[0].Store(into.dW, into.db);
+        sums[0].Store(dW[0].Span, db[0].Span, dW[1].Span, db[1].Span);
         return meanLoss;
     }
 
@@ -170,8 +159,8 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
         if (indices.Length == 0 || indices.Length > batch.Length)
             throw new ArgumentException($"A step takes 1 to {batch.Length} examples; found {indices.Length}.", nameof(indices));
         foreach (var index in indices)
-            if ((uint)index >= (uint)examples.Count)
-                throw new ArgumentOutOfRangeException(nameof(indices), $"There is no example {index}: there are {examples.Count}, counted from 0.");
+            if ((uint)index >= (uint)X.Columns)
+                throw new ArgumentOutOfRangeException(nameof(indices), $"There is no example {index}: there are {X.Columns}, counted from 0.");
         indices.CopyTo(batch);
         (count, groups, this.straight) = (indices.Length, GroupsOf(indices.Length), straight);
         Array.Clear(losses);
@@ -183,7 +172,7 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
         }
         else
         {
-            isWhole = count == examples.Count && NonZeroSlice<T>.AreInOrder(indices);
+            isWhole = count == X.Columns && NonZeroSlice<T>.AreInOrder(indices);
             if (isWhole) byPixel ??= ListByPixel();
             crew.Run(groupByGroup);
         }
@@ -241,7 +230,9 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
     /// them dW1 is summed in registers, and a weight is loaded and stored once for each slice, not once for each example.
     /// </summary>
     private NonZeroSlice<T>[][] ListByPixel() => [.. Enumerable.Range(0, groups).Select(g =>
-        Group(g).ToArray().Chunk(SliceSize).Select(of => new NonZeroSlice<T>(new(examples.X.ColumnRange(of[0], of.Length).Transposed.ToPlain(), SliceSize), 0).TakeAll()).ToArray())];
+        Group(g).ToArray().Chunk(SliceSize).Select(of => new NonZeroSlice<T>(new(Columns(of[0], of.Length).Transposed.ToPlain(), SliceSize), 0).TakeAll()).ToArray())];
+
+    private Grid<T> Columns(int from, int count) => new(X.Numbers.Slice(from * inputs, count * inputs), inputs, count, false);
 
     /// <summary>Z1 and A1 of a panel, and what it adds to Z2.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -293,11 +284,12 @@ internal sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFlo
         if (count > LargestShared) TensorPrimitives.Exp<T>(Z2, A2);
         else for (var i = 0; i < Z2.Length; i++) A2[i] = T.Exp(Z2[i]);
         slice.Loss = 0;
+        var labels = Y.Span;
         for (var j = 0; j < of.Length; j++)
         {
             var z = Z2.Slice(j * classes, classes);
             var a = A2.Slice(j * classes, classes);
-            var y = examples.Y.ColumnSpan(of[j]);
+            var y = labels.Slice(of[j] * classes, classes);
             var sum = T.Zero;
             for (var k = 0; k < a.Length; k++) sum += a[k];
             var (oneOverSum, logSum, loss) = (T.One / sum, T.Log(sum), T.Zero);
@@ -356,11 +348,11 @@ internal readonly record struct Panel(int Unit, int Count, int Width, int At)
 internal sealed class PaddedParameters<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Panel[] panels;
-    private readonly int inputs, classes;
+    private readonly int inputs, units, classes;
 
     public PaddedParameters(Panel[] panels, int inputs, int classes)
     {
-        (this.panels, this.inputs, this.classes) = (panels, inputs, classes);
+        (this.panels, this.inputs, units, this.classes) = (panels, inputs, panels.Sum(panel => panel.Count), classes);
         var padded = panels[^1].At + panels[^1].Width;
         (W1, b1, W2, b2) = (new(padded * inputs), new(padded), new(padded * classes), new T[classes]);
     }
@@ -374,32 +366,32 @@ internal sealed class PaddedParameters<T> where T : unmanaged, IBinaryFloatingPo
     public T[] b2 { get; }
 
     /// <summary>The largest absolute value; NaN if there is a NaN.</summary>
-    public double Largest => Math.Max(Math.Max(W1.Largest(), b1.Largest()), Math.Max(W2.Largest(), double.CreateChecked(TensorPrimitives.MaxMagnitude<T>(b2))));
+    public double Largest => Math.Max(Math.Max(W1.Largest(), b1.Largest()), Math.Max(W2.Largest(), Math.Abs(double.CreateChecked(TensorPrimitives.MaxMagnitude<T>(b2)))));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Load(Matrix<T>[] W, Matrix<T>[] b)
+    public void Load(ReadOnlySpan<T> w1, ReadOnlySpan<T> c1, ReadOnlySpan<T> w2, ReadOnlySpan<T> c2)
     {
         foreach (var panel in panels)
         {
-            for (var q = 0; q < inputs; q++) W[0].ColumnSpan(q).Slice(panel.Unit, panel.Count).CopyTo(W1.Span(panel.At * inputs + q * panel.Width, panel.Count));
-            b[0].Span.Slice(panel.Unit, panel.Count).CopyTo(b1.Span(panel.At, panel.Count));
+            for (var q = 0; q < inputs; q++) w1.Slice(q * units + panel.Unit, panel.Count).CopyTo(W1.Span(panel.At * inputs + q * panel.Width, panel.Count));
+            c1.Slice(panel.Unit, panel.Count).CopyTo(b1.Span(panel.At, panel.Count));
             for (var n = 0; n < panel.Count; n++)
-                for (var k = 0; k < classes; k++) W2[panel.At * classes + k * panel.Width + n] = W[1].ColumnSpan(panel.Unit + n)[k];
+                for (var k = 0; k < classes; k++) W2[panel.At * classes + k * panel.Width + n] = w2[(panel.Unit + n) * classes + k];
         }
-        b[1].Span.CopyTo(b2);
+        c2.CopyTo(b2);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Store(Matrix<T>[] W, Matrix<T>[] b)
+    public void Store(Span<T> w1, Span<T> c1, Span<T> w2, Span<T> c2)
     {
         foreach (var panel in panels)
         {
-            for (var q = 0; q < inputs; q++) W1.Span(panel.At * inputs + q * panel.Width, panel.Count).CopyTo(W[0].ColumnSpan(q)[panel.Unit..]);
-            b1.Span(panel.At, panel.Count).CopyTo(b[0].Span[panel.Unit..]);
+            for (var q = 0; q < inputs; q++) W1.Span(panel.At * inputs + q * panel.Width, panel.Count).CopyTo(w1[(q * units + panel.Unit)..]);
+            b1.Span(panel.At, panel.Count).CopyTo(c1[panel.Unit..]);
             for (var n = 0; n < panel.Count; n++)
-                for (var k = 0; k < classes; k++) W[1].ColumnSpan(panel.Unit + n)[k] = W2[panel.At * classes + k * panel.Width + n];
+                for (var k = 0; k < classes; k++) w2[(panel.Unit + n) * classes + k] = W2[panel.At * classes + k * panel.Width + n];
         }
-        b2.CopyTo(b[1].Span);
+        b2.CopyTo(c2);
     }
 
     /// <summary>Zeros in one panel.</summary>

@@ -15,7 +15,7 @@ using System.Runtime.Intrinsics;
 internal abstract class PanelKernels<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public static PanelKernels<T> ForThisMachine() =>
-        !MatrixProduct.IsOptimised ? new PrecompiledKernels<T>()
+        !Cores.IsOptimised ? new PrecompiledKernels<T>()
         : Vector512.IsHardwareAccelerated ? new PanelKernels<T, Vector512<T>, Register512<T>>()
         : new PanelKernels<T, Vector<T>, Register<T>>();
 
@@ -384,7 +384,7 @@ internal sealed class PrecompiledKernels<T> : PanelKernels<T> where T : unmanage
 
     public override void ReLU(Span<T> x) => TensorPrimitives.Max(x, T.Zero, x);
 
-    public override double Largest(ReadOnlySpan<T> x) => double.CreateChecked(TensorPrimitives.MaxMagnitude(x));
+    public override double Largest(ReadOnlySpan<T> x) => Math.Abs(double.CreateChecked(TensorPrimitives.MaxMagnitude(x)));
 
     public override void Add(ReadOnlySpan<T> x, Span<T> sum) => TensorPrimitives.Add(x, sum, sum);
 

@@ -1,14 +1,42 @@
 using System.Diagnostics;
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Threading;
+using System.Threading.Tasks;
 
 #nullable enable
 
 // What the fast part asks of the machine: vector registers, memory that begins with a line of the cache, threads that stay awake.
+
+/// <summary>How many threads there are, and whether the JIT compiler may optimise.</summary>
+public static class Cores
+{
+    /// <summary>Work with fewer multiplications than this is done by the calling thread: waking others would take longer.</summary>
+    private const long WorthSharing = 1 << 19;
+
+    /// <summary>
+    /// False where a notebook client compiled this script without the optimiser: loops written in C# are several times
+    /// slower there, so the work goes to precompiled vector routines instead.
+    /// </summary>
+    public static readonly bool IsOptimised =
+        typeof(Cores).Assembly.GetCustomAttribute<DebuggableAttribute>() is not { IsJITOptimizerDisabled: true };
+
+    /// <summary>How many threads share the work.</summary>
+    public static int Threads { get; set; } = Environment.ProcessorCount;
+
+    /// <summary>Runs the tasks 0 … count−1, on several threads when there is enough to do.</summary>
+    public static void Share(int count, long multiplications, Action<int> task)
+    {
+        if (count == 1 || Threads == 1 || multiplications < WorthSharing)
+            for (var i = 0; i < count; i++) task(i);
+        else
+            Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Threads }, task);
+    }
+}
 
 /// <summary>The instructions on a vector register V of numbers T, so that a loop can be written once for registers of every length.</summary>
 internal interface IRegister<T, V>
@@ -90,7 +118,7 @@ internal sealed class AlignedArray<T> where T : unmanaged, IBinaryFloatingPointI
     /// <summary>The largest absolute value; NaN if there is a NaN; 0 of no numbers.</summary>
     public double Largest() => Largest(0, length);
 
-    public double Largest(int from, int count) => count == 0 ? 0 : double.CreateChecked(TensorPrimitives.MaxMagnitude<T>(Span(from, count)));
+    public double Largest(int from, int count) => count == 0 ? 0 : Math.Abs(double.CreateChecked(TensorPrimitives.MaxMagnitude<T>(Span(from, count))));
 }
 
 /// <summary>

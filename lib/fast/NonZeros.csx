@@ -19,9 +19,9 @@ internal sealed class NonZeros<T> where T : unmanaged, IBinaryFloatingPointIeee7
     private const int BlockSize = 512;
     private static readonly T[] s_greys = [.. Enumerable.Range(0, 256).Select(k => T.CreateChecked(k) / T.CreateChecked(255))];
 
-    /// <param name="X">A plain (not transposed) matrix.</param>
+    /// <param name="X">A plain (not transposed) grid.</param>
     /// <param name="bandRows">How many rows a band has, at most 256.</param>
-    public NonZeros(Matrix<T> X, int bandRows)
+    public NonZeros(Grid<T> X, int bandRows)
     {
         (BandRows, Bands) = (bandRows, (X.Rows + bandRows - 1) / bandRows);
         (Starts, Tables) = (new int[X.Columns * Bands + 1], new int[X.Columns * Bands]);
@@ -38,7 +38,7 @@ internal sealed class NonZeros<T> where T : unmanaged, IBinaryFloatingPointIeee7
         {
             if (Tables[i] > 0) MakeTable(band, Entries.AsSpan(Starts[i]..Starts[i + 1]), Values.AsSpan(Tables[i]));
         });
-        Largest = double.CreateChecked(TensorPrimitives.MaxMagnitude<T>(Values));
+        Largest = Math.Abs(double.CreateChecked(TensorPrimitives.MaxMagnitude<T>(Values)));
         for (var j = 0; j < X.Columns; j++) MostInColumn = Math.Max(MostInColumn, Starts[(j + 1) * Bands] - Starts[j * Bands]);
     }
 
@@ -67,21 +67,21 @@ internal sealed class NonZeros<T> where T : unmanaged, IBinaryFloatingPointIeee7
     public int MostInColumn { get; }
 
     /// <summary>The share of entries that are not 0, measured on up to a thousand columns.</summary>
-    public static double DensityOf(Matrix<T> X)
+    public static double DensityOf(Grid<T> X)
     {
         var (step, found, looked) = (Math.Max(1, X.Columns / 1000), 0L, 0L);
-        for (var j = 0; j < X.Columns; j += step) (found, looked) = (found + Count(X.ColumnSpan(j)), looked + X.Rows);
+        for (var j = 0; j < X.Columns; j += step) (found, looked) = (found + Count(X.Column(j)), looked + X.Rows);
         return looked == 0 ? 0 : (double)found / looked;
     }
 
     private delegate void Act(int i, ReadOnlySpan<T> band);
 
     /// <summary>Band i, counted through all columns, on all cores.</summary>
-    private void ForEachBand(Matrix<T> X, Act act) => Parallel.For(0, (X.Columns + BlockSize - 1) / BlockSize, block =>
+    private void ForEachBand(Grid<T> X, Act act) => Parallel.For(0, (X.Columns + BlockSize - 1) / BlockSize, block =>
     {
         for (var j = block * BlockSize; j < Math.Min(X.Columns, (block + 1) * BlockSize); j++)
             for (var band = 0; band < Bands; band++)
-                act(j * Bands + band, X.ColumnSpan(j)[(band * BandRows)..Math.Min(X.Rows, (band + 1) * BandRows)]);
+                act(j * Bands + band, X.Column(j)[(band * BandRows)..Math.Min(X.Rows, (band + 1) * BandRows)]);
     });
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

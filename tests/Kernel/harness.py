@@ -121,11 +121,6 @@ class Kernel:
         self.poller = zmq.Poller()
         for socket in self.sockets.values():
             self.poller.register(socket, zmq.POLLIN)
-        self.prepare()
-
-    def prepare(self):
-        """What many cells here use and cells do not have by themselves. It leaves no trace in counts and history."""
-        self.ok("using System.Threading;", store_history=False)
 
     def disconnect(self):
         self.client.stop_channels()

@@ -3,7 +3,7 @@ import datetime
 import os
 import unittest
 
-from harness import KernelTest, Ran, note, plain
+from harness import Kernel, KernelTest, Ran, note, plain
 
 
 class Display(KernelTest):
@@ -169,6 +169,19 @@ class Dialect(KernelTest):
             with self.subTest(line):
                 self.fails(f"{line}\n1", line.split()[0])
 
+    def test_the_language_of_a_cell_comes_with_its_request(self):
+        for metadata in ({"polyglot_notebook": {"kernelName": "fsharp"}}, {"vscode": {"languageId": "python"}}):
+            ran = self.kernel.wait(self.kernel.send("let x = 1", metadata=metadata))
+            self.assertEqual("error", ran.status)
+            self.assertRegex(plain(ran.error["evalue"]), r"is marked as (fsharp|python): this kernel runs C# only\.")
+        ran = self.kernel.wait(self.kernel.send("<b>x</b>", metadata={"polyglot_notebook": {"kernelName": "html"}}))
+        self.assertEqual("<b>x</b>", ran.of("display_data")[0]["data"]["text/html"])
+        self.assertEqual("2", self.kernel.wait(self.kernel.send("1 + 1", metadata={"vscode": {"languageId": "csharp"}})).result)
+
+    def test_text_that_is_no_json_under_its_name_harms_nothing(self):
+        data = self.kernel.ok('display("{ broken", "application/json"); display("x", "text/plain");').of("display_data")
+        self.assertEqual(["{ broken", "x"], [next(iter(content["data"].values())) for content in data])
+
     def test_load_and_import(self):
         self.write("Loaded.csx", "int Loaded() => 1;")
         self.write("sub/Imported.csx", '#load "Inner.csx"\nint Imported() => Inner() + 1;')
@@ -202,6 +215,17 @@ class Dialect(KernelTest):
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
+
+
+class Cultures(unittest.TestCase):
+    def test_cells_have_the_cultures_of_the_machine(self):
+        kernel = Kernel(LC_ALL="de_DE.UTF-8")
+        self.addCleanup(kernel.close)
+        self.assertEqual("1.234,50 €", kernel.value('$"{1234.5:C}"'))
+        self.assertEqual("fr-FR", kernel.value('System.Globalization.CultureInfo.GetCultureInfo("fr-FR").Name'))
+        self.assertEqual("apple Apple banana Zoe", kernel.value('string.Join(" ", new[] { "banana", "Apple", "apple", "Zoe" }.Order())'))
+        self.assertEqual("2", kernel.value('"é".Normalize(NormalizationForm.FormD).Length'))
+        self.assertEqual("1.5", kernel.value("1.5"))   # values are shown in one way, everywhere
 
 
 class Floods(KernelTest):

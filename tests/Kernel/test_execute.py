@@ -64,6 +64,19 @@ class KernelInfo(KernelTest):
         self.assertEqual("2", self.kernel.value("1 + 1"))
 
 
+class Errors(KernelTest):
+    def test_what_editors_show_of_an_exception_names_cell_and_line(self):
+        error = self.fails("int zero = 0;\n1 / zero").error
+        self.assertRegex(error["evalue"], r"^Attempted to divide by zero\.\n\(cell \[\d+\], line 2\)$")
+
+    def test_no_line_is_longer_than_an_editor_shows(self):
+        for code in ("class Long" + "er" * 20 + " { }\nint a = new Long" + "er" * 20 + "();", "#!share --from fsharp numbers", 'throw new Exception("word " + string.Join(" ", Enumerable.Repeat("word", 100)));'):
+            with self.subTest(code[:20]):
+                error = self.fails(code).error
+                for line in plain("\n".join([error["evalue"], *error["traceback"]])).split("\n"):
+                    self.assertLessEqual(len(line), 110, line)
+
+
 class Execute(KernelTest):
     def test_a_result_in_the_order_of_the_protocol(self):
         ran = self.kernel.ok("1 + 1")
@@ -139,7 +152,7 @@ class Execute(KernelTest):
         self.assertEqual(["status", "status"], ran.types)
         self.assertEqual(before + 1, self.kernel.ok("quiet").reply["content"]["execution_count"])
         ran = self.kernel.run('throw new Exception("why");', silent=True)
-        self.assertEqual(("error", "Exception", "why"), tuple(ran.reply["content"][key] for key in ("status", "ename", "evalue")))
+        self.assertEqual(("error", "Exception", "why"), tuple(str(ran.reply["content"][key]).split("\n")[0] for key in ("status", "ename", "evalue")))
         self.assertEqual(["status", "status"], ran.types)
 
     def test_without_history_the_count_stays(self):
@@ -153,7 +166,7 @@ class Execute(KernelTest):
     def test_an_exception(self):
         ran = self.kernel.run('int Zero() => 0;\nint Fail(int x) =>\n    x / Zero();\n\nFail(1)')
         content, count = ran.reply["content"], ran.reply["content"]["execution_count"]
-        self.assertEqual(("error", "DivideByZeroException", "Attempted to divide by zero."),
+        self.assertEqual(("error", "DivideByZeroException", f"Attempted to divide by zero.\n(cell [{count}], line 5)"),
                          (content["status"], content["ename"], content["evalue"]))
         self.assertEqual({key: content[key] for key in ("ename", "evalue", "traceback")}, {key: ran.error[key] for key in ("ename", "evalue", "traceback")})
         self.assertIn("\x1b[", "".join(ran.error["traceback"]), "no colour")

@@ -57,19 +57,19 @@ public class ActivationAndLossTests
         Assert.Equal([1f, 0f], [a[0, 0], a[1, 0]]);
         Assert.Equal(1 / (1 + Math.E), a[0, 1], 1e-6);
         Assert.Equal(-1e4f, Losses.LogSoftmax(z)[1, 0]);
-        Assert.Equal(1e4, Losses.CrossEntropy(z.Column(0), Losses.OneHot<float>([1], 2)), 1e-3);
+        Assert.Equal(1e4, Losses.CrossEntropy(z.Column(0), Matrix.OneHot<float>([1], 2)), 1e-3);
     }
 
     [Fact]
     public void One_hot_has_a_single_one_in_each_column()
     {
-        Naive.Same(new double[,] { { 0, 0 }, { 1, 0 }, { 0, 1 } }, Losses.OneHot<double>([1, 2], 3), 0);
-        Assert.Contains("Label 1 is 10", Assert.Throws<ArgumentOutOfRangeException>(() => Losses.OneHot<float>([9, 10])).Message);
+        Naive.Same(new double[,] { { 0, 0 }, { 1, 0 }, { 0, 1 } }, Matrix.OneHot<double>([1, 2], 3), 0);
+        Assert.Contains("Label 1 is 10", Assert.Throws<ArgumentOutOfRangeException>(() => Matrix.OneHot<float>([9, 10])).Message);
     }
 
     [Fact]
     public void Guessing_evenly_costs_the_logarithm_of_ten() =>
-        Assert.Equal(Math.Log(10), Losses.CrossEntropy(new Matrix<double>(10, 4), Losses.OneHot<double>([1, 2, 3, 4])), 14);
+        Assert.Equal(Math.Log(10), Losses.CrossEntropy(new Matrix<double>(10, 4), Matrix.OneHot<double>([1, 2, 3, 4])), 14);
 
     [Fact]
     public void Cross_entropy_agrees_with_its_definition()
@@ -78,17 +78,17 @@ public class ActivationAndLossTests
         byte[] labels = [3, 1, 4, 1, 5, 9];
         var a = Naive.Softmax(Naive.Values(z));
         var expected = -labels.Select((label, j) => Math.Log(a[label, j])).Sum() / 6;
-        Assert.Equal(expected, Losses.CrossEntropy(z, Losses.OneHot<double>(labels)), 13);
+        Assert.Equal(expected, Losses.CrossEntropy(z, Matrix.OneHot<double>(labels)), 13);
     }
 
     [Fact]
     public void An_impossible_class_that_is_not_the_label_costs_nothing() =>
-        Assert.Equal(0, Losses.CrossEntropy(Matrix.FromColumn([0, double.NegativeInfinity]), Losses.OneHot<double>([0], 2)));
+        Assert.Equal(0, Losses.CrossEntropy(Matrix.FromColumn([0, double.NegativeInfinity]), Matrix.OneHot<double>([0], 2)));
 
     [Fact]
     public void Squared_error_of_a_hand_worked_example() =>
         // Column 0 is right; column 1 is off by 0.6 and −0.6: (0 + 0.36 + 0.36)/(2·2).
-        Assert.Equal(0.18, Losses.SquaredError(Matrix.FromRows<double>([[1, 0.6], [0, 0.4]]), Losses.OneHot<double>([0, 1], 2)), 14);
+        Assert.Equal(0.18, Losses.SquaredError(Matrix.FromRows<double>([[1, 0.6], [0, 0.4]]), Matrix.OneHot<double>([0, 1], 2)), 14);
 
     [Fact]
     public void Losses_refuse_labels_of_another_shape()
@@ -99,5 +99,5 @@ public class ActivationAndLossTests
 
     [Fact]
     public void NaN_in_the_output_is_NaN_in_the_loss() =>
-        Assert.True(double.IsNaN(Losses.CrossEntropy(Matrix.Fill(10, 1, float.NaN), Losses.OneHot<float>([0]))));
+        Assert.True(double.IsNaN(Losses.CrossEntropy(Matrix.Fill(10, 1, float.NaN), Matrix.OneHot<float>([0]))));
 }

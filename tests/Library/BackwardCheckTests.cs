@@ -9,7 +9,7 @@ public class BackwardCheckTests
     {
         var random = new Random(3);
         var X = Matrix.Uniform<double>(Inputs, Count, 0, 1, random);
-        return (Network<double>.Create([Inputs, Hidden, Classes], random, Initialisation.Original, g, loss), X, Losses.OneHot<double>([2, 0, 1, 2], Classes));
+        return (Network<double>.Create([Inputs, Hidden, Classes], random, Initialisation.Original, g, loss), X, Matrix.OneHot<double>([2, 0, 1, 2], Classes));
     }
 
     /// <summary>The seven lines as the notes have them, for every activation function and loss.</summary>

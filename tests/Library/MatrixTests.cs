@@ -173,10 +173,13 @@ public class MatrixProductTests
             Naive.Same(Naive.Product(Naive.Values(A), Naive.Values(B)), C, epsilon * Math.Max(1, c.K));
         });
 
-    [Fact] public void Tiled_product_in_float() => Compare<float>(Guarded<float>(TiledProduct<float>.Compute), 1.2e-7);
-    [Fact] public void Tiled_product_in_double() => Compare<double>(Guarded<double>(TiledProduct<double>.Compute), 2.3e-16);
-    [Fact] public void Vector_product_in_float() => Compare<float>(Guarded<float>(VectorProduct.Compute), 1.2e-7);
-    [Fact] public void Vector_product_in_double() => Compare<double>(Guarded<double>(VectorProduct.Compute), 2.3e-16);
+    private static Grid<T> Grid<T>(Matrix<T> A) where T : unmanaged, IBinaryFloatingPointIeee754<T> => new(A.Memory, A.Rows, A.Columns, A.IsTransposed);
+
+    [Fact] public void Three_loops() => Compare<double>(Matrix<double>.ThreeLoops, 2.3e-16);
+    [Fact] public void Tiled_product_in_float() => Compare<float>(Guarded<float>((A, B, C) => TiledProduct<float>.Compute(Grid(A), Grid(B), Grid(C))), 1.2e-7);
+    [Fact] public void Tiled_product_in_double() => Compare<double>(Guarded<double>((A, B, C) => TiledProduct<double>.Compute(Grid(A), Grid(B), Grid(C))), 2.3e-16);
+    [Fact] public void Vector_product_in_float() => Compare<float>(Guarded<float>((A, B, C) => VectorProduct.Compute(Grid(A), Grid(B), Grid(C))), 1.2e-7);
+    [Fact] public void Vector_product_in_double() => Compare<double>(Guarded<double>((A, B, C) => VectorProduct.Compute(Grid(A), Grid(B), Grid(C))), 2.3e-16);
     [Fact] public void Operator_in_float() => Compare<float>((A, B, C) => C.CopyFrom(A * B), 1.2e-7);
 
     // The products themselves are never called with an empty side: the operator answers that with zeros.
@@ -198,7 +201,7 @@ public class MatrixProductTests
         var expected = Naive.Product(Naive.Values(A), Naive.Values(B));
         Naive.Same(expected, A * B, 1.2e-7 * k);
         var C = new Matrix<float>(m, n);
-        VectorProduct.Compute(A, B, C);
+        VectorProduct.Compute(Grid(A), Grid(B), Grid(C));
         Naive.Same(expected, C, 1.2e-7 * k);
     }
 
@@ -207,21 +210,21 @@ public class MatrixProductTests
     {
         var A = Matrix.Uniform<float>(130, 700, -1, 1, new Random(1));
         var B = Matrix.Uniform<float>(700, 301, -1, 1, new Random(2));
-        var before = MatrixProduct.Threads;
+        var before = Cores.Threads;
         try
         {
-            MatrixProduct.Threads = 1;
+            Cores.Threads = 1;
             var (one, oneTransposed) = (A * B, B.Transposed * A.Transposed);
             foreach (var threads in new[] { 2, 3, 8 })
             {
-                MatrixProduct.Threads = threads;
+                Cores.Threads = threads;
                 Naive.SameBits(one, A * B);
                 Naive.SameBits(oneTransposed, B.Transposed * A.Transposed);
             }
         }
         finally
         {
-            MatrixProduct.Threads = before;
+            Cores.Threads = before;
         }
     }
 
@@ -240,12 +243,12 @@ public class MatrixProductTests
             var expected = Naive.Product(Naive.Values(A), Naive.Values(B));
             Naive.Same(expected, A * B, 1e-14);
             var C = new Matrix<double>(19, 11);
-            VectorProduct.Compute(A, B, C);
+            VectorProduct.Compute(Grid(A), Grid(B), Grid(C));
             Naive.Same(expected, C, 1e-14);
             Naive.Same(Naive.Product(Naive.Values(B.Transposed), Naive.Values(A.Transposed)), B.Transposed * A.Transposed, 1e-14);
         }
     }
 
     [Fact]
-    public void This_build_is_optimised() => Assert.True(MatrixProduct.IsOptimised);
+    public void This_build_is_optimised() => Assert.True(Cores.IsOptimised);
 }

@@ -6,7 +6,7 @@ public class NetworkTests
     {
         var random = new Random(11);
         var labels = Enumerable.Range(0, count).Select(_ => (byte)random.Next(classes)).ToArray();
-        return (Matrix.Uniform<double>(inputs, count, 0, 1, random), Losses.OneHot<double>(labels, classes));
+        return (Matrix.Uniform<double>(inputs, count, 0, 1, random), Matrix.OneHot<double>(labels, classes));
     }
 
     [Fact]

@@ -98,7 +98,7 @@ public class OptimiserTests
     public void Adams_first_step_has_the_length_of_the_learning_rate_whatever_the_gradient()
     {
         var network = Network<double>.Create([4, 3, 2], new Random(1));
-        var (before, gradients) = (network.Copy(), Gradients<double>.Zeros(network));
+        var (before, gradients) = (network.Copy(), UpdateRule<double>.Zeros(network));
         gradients.dW1[0, 0] = 1000;
         gradients.dW1[1, 2] = -0.001;
         new UpdateRule<double>(network, new() { Optimiser = Optimiser.Adam }).Step(gradients, Rate);
@@ -115,7 +115,7 @@ public class OptimiserTests
             var plain = Network<double>.Create([4, 3, 2], new Random(1));
             var view = new Network<double>([plain.W1.Transposed.Copy().Transposed, plain.W2.Transposed.Copy().Transposed], [plain.b1.Copy(), plain.b2.Copy()]);
             var random = new Random(3);
-            var gradients = plain.Backward(plain.Forward(Matrix.Uniform<double>(4, 5, 0, 1, random)), Losses.OneHot<double>([0, 1, 0, 1, 1], 2));
+            var gradients = plain.Backward(plain.Forward(Matrix.Uniform<double>(4, 5, 0, 1, random)), Matrix.OneHot<double>([0, 1, 0, 1, 1], 2));
             var options = new TrainingOptions { Optimiser = optimiser, WeightDecay = Lambda };
             new UpdateRule<double>(plain, options).Step(gradients, Rate);
             new UpdateRule<double>(view, options).Step(gradients, Rate);

@@ -11,8 +11,8 @@ public class RegularisationTests
 
     private static Network<float> Trained(TrainingOptions options, int threads = 1, Func<Examples<float>, Random, Examples<float>>? augment = null)
     {
-        var before = MatrixProduct.Threads;
-        MatrixProduct.Threads = threads;
+        var before = Cores.Threads;
+        Cores.Threads = threads;
         try
         {
             var network = Network<float>.Create([12, 200, 10], new Random(3));
@@ -21,7 +21,7 @@ public class RegularisationTests
         }
         finally
         {
-            MatrixProduct.Threads = before;
+            Cores.Threads = before;
         }
     }
 

@@ -46,8 +46,8 @@ public class TrainingTests
     {
         Network<float> Run(int threads)
         {
-            var before = MatrixProduct.Threads;
-            MatrixProduct.Threads = threads;
+            var before = Cores.Threads;
+            Cores.Threads = threads;
             try
             {
                 var network = Network<float>.Create([40, 300, 10], new Random(3));
@@ -56,7 +56,7 @@ public class TrainingTests
             }
             finally
             {
-                MatrixProduct.Threads = before;
+                Cores.Threads = before;
             }
         }
         var (one, again, two) = (Run(1), Run(1), Run(2));

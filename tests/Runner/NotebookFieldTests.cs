@@ -60,6 +60,10 @@ public sealed class NotebookFieldTests : IDisposable
     }
 
     [Fact]
+    public void No_message_sends_control_characters_to_a_terminal() =>
+        Assert.Equal("a·[31m\nb·", new UserError("a\u001b[31m\nb\u0007").Message);
+
+    [Fact]
     public void Metadata_of_the_notebook_is_an_object() => Assert.Contains("a.ipynb: expected \"metadata\" to be an object, found a list",
         Assert.Throws<UserError>(() => Notebook.Parse("{ \"nbformat\": 4, \"metadata\": [], \"cells\": [] }", "a.ipynb")).Message, StringComparison.Ordinal);
 
@@ -186,6 +190,17 @@ public sealed class NotebookFieldTests : IDisposable
         notebook.Save(file);
         Assert.Equal("2", Notebook.Load(other).Cells[0].Source);
         Assert.Equal(2, Directory.GetFiles(_fixture.Folder, "*", SearchOption.AllDirectories).Length);
+    }
+
+    /// <summary>.NET Interactive stores a figure as text, which VS Code draws all the same.</summary>
+    [Fact]
+    public void A_figure_as_text_is_a_figure()
+    {
+        const string output = """{ "output_type": "display_data", "metadata": {}, "data": { "application/vnd.plotly.v1+json": "{\"data\": [], \"layout\": {}}" } }""";
+        var file = _fixture.Write("notebooks/a.ipynb",
+            $$"""{ "cells": [ { "cell_type": "code", "metadata": {}, "source": "1", "outputs": [{{output}}] } ], "metadata": {}, "nbformat": 4, "nbformat_minor": 5 }""");
+        var found = Assert.Single(Notebook.Load(file).Cells.Single().Outputs)!;
+        Assert.Equal("""{"data":[],"layout":{}}""", found["data"]!["application/vnd.plotly.v1+json"]!.ToJsonString());
     }
 
     [Fact]

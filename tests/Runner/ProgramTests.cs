@@ -43,7 +43,8 @@ public sealed class ProgramTests : IDisposable
         var before = File.ReadAllText(file);
         using var process = Start("run", file, "--in-place");
         var (exitCode, output) = await EndAsync(process);
-        Assert.NotEqual(0, exitCode);
+        Assert.Equal(code.StartsWith("Environment.Exit(3)", StringComparison.Ordinal) ? 3 : 1, exitCode);
+        Assert.DoesNotContain("Unhandled exception", output, StringComparison.Ordinal);
         Assert.Contains($"{file}, cell 2: ", output, StringComparison.Ordinal);
         Assert.Contains(message, output, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllText(file));

@@ -116,6 +116,35 @@ public sealed class RunCommandTests : IDisposable
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("n=1//x", "int n = 1;")]   // a comment is no part of a value
+    [InlineData("n=-2147483648", "int n = -2147483648;")]
+    [InlineData("n=0x1F", "int n = 0x1F;")]
+    [InlineData("whole=3", "double whole = 3d;")]
+    [InlineData("whole=0.5", "double whole = 0.5;")]   // the variable is a double, whatever stood there
+    [InlineData("sum=5", "var sum = 5;")]
+    [InlineData("rate=2", "var rate = 2f;")]
+    [InlineData("many=-9223372036854775808", "var many = -9223372036854775808;")]
+    [InlineData("few=7", "byte few = 7;")]
+    public void A_variable_keeps_its_type(string setting, string expected)
+    {
+        var notebook = Notebook.Load(_fixture.WriteNotebook(
+            "a.ipynb", "parameters:int n = 1;\ndouble whole = 1;\nvar sum = 1 + 2;\nvar rate = MathF.Sqrt(2);\nvar many = 1L;\nbyte few = 1;"));
+        ParameterOverride.Apply(notebook, [ParameterOverride.Split(setting)]);
+        Assert.Contains(expected, notebook.Cells[0].Source.Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("sum=5.5", "expected a value of type int like 1 + 2, found one of type double")]
+    [InlineData("few=300", "expected a value of type byte like 1, found one of type int")]
+    [InlineData("n=2147483648", "expected a value of type int")]
+    [InlineData("list=1", "found `new List<int>()`. Change it in the notebook")]
+    public void What_would_change_the_type_is_named(string setting, string message)
+    {
+        var notebook = Notebook.Load(_fixture.WriteNotebook("a.ipynb", "parameters:int n = 1; var sum = 1 + 2; byte few = 1; var list = new List<int>();"));
+        Assert.Contains(message, Assert.Throws<UserError>(() => ParameterOverride.Apply(notebook, [ParameterOverride.Split(setting)])).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_value_of_an_enumeration_is_replaced_by_another_of_the_same()
     {

@@ -62,13 +62,13 @@ public sealed class SessionTests : IDisposable
         var result = await _fixture.RunAsync("void F()\n{\n    throw new InvalidOperationException(\"why\");\n}", "\nF();");
         Assert.Equal((CellStatus.Failed, 2), (result.Status, result.FailedCell));
         Assert.Equal("InvalidOperationException", result.Error!.Name);
-        Assert.Equal("why", result.Error.Message);
+        Assert.Equal("why\n(cell 2, line 2)", result.Error.Message);   // all that some editors show
         Assert.Equal(
             ["InvalidOperationException: why", "   at F in cell 1, line 3", "   at cell 2, line 2"],
             result.Error.Traceback);
 
         var events = await RunAsync("int n = 1;", "throw new Exception(\"x\");", "n");
-        Assert.Equal(["error Exception: x", "result 1"], events);
+        Assert.Equal(["error Exception: x\n(cell 2, line 1)", "result 1"], events);
     }
 
     [Fact]
@@ -190,7 +190,7 @@ public sealed class SessionTests : IDisposable
     public async Task A_package_is_restored_and_what_nb_provides_is_skipped()
     {
         var events = await RunAsync(
-            "#r \"nuget: System.Numerics.Tensors, 10.0.15\"\n#r \"nuget: Plotly.NET.Interactive, 6.0.0\"",
+            "#r \"nuget: Plotly.NET, 6.0.0\"\n#r \"nuget: System.Numerics.Tensors, 10.0.15\"\n#r \"nuget: Plotly.NET.Interactive, 6.0.0\"",
             "System.Numerics.Tensors.TensorPrimitives.Sum<float>(new float[] { 1, 2, 3 })");
         Assert.Equal(
             ["stdout Plotly.NET.Interactive is skipped: nb does by itself what it adds to .NET Interactive.", "result 6"],

@@ -29,7 +29,7 @@ public class ScriptLoadingTests
             var X = Matrix.Uniform<double>(30, 50, 0, 1, new Random(2));
             var examples = new Examples<double>(X, Enumerable.Range(0, 50).Select(i => (byte)(i % 10)).ToArray());
             Training.Train(network, examples, null, new TrainingOptions { Epochs = 3, BatchSize = 10 }, new Random(3));
-            return (network.W1.ToArray(), typeof(Matrix<double>));
+            return (network.W1.ToArray(), typeof(Cores));
             """);
         var (weights, type) = ((double[], Type))result!;
 
@@ -39,7 +39,7 @@ public class ScriptLoadingTests
         Assert.Equal(0, expected.W1.ToArray().Zip(weights, (a, b) => Math.Abs(a - b)).Max(), 1e-12);
 
         // A script compiled without the optimiser takes the product out of precompiled routines, and knows it.
-        var optimised = (bool)type.Assembly.GetTypes().Single(t => t.Name == "MatrixProduct")
+        var optimised = (bool)type.Assembly.GetTypes().Single(t => t.Name == "Cores")
             .GetField("IsOptimised", BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)!.GetValue(null)!;
         Assert.Equal(level == OptimizationLevel.Release, optimised);
     }

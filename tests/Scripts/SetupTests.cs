@@ -136,6 +136,8 @@ public sealed class SetupTests
             Assert.Equal(["application/vnd.plotly.v1+json", "text/html"], Formatter.GetPreferredMimeTypesFor(chart.GetType()));
             Assert.StartsWith("{\"data\":[{", chart.ToDisplayString("application/vnd.plotly.v1+json"));
             Assert.StartsWith("<div data-picture=", chart.ToDisplayString("text/html"));
+            // nb asks the same formatter.
+            Assert.Equal(chart.ToDisplayString("text/html"), Nb.Values.ValueFormatter.Format(chart)["text/html"]);
         }
         finally
         {

@@ -14,6 +14,7 @@ public sealed class CellSession
     private readonly List<string> _ran = [];
     private readonly List<string> _references;
     private readonly List<string> _sources = [];
+    private readonly Dictionary<string, string> _imported = [];   // full path to all that was read with it
     private readonly TimeSpan _grace;
     private Dictionary<string, Package> _packages = [];
     private string _folder;
@@ -47,8 +48,16 @@ public sealed class CellSession
 
     /// <summary>Runs one cell. What it puts out, and why it failed, goes to <paramref name="sink"/>.</summary>
     /// <param name="name">What error messages call the cell.</param>
-    public Task<CellStatus> RunAsync(string code, string name, IOutputSink sink, CancellationToken cancellationToken) =>
-        RunAsync(cell => RunTextAsync(code, name, ".", [], cell), sink, cancellationToken);
+    /// <param name="language">The language that the cell is marked with; null when it is not.</param>
+    public Task<CellStatus> RunAsync(
+        string code, string name, IOutputSink sink, CancellationToken cancellationToken, string? language = null) =>
+        RunAsync(cell => RunTextAsync(InLanguage(code, name, language), name, ".", [], cell), sink, cancellationToken);
+
+    /// <summary>A cell that is marked as HTML or Markdown is shown; one of another language is refused.</summary>
+    private static string InLanguage(string code, string name, string? language) =>
+        Dialect.IsCSharp(language) ? code
+        : language!.ToLowerInvariant() is "html" or "markdown" ? $"#!{language.ToLowerInvariant()}\n{code}"
+        : throw new UserError($"{name} is marked as {UserError.Short(language)}: {DirectiveAdvice.OtherLanguage}.");
 
     /// <summary>Shows the value of an expression; what it declares is forgotten.</summary>
     public Task<CellStatus> EvaluateAsync(
@@ -99,7 +108,8 @@ public sealed class CellSession
         CellContext.Current = cell;
         try
         {
-            if (await run(cell) is { } value)
+            // What `display` returns is on display already.
+            if (await run(cell) is { } value and not Cells.DisplayedValue)
             {
                 // Code of the notebook may write itself: it can be stopped as the cell can.
                 var bundle = await cell.Threads.RunAsync(() => Task.FromResult(ValueFormatter.Format(value)));
@@ -113,7 +123,7 @@ public sealed class CellSession
         }
         catch (CompilationFailedException error)
         {
-            cell.Send(sink => sink.Error(Traceback.Of(error.Diagnostics)));
+            cell.Send(sink => sink.Error(Traceback.Of(error)));
         }
         catch (UserError error)
         {
@@ -134,8 +144,8 @@ public sealed class CellSession
         object? value = null;
         var start = Stopwatch.GetTimestamp();
         var steps = Dialect.Parse(text, name);
-        _sources.AddRange(steps.OfType<SourceStep>().Select(step => step.Resolve(folder)).Except(_sources));
-        await AddPackagesAsync([.. steps.OfType<PackageStep>().Select(step => step.Package)], importing.Count == 0, cell);
+        var sources = steps.OfType<SourceStep>().Select(step => step.Find(folder, name)).Except(_sources).ToList();
+        await AddPackagesAsync([.. steps.OfType<PackageStep>().Select(step => step.Package)], sources, importing.Count == 0, cell);
         foreach (var step in steps)
         {
             switch (step)
@@ -166,9 +176,23 @@ public sealed class CellSession
     private async Task<object?> RunCodeAsync(string code, string name, bool isCell, CellContext cell)
     {
         var run = _submissions.Compile(code, name, isCell, cell.CancellationToken);
+        Ran(code);
+        try
+        {
+            return await cell.Threads.RunAsync(run);
+        }
+        catch (Exception)
+        {
+            if (_submissions.KeepOverwritten() is { } kept)
+                Ran(kept);
+            throw;
+        }
+    }
+
+    private void Ran(string code)
+    {
         lock (_ran)
             _ran.Add(code);
-        return await cell.Threads.RunAsync(run);
     }
 
     private async Task ImportAsync(
@@ -193,25 +217,65 @@ public sealed class CellSession
             AddAssemblies([compiled], [], []);
             return;
         }
+        var whole = string.Join('\0', await WithImportsAsync(text, shown, [], cell.CancellationToken));
+        var isKnown = _imported.TryGetValue(Path.GetFullPath(shown), out var before);
+        if (isKnown && before == whole)
+            return;   // run again it would declare everything anew, and no value of before would fit
         var beside = Path.GetDirectoryName(shown) is { Length: > 0 } f ? f : ".";
         foreach (var part in ImportedFile.Parts(text, shown))
             await RunTextAsync(part.Text, part.Name, beside, [.. importing, shown], cell);
+        _imported[Path.GetFullPath(shown)] = whole;
+        if (isKnown && importing.Count == 0)
+        {
+            cell.Send(sink => sink.Stream("stdout", $"{shown} has changed since it was imported, and is imported anew.\n"
+                + "Run the cells again that make values of its types: those of before do not fit any more.\n"));
+        }
+    }
+
+    /// <summary>The text of a file, and of the files that it imports.</summary>
+    private async Task<IEnumerable<string>> WithImportsAsync(
+        string text, string path, IReadOnlyList<string> importing, CancellationToken cancellationToken)
+    {
+        var all = new List<string> { text };
+        var folder = Path.GetDirectoryName(path) is { Length: > 0 } f ? f : ".";
+        foreach (var import in ImportedFile.Parts(text, path).SelectMany(part => Dialect.Parse(part.Text, part.Name)).OfType<ImportStep>())
+        {
+            foreach (var place in ImportedFile.Places(import.Path, folder, ".").Where(place => !importing.Contains(place)))
+            {
+                if (await _host.ReadScriptAsync(place, cancellationToken) is not { } inner)
+                    continue;
+                all.AddRange(await WithImportsAsync(inner, place, [.. importing, path], cancellationToken));
+                break;
+            }
+        }
+        return all;
     }
 
     private void AddReference(string path, string folder, string name)
     {
         var file = Path.GetFullPath(Path.Combine(folder, path));
         if (!File.Exists(file))
-            throw new UserError($"{name}: `#r \"{path}\"` expected an assembly at {file}, found no such file.");
+        {
+            // `#r "System.Xml"`, as scripts of .NET Framework have it: every cell has that already.
+            if (_host.Framework.Any(known => path.Equals(Path.GetFileNameWithoutExtension(known), StringComparison.OrdinalIgnoreCase)
+                    || path.Equals(Path.GetFileName(known), StringComparison.OrdinalIgnoreCase)))
+                return;
+            throw new UserError($"{name}: `#r \"{path}\"` expected an assembly at {file}, found no such file.\nA package is asked for with "
+                + $"`#r \"nuget: {Path.GetFileNameWithoutExtension(path)}\"`.");
+        }
         AddAssemblies([file], [file], []);
     }
 
+    /// <param name="sources">Feeds that the text adds. They are kept only if what it asks for can be had with them.</param>
     /// <param name="isCell">The text of a cell, and not of an imported file: its reader is told what is skipped.</param>
-    private async Task AddPackagesAsync(IReadOnlyList<Package> packages, bool isCell, CellContext cell)
+    private async Task AddPackagesAsync(
+        IReadOnlyList<Package> packages, IReadOnlyList<string> sources, bool isCell, CellContext cell)
     {
         var all = new Dictionary<string, Package>(_packages, StringComparer.OrdinalIgnoreCase);
         foreach (var package in packages)
         {
+            if (package.Advice is { } advice)
+                throw new UserError(advice);
             if (package.IsProvided)
             {
                 if (isCell)
@@ -219,6 +283,8 @@ public sealed class CellSession
                     cell.Send(sink => sink.Stream("stdout",
                         $"{package.Id} is skipped: nb does by itself what it adds to .NET Interactive.\n"));
                 }
+                if (package.Needs is { } needed && !packages.Any(p => p.Id.Equals(needed.Id, StringComparison.OrdinalIgnoreCase)))
+                    all.TryAdd(needed.Id, needed);
             }
             else if (!all.TryAdd(package.Id, package) && !package.IsNewest && all[package.Id].Version is var known
                 && known != package.Version)
@@ -228,8 +294,12 @@ public sealed class CellSession
             }
         }
         if (all.Count == _packages.Count)
+        {
+            _sources.AddRange(sources);
             return;
-        var files = await _host.RestoreAsync(all.Values, _sources, cell.CancellationToken);
+        }
+        var files = await RestoreAsync(all.Values, sources, cell);
+        _sources.AddRange(sources);
         foreach (var (id, version) in all.Values.Where(p => p.IsNewest).Select(p => (p.Id, files.Versions[p.Id])).ToList())
         {
             // From here on the version is as fixed as if the cell had named it.
@@ -239,6 +309,26 @@ public sealed class CellSession
         }
         _packages = all;
         AddAssemblies(files.Compile, files.Runtime, files.Native);
+    }
+
+    /// <summary>A feed that is wrong would fail every restore from now on: it is named, and not used again.</summary>
+    private async Task<PackageFiles> RestoreAsync(
+        IReadOnlyCollection<Package> packages, IReadOnlyList<string> added, CellContext cell)
+    {
+        try
+        {
+            return await _host.RestoreAsync(packages, [.. _sources, .. added], cell.CancellationToken);
+        }
+        catch (UserError error)
+        {
+            var wrong = _sources.Concat(added).Where(source => error.Message.Contains(source.TrimEnd('/'), StringComparison.OrdinalIgnoreCase)).ToList();
+            var dropped = added.Concat(wrong).Distinct().ToList();
+            if (dropped.Count == 0)
+                throw;
+            _sources.RemoveAll(wrong.Contains);
+            throw new UserError($"{error.Message}\nNot used any more: {string.Join(", ", dropped.Select(source => $"`#i \"nuget:{source}\"`"))}. "
+                + "Take the line out or correct it, then run the cell again.");
+        }
     }
 
     private void AddAssemblies(IEnumerable<string> compile, IEnumerable<string> runtime, IEnumerable<string> native)

@@ -24,9 +24,16 @@ internal sealed record PackageStep(Package Package) : Step;
 /// <summary><c>#i "nuget:source"</c>: a feed or a folder of packages.</summary>
 internal sealed record SourceStep(string Source) : Step
 {
-    /// <summary>The feed's address, or the folder's full path.</summary>
-    public string Resolve(string folder) =>
-        Source.Contains("://", StringComparison.Ordinal) ? Source : Path.GetFullPath(Path.Combine(folder, Source));
+    /// <summary>The feed's address, or the folder's full path. Throws <see cref="UserError"/> when there is no such folder:
+    /// NuGet would not find anything any more.</summary>
+    public string Find(string folder, string name)
+    {
+        if (Source.Contains("://", StringComparison.Ordinal))
+            return Source;
+        var full = Path.GetFullPath(Path.Combine(folder, Source));
+        return Directory.Exists(full) ? full : throw new UserError($"{name}: `#i \"nuget:{Source}\"` expected the address of a feed, or a folder of "
+            + $"packages at {full}; found no such folder.\nTake the line out or correct it, then run the cell again.");
+    }
 }
 
 /// <summary><c>#!time</c>: say how long the cell took.</summary>
@@ -40,6 +47,11 @@ internal static partial class Dialect
 {
     private const string Supported = "Cells are C# with `#r \"nuget: Id, Version\"`, `#r \"path.dll\"`, `#i \"nuget:source\"`, "
         + "`#!import path`, `#load \"path\"`, `#!time`, `#!markdown`, `#!html` and `#!csharp`";
+
+    /// <summary>Whether cells that are marked so are cells of C#; null and an empty name mean those that are not marked.
+    /// </summary>
+    public static bool IsCSharp(string? language) =>
+        string.IsNullOrWhiteSpace(language) || language.ToLowerInvariant() is "csharp" or "c#" or "cs" or ".net" or "polyglot-notebook" or "dotnet-interactive.csharp";
 
     /// <summary>How the C# of cells is read.</summary>
     public static CSharpParseOptions ParseOptions { get; } = new(Microsoft.CodeAnalysis.CSharp.LanguageVersion.CSharp14, kind: SourceCodeKind.Script);
@@ -149,25 +161,11 @@ internal static partial class Dialect
         if (line.StartsWith("#!", StringComparison.Ordinal) || line.StartsWith("#i ", StringComparison.Ordinal)
             || line.StartsWith("#load", StringComparison.Ordinal))
         {
-            var word = line.Split(' ')[0];
-            return () => throw new UserError($"{place}: `{word}` is not supported{(Advice(word) is { } advice ? $": {advice}" : "")}. "
-                + $"{Supported}.");
+            return () => throw new UserError($"{place}: `{line.Split(' ')[0]}` is not supported"
+                + $"{(DirectiveAdvice.For(line) is { } advice ? $": {advice}" : "")}.\n{Supported}.");
         }
         return null;
     }
-
-    private static string? Advice(string word) => word switch
-    {
-        "#load" or "#i" => "the line is not in the form below",
-        "#!fsharp" or "#!pwsh" or "#!powershell" or "#!sql" or "#!kql" or "#!python" or "#!r" or "#!http" =>
-            "this kernel runs C# only. Write the step in C#, or run it in a notebook of that language",
-        "#!javascript" or "#!js" => "show a script as HTML: HTML(\"<script>…</script>\")",
-        "#!mermaid" => "show the diagram as Markdown, or as a picture",
-        "#!share" or "#!set" or "#!value" => "there is one kernel only, so every variable is there already",
-        "#!who" or "#!whos" or "#!lsmagic" or "#!about" => "complete a name with Tab to see what there is",
-        "#!connect" => "there is one kernel only",
-        _ => null,
-    };
 
     [GeneratedRegex("""^#r\s+"nuget:\s*(?<id>[\w.-]+)\s*(,\s*(?<version>[^"\s]+)\s*)?"\s*(//.*)?$""")]
     private static partial Regex NuGetReference();

@@ -6,6 +6,10 @@ namespace Nb.Session;
 /// for <see cref="Ask"/>, which waits for an answer while outputs go on.</summary>
 public interface IOutputSink
 {
+    /// <summary>What a cell is told that asks where nobody can answer.</summary>
+    const string NobodyToAsk = "The cell asks for input, and the program that runs it has nobody to ask.\nPut the value into the cell, "
+        + "or run it in an editor.";
+
     /// <summary>A value shown while the cell runs; <paramref name="displayId"/> is unique within the session.</summary>
     void Display(string displayId, MimeBundle value);
 
@@ -19,7 +23,8 @@ public interface IOutputSink
     /// </summary>
     void Clear(bool wait);
 
-    /// <summary>Asks the reader for a line of text; null when there is nobody to ask.</summary>
+    /// <summary>Asks the reader for a line of text; null at the end of the answers.</summary>
+    /// <exception cref="UserError">There is nobody to ask.</exception>
     string? Ask(string prompt, bool isPassword, CancellationToken cancellationToken);
 
     /// <summary>The value of the cell.</summary>

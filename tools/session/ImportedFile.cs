@@ -69,7 +69,7 @@ public static partial class ImportedFile
                 number++;
                 var source = Text(cell, "source") ?? throw Wrong($"a code cell {number} without a \"source\"");
                 var language = LanguageOf(cell);
-                yield return (language is null or "csharp" or "C#" or "polyglot-notebook" ? source : $"#!{language}\n{source}",
+                yield return (Dialect.IsCSharp(language) ? source : $"#!{language}\n{source}",
                     $"{name}, cell {number}");
             }
         }

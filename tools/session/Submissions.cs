@@ -17,7 +17,11 @@ internal sealed class Submissions(NotebookAssemblies assemblies, ISessionHost ho
     private static readonly ConcurrentDictionary<string, MetadataReference> s_read = [];
 
     private readonly List<MetadataReference> _newReferences = [.. host.Framework.Concat(host.Shared).Select(ReadOnce)];
+    private const BindingFlags Members = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
+
     private CSharpCompilation? _previous;
+    private Overwritten? _overwritten;
+    private object? _piece;   // the one that runs, or that ran last
     private object?[] _states = new object?[1];   // the first place is for a host object, which cells do not have
 
     /// <summary>Lets the pieces that follow refer to more assemblies.</summary>
@@ -91,19 +95,43 @@ internal sealed class Submissions(NotebookAssemblies assemblies, ISessionHost ho
             };
         }
         if (!result.Success)
-            throw new CompilationFailedException(result.Diagnostics);
+            throw new CompilationFailedException(result.Diagnostics, compilation);
         var entry = compilation.GetEntryPoint(cancellationToken)!;
+        var variables = entry.ContainingType.GetMembers().OfType<IFieldSymbol>().Where(field => !field.IsImplicitlyDeclared).Select(field => field.Name).ToList();
         assembly.Position = symbols.Position = 0;
         return () =>
         {
-            var start = assemblies.AddCell(assembly, symbols)
-                .GetType(entry.ContainingType.MetadataName)!
-                .GetMethod(entry.MetadataName, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)!
-                .CreateDelegate<Func<object?[], Task<object?>>>();
+            var type = assemblies.AddCell(assembly, symbols).GetType(entry.ContainingType.MetadataName)!;
             Continue(compilation);
             Array.Resize(ref _states, _states.Length + 1);
-            return start(_states);
+            // What the entry point does, in two steps: in between, the variables of before are handed on.
+            var piece = Activator.CreateInstance(type, [_states])!;
+            _overwritten = new Overwritten(piece, variables, _states);
+            _piece = piece;
+            return type.GetMethod("<Initialize>", Members)!.CreateDelegate<Func<Task<object?>>>(piece)();
         };
+    }
+
+    /// <summary>After a piece that was stopped or has failed: names that it was to declare again, and has not come to, have
+    /// their values of before again.</summary>
+    /// <returns>The code that declares them; null when there are none.</returns>
+    public string? KeepOverwritten()
+    {
+        if (_overwritten?.Declaration() is not { } code)
+            return null;
+        var overwritten = _overwritten;
+        try
+        {
+            // No code of the reader is in it, and so nothing that could take its time.
+            Emit(CSharpSyntaxTree.ParseText(SourceText.From(code, Encoding.UTF8), Dialect.ParseOptions), CancellationToken.None)().GetAwaiter().GetResult();
+        }
+        catch (CompilationFailedException)
+        {
+            return null;   // their type was declared again, too
+        }
+        overwritten.CopyTo(_piece!);
+        _overwritten = null;
+        return code;
     }
 
     private static MetadataReference ReadOnce(string file) =>
@@ -117,7 +145,11 @@ internal sealed class Submissions(NotebookAssemblies assemblies, ISessionHost ho
 }
 
 /// <summary>Code does not compile.</summary>
-internal sealed class CompilationFailedException(IReadOnlyList<Diagnostic> diagnostics) : Exception("The code has errors.")
+internal sealed class CompilationFailedException(IReadOnlyList<Diagnostic> diagnostics, CSharpCompilation compilation)
+    : Exception("The code has errors.")
 {
+    /// <summary>What was compiled, for those who look for what the code may have meant.</summary>
+    public CSharpCompilation Compilation => compilation;
+
     public IReadOnlyList<Diagnostic> Diagnostics { get; } = diagnostics;
 }

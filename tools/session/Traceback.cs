@@ -9,33 +9,44 @@ namespace Nb.Session;
 /// imported files, without the machinery that runs them.</summary>
 internal static partial class Traceback
 {
-    /// <summary>The errors among a compiler's findings, each with its place.</summary>
-    public static CellError Of(IEnumerable<Diagnostic> diagnostics)
+    /// <summary>The errors of code that does not compile, each with its place, and below it what to do where that is known.
+    /// </summary>
+    public static CellError Of(CompilationFailedException failure)
     {
-        var lines = diagnostics
+        var lines = failure.Diagnostics
             .Where(d => d.Severity == DiagnosticSeverity.Error)
             .OrderBy(d => d.Location.SourceSpan.Start)
-            .Select(d =>
+            .SelectMany(d =>
             {
                 var place = d.Location.GetLineSpan();
-                return $"{place.Path}, line {place.StartLinePosition.Line + 1}, column "
-                    + $"{place.StartLinePosition.Character + 1}: {d.Id}: {d.GetMessage()}";
+                var line = $"{place.Path}, line {place.StartLinePosition.Line + 1}, column "
+                    + $"{place.StartLinePosition.Character + 1}: {d.Id}: {ErrorAdvice.TextOf(d)}";
+                return ErrorAdvice.For(d, failure.Compilation) is { } advice ? [line, Advice + advice] : new[] { line };
             })
             .ToList();
+        // What holds for several errors is said once, below the last of them.
+        lines = [.. lines.Where((line, i) => !line.StartsWith(Advice, StringComparison.Ordinal) || lines.LastIndexOf(line) == i)];
         return new CellError("CompilationError", string.Join('\n', lines), lines);
     }
+
+    private const string Advice = "  → ";
 
     /// <summary>An exception that code of a cell threw.</summary>
     public static CellError Of(Exception exception)
     {
         var lines = new List<string>();
+        string? place = null;
         for (Exception? e = exception; e is not null; e = e.InnerException)
         {
             lines.Add($"{(lines.Count > 0 ? "caused by " : "")}{NameOf(e.GetType())}: {e.Message}");
             foreach (var frame in Frames(e).Where(frame => frame != lines[^1]))   // a lambda and its cell share a line
                 lines.Add(frame);
+            // The last frame is the reader's own line, which led there.
+            place ??= lines[^1].StartsWith("   at ", StringComparison.Ordinal) ? CellPlace().Match(lines[^1]).Groups["place"].Value : "";
         }
-        return new CellError(NameOf(exception.GetType()), exception.Message, lines);
+        // Some editors show the message and fold the rest away.
+        var message = string.IsNullOrEmpty(place) ? exception.Message : $"{exception.Message}\n({place})";
+        return new CellError(NameOf(exception.GetType()), message, lines);
     }
 
     private static IEnumerable<string> Frames(Exception exception)
@@ -93,4 +104,7 @@ internal static partial class Traceback
 
     [GeneratedRegex(@"^Submission#\d+$")]
     private static partial Regex SubmissionName();
+
+    [GeneratedRegex(@"^(   at .* in |   at )(?<place>.+, line \d+)$")]
+    private static partial Regex CellPlace();
 }

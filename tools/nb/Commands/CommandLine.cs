@@ -22,6 +22,7 @@ public static class CommandLine
               nb run notebooks/06-training.ipynb --out tried --set epochs=5
                                                       run it with another value, keep a copy with its outputs
               nb run --in-place --stills              run all and store outputs and pictures, as they are committed
+              nb tidy                                 bring notebooks that an editor has saved into the committed form
               nb site                                 make site/ from the stored outputs, run nothing
               nb pdf                                  typeset my_note.md as my_note.pdf (needs Chromium)
               nb install                              register the kernel "C# (.NET 10)" for VS Code and Jupyter
@@ -31,6 +32,7 @@ public static class CommandLine
             """);
         root.Options.Add(new Option<bool>(Verbose) { Description = "Show where in nb an unforeseen error happened.", Recursive = true });
         root.Subcommands.Add(Run(cancellationToken));
+        root.Subcommands.Add(Tidy(cancellationToken));
         root.Subcommands.Add(Site(cancellationToken));
         root.Subcommands.Add(Pdf(cancellationToken));
         root.Subcommands.Add(Install(cancellationToken));
@@ -66,6 +68,19 @@ public static class CommandLine
                 isTrusted: !arguments.GetValue(untrusted));
         });
         return site;
+    }
+
+    private static Command Tidy(CancellationToken cancellationToken)
+    {
+        var files = new Argument<string[]>("FILES")
+        {
+            Description = "Notebooks to tidy; without any, all of the course.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var tidy = new Command("tidy", "Bring notebooks that an editor has run and saved into the form in which they are committed; run nothing.") { files };
+        tidy.SetAction((arguments, _) => TidyCommand.RunAsync(
+            arguments.GetValue(files) is { Length: > 0 } given ? given : Course.Notebooks(CourseRoot()), Console.Out, cancellationToken));
+        return tidy;
     }
 
     private static Command Pdf(CancellationToken cancellationToken)

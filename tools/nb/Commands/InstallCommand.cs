@@ -8,6 +8,9 @@ namespace Nb.Commands;
 /// <summary>`nb install` and `nb uninstall`: make the kernel known to Jupyter's clients, and unknown again.</summary>
 public static class InstallCommand
 {
+    /// <summary>Its scope is the application: a folder's settings cannot hold it.</summary>
+    public const string CompletionSetting = "\"jupyter.completionTriggerCharacters\": { \"csharp\": [\".\"] }";
+
     /// <summary>Builds a release and puts it into the kernel's own folder. What was there is replaced at the end, by a
     /// rename; when anything fails, it stays.</summary>
     /// <param name="prefix">The root of an environment; null for the user.</param>
@@ -46,6 +49,8 @@ public static class InstallCommand
               {folder}
             Open notebooks/01-the-digits.ipynb in VS Code with the Jupyter extension, in JupyterLab or in Notebook, and choose
             "{KernelSpec.DisplayName}" if you are asked for a kernel.{(isUpdate ? " Restart kernels that run: they still are the old version." : "")}
+            VS Code asks this kernel for completions only with this line in the user settings (F1, "Open User Settings (JSON)"):
+              {CompletionSetting}
             To remove it: dotnet run --project tools/nb -- uninstall{(prefix is null ? "" : $" --prefix {prefix}")}{(name == KernelSpec.DefaultName ? "" : $" --name {name}")}
             """);
         return 0;

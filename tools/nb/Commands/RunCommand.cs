@@ -33,7 +33,7 @@ public static class RunCommand
         // Asked for before anything runs, so that what is wrong with the last of the files costs no time.
         foreach (var file in files)
         {
-            WithSettings(Notebook.Load(file), options);
+            CellLanguage.Check(WithSettings(Notebook.Load(file), options));
             if (options.InPlace)
                 ReplacedFile.RequireWritable(file);
         }

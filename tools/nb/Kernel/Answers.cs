@@ -120,13 +120,16 @@ internal sealed class Answers(CellSession session, History history, Action<Messa
         {
             ["text"] = "C#", ["url"] = "https://learn.microsoft.com/dotnet/csharp/",
         }),
-        ["language_info"] = new JsonObject
-        {
-            ["name"] = "C#",
-            ["version"] = Dialect.LanguageVersion,
-            ["mimetype"] = "text/x-csharp",
-            ["file_extension"] = ".cs",
-            ["pygments_lexer"] = "csharp",
-        },
+        ["language_info"] = LanguageInfo(),
+    };
+
+    /// <summary>What notebooks keep of the language: editors write what the kernel reports into the file.</summary>
+    internal static JsonObject LanguageInfo() => new()
+    {
+        ["name"] = "C#",
+        ["version"] = Dialect.LanguageVersion,
+        ["mimetype"] = "text/x-csharp",
+        ["file_extension"] = ".cs",
+        ["pygments_lexer"] = "csharp",
     };
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
+using Nb.Notebooks;
 using Nb.Session;
 
 namespace Nb.Kernel;
@@ -34,7 +35,8 @@ internal sealed class CellExecution(CellSession session, History history, Action
             (prompt, isPassword, token) => Ask(request, allowStdin, prompt, isPassword, token));
         lock (_lock)
             (_stop, _outputs, _isTold) = (stop, outputs, false);
-        var status = await session.RunAsync(code, $"cell [{_count}]", outputs, stop.Token);
+        // VS Code sends the metadata of the cell along, and with it the language.
+        var status = await session.RunAsync(code, $"cell [{_count}]", outputs, stop.Token, CellLanguage.Of(request.Metadata));
         lock (_lock)
             (_stop, _outputs) = (null, null);
         if (status == CellStatus.Cancelled)
@@ -70,15 +72,15 @@ internal sealed class CellExecution(CellSession session, History history, Action
             if (_isTold)
             {
                 session.ForceStop();
-                TellIfStillRunning("The cell cannot be stopped. To go on, restart the kernel; all variables are lost then.\n");
+                TellIfStillRunning("Restart the kernel to go on: the cell cannot be stopped.\nAll variables are lost then.\n");
                 return;
             }
             if (stop.IsCancellationRequested)
                 return;
             // What was registered with the token may take its time: not here, where the next stop must arrive.
             new Thread(() => Cancel(stop)) { IsBackground = true, Name = "stops a cell" }.Start();
-            TellIfStillRunning("The cell has been asked to stop, but it is in code that cannot be interrupted, and goes on "
-                + "until that code returns. Stop it again to end it by force, which can cost all variables.\n");
+            TellIfStillRunning("Wait, or stop the cell again to end it by force, which can cost all variables.\n"
+                + "It has been asked to stop, but it is in code that cannot be interrupted, and goes on until that code returns.\n");
         }
     }
 
@@ -113,10 +115,7 @@ internal sealed class CellExecution(CellSession session, History history, Action
     private string? Ask(Message request, bool allowStdin, string prompt, bool isPassword, CancellationToken cancellationToken)
     {
         if (!allowStdin)
-        {
-            throw new UserError("The cell asks for input, and the program that runs it has nobody to ask. Put the value "
-                + "into the cell, or run it in an editor.");
-        }
+            throw new UserError(IOutputSink.NobodyToAsk);
         while (_answers.TryTake(out _))
         {
             // An answer to a question that was given up.

@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using Nb.Notebooks;
 using Nb.Session;
 using Nb.Values;
 
@@ -12,10 +12,6 @@ namespace Nb.Kernel;
 /// chart a thousand times a second neither waits for the client nor drowns it.</summary>
 internal sealed class CellOutputs : IOutputSink, IDisposable
 {
-    /// <summary>Characters of text that a cell may print before the middle is left out: notebook servers drop what is
-    /// more than about three million at once, and editors get slow long before.</summary>
-    private const int TextLimit = 1_000_000;
-    private const int TailLimit = 10_000;
     private static readonly TimeSpan s_moment = TimeSpan.FromMilliseconds(25);
 
     /// <summary>VS Code takes the cell's stored output away when the kernel first answers; when it hears of that itself, it
@@ -29,13 +25,10 @@ internal sealed class CellOutputs : IOutputSink, IDisposable
     private readonly Lock _lock = new();
     private readonly Lock _sending = new();
     private readonly List<Output> _waiting = [];
-    private readonly StringBuilder _tail = new();
+    private readonly TextLimit _limit = new();
     private readonly Timer _timer;
     private readonly long _start = Stopwatch.GetTimestamp();
     private readonly TimeSpan _hold;
-    private string _tailName = "stdout";
-    private int _textLength;
-    private long _leftOut;
     private bool _isTimed;
 
     /// <param name="request">The request whose outputs these are.</param>
@@ -74,12 +67,9 @@ internal sealed class CellOutputs : IOutputSink, IDisposable
     {
         lock (_lock)
         {
-            var room = Math.Clamp(TextLimit - _textLength, 0, text.Length);
-            if (room < text.Length)
-                KeepTail(name, text[room..]);
+            var room = _limit.Take(name, text);
             if (room == 0)
                 return;
-            _textLength += room;
             if (_waiting.Count == 0 || _waiting[^1].Type != "stream" || _waiting[^1].Name != name)
                 Add(new Output("stream", name: name));
             _waiting[^1].Text.Append(text.AsSpan(0, room));
@@ -114,29 +104,18 @@ internal sealed class CellOutputs : IOutputSink, IDisposable
     {
         lock (_lock)
         {
-            if (_leftOut > 0)
+            if (_limit.TakeEnd() is { } cut)
             {
-                var end = new Output("stream", name: _tailName);
-                end.Text.Append(CultureInfo.InvariantCulture,
-                    $"\n… {_leftOut - _tail.Length:N0} characters are left out here; print less, or write to a file …\n{_tail}");
+                var end = new Output("stream", name: cut.Name);
+                end.Text.Append(cut.Text);
                 // The error of the cell stays last.
                 _waiting.Insert(_waiting.FindIndex(o => o.Type is "error" or "execute_result") is >= 0 and var i ? i : _waiting.Count, end);
-                _leftOut = 0;
             }
         }
         Flush();
     }
 
     public void Dispose() => _timer.Dispose();
-
-    private void KeepTail(string name, string text)
-    {
-        _tailName = name;
-        _leftOut += text.Length;
-        _tail.Append(text);
-        if (_tail.Length > 2 * TailLimit)
-            _tail.Remove(0, _tail.Length - TailLimit);
-    }
 
     private void Add(Output output)
     {
@@ -205,8 +184,8 @@ internal sealed class CellOutputs : IOutputSink, IDisposable
     public static JsonObject ToJson(CellError error) => new()
     {
         ["ename"] = error.Name,
-        ["evalue"] = error.Message,
-        ["traceback"] = new JsonArray([.. error.Traceback.Select(line => (JsonNode)Colours.Traceback(line))]),
+        ["evalue"] = Colours.Short(error.Message),
+        ["traceback"] = new JsonArray([.. error.Traceback.Select(line => (JsonNode)Colours.Traceback(Colours.Short(line)))]),
     };
 
     /// <summary>A value as messages carry it.</summary>
@@ -214,7 +193,11 @@ internal sealed class CellOutputs : IOutputSink, IDisposable
     {
         var data = new JsonObject();
         foreach (var (mimeType, text) in JupyterCharts.WithHtml(value))
-            data[mimeType] = MimeBundle.IsJson(mimeType) ? JsonNode.Parse(text) : text;
+        {
+            var form = MimeBundle.IsJson(mimeType) ? JsonTree.ParseOrText(text) : text;
+            if (NotebookChecks.Problem(mimeType, form) is null)   // as the runner stores it
+                data[mimeType] = form;
+        }
         return data;
     }
 

@@ -148,8 +148,8 @@ public sealed class KernelFront
                 _sockets.Stop();
                 return;
             }
-            var message = $"The process that ran the cells has ended: {ended.DescribeEnd()}. All variables are gone. A new "
-                + "process has been started: run the cells again from the top.";
+            var message = Colours.Short("Run the cells again from the top: all variables are gone.\n"
+                + $"The process that ran the cells has ended: {ended.DescribeEnd()}.\nA new process has been started.");
             var running = _open.Find(request => request.Type == "execute_request");
             if (running is null && _lastExecute is not null)
                 _sockets.Send(_lastExecute.Publish("stream", new() { ["name"] = "stderr", ["text"] = message + "\n" }));
@@ -171,7 +171,7 @@ public sealed class KernelFront
     private static JsonObject Error(string name, string message) => new()
     {
         ["ename"] = name,
-        ["evalue"] = message,
-        ["traceback"] = new JsonArray(Colours.Red(message)),
+        ["evalue"] = Colours.Short(message),
+        ["traceback"] = new JsonArray([.. Colours.Short(message).Split('\n').Select(line => (JsonNode)Colours.Red(line))]),
     };
 }

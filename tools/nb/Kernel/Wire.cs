@@ -39,8 +39,8 @@ public sealed class Wire(string key)
         var rest = parts[1..].Select(Parse).ToList();
         var read = new Message(channel, [.. frames.Take(start).Select(Convert.ToBase64String)], header, rest[0] ?? [], rest[1] ?? [], rest[2] ?? [])
         {
-            Problem = rest.Contains(null) ? "The request expected JSON objects of whole characters, found something else, such as half of a "
-                + "character that consists of two (\\ud83d without \\ude00). Nothing was run." : null,
+            Problem = rest.Contains(null) ? "The request could not be read, and nothing was run.\nExpected JSON objects of whole characters; found "
+                + "something else,\nsuch as half of a character that consists of two (\\ud83d without \\ude00)." : null,
         };
         try
         {

@@ -25,6 +25,19 @@ public static class JsonTree
         return value;
     }
 
+    /// <summary>What a text holds that should be JSON; the text itself, which is JSON, too, where it holds none.</summary>
+    public static JsonNode? ParseOrText(string text)
+    {
+        try
+        {
+            return Parse(Encoding.UTF8.GetBytes(text));
+        }
+        catch (JsonException)
+        {
+            return text;
+        }
+    }
+
     private static JsonNode? Value(ref Utf8JsonReader reader, int depth)
     {
         if (depth > DeepestNesting)

@@ -78,11 +78,28 @@ internal static class NotebookChecks
             place.Count(output);
             if (output["data"] is not JsonObject data)
                 throw place.Wrong("\"data\" to be an object", Found(output["data"]));
+            if (FigureIn(data[MimeBundle.Plotly]) is { } figure)
+                data[MimeBundle.Plotly] = figure;
             foreach (var (mimeType, value) in data)
             {
                 if (Problem(mimeType, value) is var (expected, found))
                     throw place.Wrong(expected, found);
             }
+        }
+    }
+
+    /// <summary>The figure in a text, as .NET Interactive stores it; null for anything else.</summary>
+    private static JsonObject? FigureIn(JsonNode? value)
+    {
+        if (value is JsonObject || !Lines.IsText(value))
+            return null;
+        try
+        {
+            return JsonNode.Parse(Lines.Join(value)) as JsonObject;
+        }
+        catch (JsonException)
+        {
+            return null;
         }
     }
 

@@ -15,7 +15,7 @@ public static class Stills
             .Where(data => data.ContainsKey(MimeBundle.Png))
             .DistinctBy(Figure)
             .ToDictionary(Figure, data => data[MimeBundle.Png]!);
-        foreach (var data in Charts(notebook))
+        foreach (var data in Charts(notebook).Where(data => !data.ContainsKey(MimeBundle.Png)))
         {
             if (pictures.TryGetValue(Figure(data), out var picture))
                 Add(data, picture.DeepClone());
@@ -49,7 +49,8 @@ public static class Stills
         where data?.ContainsKey(mimeType) == true
         select data;
 
-    private static string Figure(JsonObject data) => data[MimeBundle.Plotly]!.ToJsonString();
+    // Written as it is stored: another order of the keys is no other chart.
+    private static string Figure(JsonObject data) => JupyterJson.Write(data[MimeBundle.Plotly]);
 
     // In the order of the MIME types, as everything that is stored.
     private static void Add(JsonObject data, JsonNode picture) =>

@@ -126,6 +126,26 @@ public static class NotesPdf
             const before = element.previousElementSibling;
             if (before?.tagName === "P") before.classList.add("announces");
           }
+          // So does a derivation: the lines and formulas that follow on each other, up to half a page; a longer one breaks
+          // where a numbered formula is reached.
+          const half = 125 / 25.4 * 96, isFormula = e => e?.matches(".formula.display, pre, .place");
+          for (const first of document.querySelectorAll(".text > p")) {
+            if (first.parentElement.className !== "text" || !isFormula(first.nextElementSibling) || isFormula(first)) continue;
+            const group = [first];
+            for (let next = first.nextElementSibling; next && (isFormula(next) || next.tagName === "P" && isFormula(next.nextElementSibling)); next = next.nextElementSibling)
+              group.push(next);
+            const top = first.getBoundingClientRect().top;
+            while (group.length > 1 && (group.at(-1).getBoundingClientRect().bottom - top > half || !group.at(-1).matches(".formula.display, pre"))) group.pop();
+            const box = document.createElement("div");
+            box.className = "derivation";
+            first.before(box);
+            box.append(...group);
+          }
+          // The sources fill one page, in smaller letters if need be: a last page with a few lines is none.
+          const sources = [...document.querySelectorAll("#sources, #sources ~ *, .built")];
+          const tall = () => sources.at(-1).getBoundingClientRect().bottom - sources[0].getBoundingClientRect().top > 250 / 25.4 * 96;
+          for (let size = 10.4; sources.length > 1 && size > 7.5 && tall(); size -= 0.2)
+            for (const element of sources.slice(1)) element.style.fontSize = `${size}pt`;
           // A comma or full stop stays with the formula before it.
           for (const element of document.querySelectorAll("span.formula")) {
             const [text, last] = [element.nextSibling, [...element.querySelectorAll(".katex-html > .katex-base")].at(-1)];
@@ -144,13 +164,13 @@ public static class NotesPdf
     {
         var converter = new MarkdownConverter(address =>
             address.StartsWith('#') || address.StartsWith("http", StringComparison.Ordinal) ? address
-            : Path.GetExtension(address) is ".svg" or ".png" ? new Uri(Path.GetFullPath(address, folder)).AbsoluteUri : "");
-        var body = converter.ToHtml(markdown);
+            : Path.GetExtension(address) is ".svg" or ".png" ? AddressOf(Path.GetFullPath(address, folder)) : "");
+        var body = NotesText.WithQuotes(NotesText.WithLinks(converter.ToHtml(markdown)));
         var title = MarkdownConverter.PlainText(MarkdownConverter.Parse(markdown).OfType<HeadingBlock>().First(heading => heading.Level == 1).Inline);
         // The title stands on the cover; what is before it stays with what is after it.
         var (start, end) = (body.IndexOf("<h1 ", StringComparison.Ordinal), body.IndexOf("</h1>", StringComparison.Ordinal) + "</h1>".Length);
         // The empty paragraphs that hold an equation's place.
-        var text = (body[..start] + body[end..]).Replace("<p><a id=", "<p class=\"place\"><a id=", StringComparison.Ordinal);
+        var text = SymbolsLast(body[..start] + body[end..]).Replace("<p><a id=", "<p class=\"place\"><a id=", StringComparison.Ordinal);
         return $"""
             <!doctype html>
             <html lang="en">
@@ -165,13 +185,33 @@ public static class NotesPdf
             <div class="cover"><h1>{WebUtility.HtmlEncode(title)}</h1><div class="rule"></div>
             <p>The mathematics of the course “A neural network from scratch, in C#”</p></div>
             <nav class="toc"><h2>Contents</h2><ol>
-            {Contents(converter.Headings, pageNumbers)}</ol></nav>
+            {Contents(SymbolsLast(converter.Headings), pageNumbers)}</ol></nav>
             <div class="text">{text}</div>
             <p class="built">Printed from my_note.md, SHA-256 {HashOf(markdown)}, with <code>dotnet run --project tools/nb -- pdf</code></p>
             </body>
             </html>
 
             """;
+    }
+
+    private const string Symbols = "table-of-symbols", Sources = "sources";
+
+    /// <summary>On paper the long table for looking up stands behind the text, and the first pages are for reading.</summary>
+    private static string SymbolsLast(string html)
+    {
+        var (start, sources) = (html.IndexOf($"<h3 id=\"{Symbols}\"", StringComparison.Ordinal), html.IndexOf($"<h2 id=\"{Sources}\"", StringComparison.Ordinal));
+        var end = start < 0 ? -1 : html.IndexOf("<h2 ", start, StringComparison.Ordinal);
+        if (end < 0 || sources < end)
+            return html;
+        var table = html[start..end].Replace("<h3 ", "<h2 ", StringComparison.Ordinal).Replace("</h3>", "</h2>", StringComparison.Ordinal);
+        return $"{html[..start]}{html[end..sources]}<div class=\"symbols\">{table}</div>\n{html[sources..]}";
+    }
+
+    private static IReadOnlyList<Heading> SymbolsLast(IReadOnlyList<Heading> headings)
+    {
+        var (table, sources) = (headings.FirstOrDefault(heading => heading is { Level: 3, Id: Symbols }), headings.FirstOrDefault(heading => heading is { Level: 2, Id: Sources }));
+        return table is null || sources is null ? headings
+            : [.. headings.Where(heading => heading != table).SelectMany(heading => heading == sources ? new[] { table with { Level = 2 }, heading } : [heading])];
     }
 
     private static string Contents(IReadOnlyList<Heading> headings, IReadOnlyDictionary<string, int> pageNumbers)

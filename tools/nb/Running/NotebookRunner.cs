@@ -26,7 +26,10 @@ public static class NotebookRunner
         foreach (var cell in notebook.Cells.Where(c => c.IsCode))
             (cell.Outputs, cell.ExecutionCount) = ([], null);
 
+        CellLanguage.Check(notebook);
         var session = new CellSession(notebook.Folder, new ProcessHost());
+        var recorders = new List<(Cell Cell, OutputRecorder Recorder)>();
+        var displays = new Dictionary<string, OutputRecorder>();
         var number = 0;
         var times = new Dictionary<string, TimeSpan>();
         foreach (var cell in notebook.Cells.Where(c => c.IsCode))
@@ -38,20 +41,26 @@ public static class NotebookRunner
             Doing.Now = $"running {notebook.Path}, cell {number}";
             if (string.IsNullOrWhiteSpace(cell.Source))
                 continue;
-            var recorder = new OutputRecorder(number);
+            var recorder = new OutputRecorder(number, displays);
+            recorders.Add((cell, recorder));
             using var watch = new ProcessEndWatch(notebook.Path, number, cancellationToken);
             var before = time.Elapsed;
-            var status = await session.RunAsync(cell.Source, $"cell {number}", recorder, cancellationToken);
+            var status = await session.RunAsync(
+                cell.Source, $"cell {number}", recorder, cancellationToken, CellLanguage.Of(cell.Node["metadata"]));
             times[cell.Id] = time.Elapsed - before;
-            cell.Outputs = recorder.ToJson();
             cell.ExecutionCount = number;
             if (status != CellStatus.Passed)
                 return Result(status, number, recorder.Failure);
         }
         return Result(CellStatus.Passed);
 
-        RunResult Result(CellStatus status, int? failed = null, CellError? error = null) =>
-            new(notebook, status, failed, error, time.Elapsed, times);
+        RunResult Result(CellStatus status, int? failed = null, CellError? error = null)
+        {
+            // At the end: a cell can update what an earlier one has shown.
+            foreach (var (cell, recorder) in recorders)
+                cell.Outputs = recorder.ToJson();
+            return new(notebook, status, failed, error, time.Elapsed, times);
+        }
     }
 
     /// <summary>Notes in the notebook which sources its outputs belong to, and which of its cells take long.</summary>

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Nb.Notebooks;
 using Nb.Session;
@@ -9,11 +8,14 @@ namespace Nb.Running;
 
 /// <summary>Collects what a cell puts out as the outputs that a notebook file keeps: the last state of what was
 /// updated, and one stream output for neighbouring writes.</summary>
-public sealed class OutputRecorder(int executionCount) : IOutputSink
+/// <param name="displays">Where the displays of the notebook are: a later cell can update one, too.</param>
+public sealed class OutputRecorder(int executionCount, Dictionary<string, OutputRecorder>? displays = null) : IOutputSink
 {
+    private readonly Dictionary<string, OutputRecorder> _all = displays ?? [];
     private readonly List<JsonObject> _outputs = [];
     private readonly Dictionary<string, int> _displays = [];
     private readonly StringBuilder _text = new();
+    private readonly TextLimit _limit = new();
     private string? _stream;
     private bool _clearNext;
 
@@ -23,25 +25,30 @@ public sealed class OutputRecorder(int executionCount) : IOutputSink
     /// <summary>All outputs so far.</summary>
     public JsonArray ToJson()
     {
-        EndStream();
+        AddEndOfText();
         return [.. _outputs.Select(output => output.DeepClone())];
     }
 
     public void Display(string displayId, MimeBundle value)
     {
         _displays[displayId] = Add(Outputs.Display(ToData(value)));
+        _all[displayId] = this;
     }
 
     public void Update(string displayId, MimeBundle value)
     {
-        // A handle kept from an earlier cell has its output there, and that cell is done.
         if (_displays.TryGetValue(displayId, out var index))
             _outputs[index] = Outputs.Display(ToData(value));
+        else if (_all.TryGetValue(displayId, out var other) && other != this)
+            other.Update(displayId, value);   // a handle kept from an earlier cell has its output there
     }
 
     public void Stream(string name, string text)
     {
         ClearIfAsked();
+        text = text[.._limit.Take(name, text)];
+        if (text.Length == 0)
+            return;
         if (_stream != name)
             EndStream();
         _stream = name;
@@ -56,13 +63,19 @@ public sealed class OutputRecorder(int executionCount) : IOutputSink
     }
 
     /// <summary>Nobody is there to answer, and a cell that asks must not wait for ever.</summary>
-    public string? Ask(string prompt, bool isPassword, CancellationToken cancellationToken) => null;
+    public string? Ask(string prompt, bool isPassword, CancellationToken cancellationToken) =>
+        throw new UserError(IOutputSink.NobodyToAsk);
 
-    public void Result(MimeBundle value) => Add(Outputs.Result(ToData(value), executionCount));
+    public void Result(MimeBundle value)
+    {
+        AddEndOfText();
+        Add(Outputs.Result(ToData(value), executionCount));
+    }
 
     public void Error(CellError error)
     {
         Failure = error;
+        AddEndOfText();
         Add(Outputs.Error(error.Name, Lines.Whole(error.Message), error.Traceback.Select(Lines.Whole)));
     }
 
@@ -84,6 +97,13 @@ public sealed class OutputRecorder(int executionCount) : IOutputSink
         return _outputs.Count - 1;
     }
 
+    private void AddEndOfText()
+    {
+        EndStream();
+        if (_limit.TakeEnd() is { } end)
+            _outputs.Add(Outputs.Stream(end.Name, Lines.Whole(end.Text)));
+    }
+
     private void EndStream()
     {
         if (_stream is { } name)
@@ -101,7 +121,7 @@ public sealed class OutputRecorder(int executionCount) : IOutputSink
         {
             if (mimeType == MimeBundle.Html && value.ContainsKey(MimeBundle.Plotly))
                 continue;
-            var form = MimeBundle.IsJson(mimeType) ? Json(text)
+            var form = MimeBundle.IsJson(mimeType) ? JsonTree.ParseOrText(text)
                 : mimeType == MimeBundle.Png ? text
                 : Lines.Split(Lines.Whole(text).ReplaceLineEndings("\n"));
             // What a cell says is a picture or a chart and is none would make a file that nobody reads.
@@ -109,17 +129,5 @@ public sealed class OutputRecorder(int executionCount) : IOutputSink
                 data[mimeType] = form;
         }
         return data;
-    }
-
-    private static JsonNode? Json(string text)
-    {
-        try
-        {
-            return JsonTree.Parse(Encoding.UTF8.GetBytes(text));
-        }
-        catch (JsonException)
-        {
-            return text;   // a text is JSON, too
-        }
     }
 }

@@ -31,7 +31,12 @@ internal sealed class ProcessEndWatch : IDisposable
             Environment.ExitCode = 1;
     }
 
-    private void OnUnhandledException(object sender, UnhandledExceptionEventArgs e) =>
-        _error.WriteLine($"{_place}: an exception on a thread that the cell started, and that nothing caught, ends the "
-            + "whole run. Nothing was stored for this notebook.");
+    private void OnUnhandledException(object sender, UnhandledExceptionEventArgs e)
+    {
+        AppDomain.CurrentDomain.ProcessExit -= OnExit;
+        var why = e.ExceptionObject is Exception error ? $" ({error.GetType().Name}: {UserError.Short(error.Message)})" : "";
+        _error.WriteLine($"{_place}: an exception on a thread that the cell started, and that nothing caught, ends the whole run{why}. "
+            + "Nothing was stored for this notebook.");
+        Environment.Exit(1);   // before the runtime ends the process in its own way, with a stack and another exit code
+    }
 }

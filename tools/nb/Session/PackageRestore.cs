@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
@@ -107,8 +108,22 @@ public static partial class PackageRestore
             + "feed (`dotnet nuget list source`).");
     }
 
-    /// <summary>What an earlier restore found; null when there was none or files of it are gone.</summary>
+    /// <summary>What an earlier restore found; null when there was none, when files of it are gone, and when its list is
+    /// damaged: then it is restored again.</summary>
     private static PackageFiles? ReadAssets(string folder)
+    {
+        try
+        {
+            return ReadList(folder);
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or NullReferenceException
+            or ArgumentException or IndexOutOfRangeException or KeyNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private static PackageFiles? ReadList(string folder)
     {
         var file = Path.Join(folder, "obj", "project.assets.json");
         if (!File.Exists(file))
@@ -136,6 +151,6 @@ public static partial class PackageRestore
         }
     }
 
-    [GeneratedRegex(@"error\s*:?\s*(?<text>NU\d+:.*?)(\s\[[^\]]*\])?\r?$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"error\s*:?\s*(?<text>NU\d+:.*?)(\s\[[^\]]*\.csproj\])?\r?$", RegexOptions.Multiline)]
     private static partial Regex ErrorLine();
 }

@@ -119,7 +119,7 @@ public static partial class SiteBuilder
         if (!MarkdownConverter.CanParse(text))
             throw new UserError($"{file}: expected markdown that can be shown, found lists or quotations nested too deeply.");
         var markdown = new MarkdownConverter(address => links.Redirect(address, Path.GetDirectoryName(file)!), untrusted);
-        var body = $"<section class=\"text\">\n{markdown.ToHtml(text)}</section>";
+        var body = $"<section class=\"text\">\n{NotesText.WithLinks(markdown.ToHtml(text))}</section>";
         var title = markdown.Headings is [var first, ..] ? WebUtility.HtmlDecode(first.Html) : "Notes";
         return new Page(new("my_note.html", title), body, markdown.Headings);
     }

@@ -13,7 +13,7 @@ public static class CellFunctions
     internal static IReadOnlyList<string> Usings { get; } =
     [
         "System", "System.IO", "System.Text", "System.Collections", "System.Collections.Generic",
-        "System.Threading.Tasks", "System.Linq",
+        "System.Threading", "System.Threading.Tasks", "System.Linq",
         typeof(CellFunctions).Namespace!, typeof(CellFunctions).FullName!, typeof(Formatter).Namespace!,
     ];
 
@@ -23,6 +23,12 @@ public static class CellFunctions
     /// <exception cref="InvalidOperationException">Called outside a cell.</exception>
     public static DisplayedValue display(object? value, params string[] mimeTypes) =>
         Current.Display(Bundle(value, mimeTypes));
+
+    /// <summary>Runs a script in the page that shows the notebook.</summary>
+    public static void Javascript(string script) => display(HTML($"<script type=\"text/javascript\">{script}</script>"));
+
+    /// <summary>Shows a table: a row for each item, a column for each property.</summary>
+    public static DisplayedValue DisplayTable<T>(this IEnumerable<T> items) => display(items, MimeBundle.Html);
 
     /// <summary>Text that is shown as HTML.</summary>
     public static IHtmlContent HTML(string html) => new HtmlString(html);

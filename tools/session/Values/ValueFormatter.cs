@@ -18,10 +18,19 @@ public static partial class ValueFormatter
         if (value is bool or char || value is IFormattable && type.IsValueType)
             return new() { [MimeBundle.Plain] = Convert.ToString(value, CultureInfo.InvariantCulture)! };
         if (PlotlyChart.ToFigureJson(value) is { } figure)
-            return new() { [MimeBundle.Plotly] = figure, [MimeBundle.Html] = PlotlyChart.ToHtml(figure) };
+        {
+            // The course has a look for charts, and tells the formatter of it.
+            return Formatter.GetPreferredMimeTypesFor(type).Contains(MimeBundle.Plotly)
+                ? new() { [MimeBundle.Plotly] = value.ToDisplayString(MimeBundle.Plotly), [MimeBundle.Html] = value.ToDisplayString(MimeBundle.Html) }
+                : new() { [MimeBundle.Plotly] = figure, [MimeBundle.Html] = PlotlyChart.ToHtml(figure) };
+        }
 
         var bundle = new MimeBundle();
-        if (!HasFormatterSource(type) && OwnHtml(value) is { } html)
+        if (DataFrameTable.ToHtml(value) is { } table)
+        {
+            bundle[MimeBundle.Html] = table;
+        }
+        else if (!HasFormatterSource(type) && OwnHtml(value) is { } html)
         {
             bundle[MimeBundle.Html] = html;
         }

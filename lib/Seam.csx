@@ -1,0 +1,180 @@
+using System.Collections.Generic;
+using System.Linq;
+using System.Numerics;
+
+#nullable enable
+
+// The seam between what is taught and what is fast.
+//
+// Matrix.csx, NeuralNet.csx and Training.csx are complete without this file and without fast/: the product is three
+// loops, a training step is the equations. There are three places where those who want speed may put something else:
+//
+//   Matrix<T>.Product         C = A·B                                            Seam<T>.Product
+//   Network<T>.Outputs        the last layer for many examples, to measure       Seam<T>.Outputs
+//   TrainingStep<T>.Make      forward, loss, backward, update for a batch        Seam<T>.Begin
+//
+// On the right are the routines that this file calls from there. They speak in numbers only (memory, sizes, flags), so
+// that what is behind them can be compiled without the course (fast/ is), or be something else altogether. Whoever has
+// routines calls Seam<float>.Use(…) and Seam<double>.Use(…); a routine that is null leaves the taught code in its
+// place. Fast.csx does this with the routines of fast/. Seam<T>.UseNothing() takes all of them away again.
+//
+// What every routine may rely on, and what it must keep to:
+//   - A matrix lies column after column (one column is one example); a transposed one, row after row.
+//   - T is float or double.
+//   - No file has `using System;`: each client has it anyway. Who compiles fast/ alone adds `global using System;`.
+//   - The same input gives the same bits, whatever the number of threads.
+//   - NaN and infinity come out as they would of the taught code. A step that cannot promise that returns null instead
+//     of a loss, having changed nothing, and the taught equations make that step.
+
+/// <summary>C ← C + A·B for A of n×k, B of k×m and C of n×m. C comes as zeros; a side may be 0.</summary>
+/// <param name="n">Rows of A and C.</param>
+/// <param name="k">Columns of A, rows of B.</param>
+/// <param name="m">Columns of B and C.</param>
+/// <param name="A">n·k numbers, column after column.</param>
+/// <param name="isATransposed">A lies row after row instead.</param>
+/// <param name="B">k·m numbers.</param>
+/// <param name="isBTransposed">The same of B.</param>
+/// <param name="C">n·m numbers, column after column.</param>
+public delegate void ProductRoutine<T>(int n, int k, int m, ReadOnlyMemory<T> A, bool isATransposed, ReadOnlyMemory<T> B, bool isBTransposed, Memory<T> C);
+
+/// <summary>The last Z of some examples, a few hundred at most, equations (3.1) to (3.3) and (3.7).</summary>
+/// <param name="sizes">Inputs, units of each hidden layer, classes.</param>
+/// <param name="activation">Of the hidden layers: 0 ReLU, 1 σ, 2 tanh.</param>
+/// <param name="W">The weights of each layer.</param>
+/// <param name="b">The biases of each layer.</param>
+/// <param name="X">One column of inputs for each example.</param>
+/// <param name="Z">One column of classes for each example, to be overwritten.</param>
+public delegate void OutputRoutine<T>(int[] sizes, int activation, Memory<T>[] W, Memory<T>[] b, ReadOnlyMemory<T> X, Memory<T> Z);
+
+/// <summary>Begins training steps on batches of some examples, which do not change meanwhile. Null: the equations are to make them.</summary>
+/// <param name="sizes">Inputs, units of each hidden layer, classes.</param>
+/// <param name="activation">Of the hidden layers: 0 ReLU, 1 σ, 2 tanh.</param>
+/// <param name="loss">0 cross-entropy, 1 squared error; both after a softmax.</param>
+/// <param name="X">One column of inputs for each example.</param>
+/// <param name="Y">One column of classes for each example, one-hot.</param>
+/// <param name="W">The weights of each layer: where the steps take the parameters from, and store them.</param>
+/// <param name="b">The biases of each layer.</param>
+/// <param name="largestBatch">No batch has more examples.</param>
+public delegate StepRoutines<T>? BeginRoutine<T>(int[] sizes, int activation, int loss, ReadOnlyMemory<T> X, ReadOnlyMemory<T> Y, Memory<T>[] W, Memory<T>[] b, int largestBatch);
+
+/// <summary>The training steps that were begun. They may hold the parameters in a form of their own between Load and Store.</summary>
+/// <param name="Step">One step of plain gradient descent, (6.1), on the examples with these indices, with this learning
+/// rate. Gives their mean loss before the step; null: nothing was changed, the equations are to make this step.</param>
+/// <param name="Gradients">The mean loss of the examples with these indices at the parameters that stand in W and b, and
+/// its gradients, which go into the memory that is given, a piece for each layer: dW, then db. Null as in Step.</param>
+/// <param name="Load">Takes the parameters from W and b, which somebody else may have changed.</param>
+/// <param name="Store">Writes the parameters into W and b.</param>
+/// <param name="End">There will be no more steps: threads end, memory is given back.</param>
+public sealed record StepRoutines<T>(
+    Func<ReadOnlyMemory<int>, double, double?> Step,
+    Func<ReadOnlyMemory<int>, Memory<T>[], Memory<T>[], double?> Gradients,
+    Action Load, Action Store, Action End);
+
+/// <summary>Puts routines in the places of the taught code, see the top of this file.</summary>
+public static class Seam<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    // In small parts the matrices between the layers are small: memory for them is quickly had, and they are still in
+    // the cache when the next line reads them.
+    private const int Part = 160;
+
+    private static readonly Func<Network<T>, Matrix<T>, IEnumerable<(int Start, Matrix<T> Z, Matrix<T> A)>> taughtOutputs = Network<T>.Outputs;
+    private static readonly Func<Network<T>, TrainingOptions, Random, TrainingStep<T>> taughtStep = TrainingStep<T>.Make;
+
+    /// <summary>What computes products; null when three loops do.</summary>
+    public static ProductRoutine<T>? Product { get; private set; }
+
+    /// <summary>What computes outputs; null when forward passes do.</summary>
+    public static OutputRoutine<T>? Outputs { get; private set; }
+
+    /// <summary>What begins training steps; null when the equations make them.</summary>
+    public static BeginRoutine<T>? Begin { get; private set; }
+
+    /// <summary>Puts these routines in the places of the taught code.</summary>
+    public static void Use(ProductRoutine<T>? product, OutputRoutine<T>? outputs, BeginRoutine<T>? begin)
+    {
+        (Product, Outputs, Begin) = (product, outputs, begin);
+        Matrix<T>.Product = product is null ? Matrix<T>.ThreeLoops
+            : (A, B, C) => product(A.Rows, A.Columns, B.Columns, A.Memory, A.IsTransposed, B.Memory, B.IsTransposed, C.Memory);
+        Network<T>.Outputs = outputs is null ? taughtOutputs : OutputsInParts;
+        TrainingStep<T>.Make = begin is null ? taughtStep : (network, options, random) => new SeamStep<T>(network, options, random);
+    }
+
+    /// <summary>Everything is computed as it is taught.</summary>
+    public static void UseNothing() => Use(null, null, null);
+
+    private static IEnumerable<(int Start, Matrix<T> Z, Matrix<T> A)> OutputsInParts(Network<T> network, Matrix<T> X)
+    {
+        if (Outputs is not { } outputs || X.Rows != network.Sizes[0])
+        {
+            foreach (var output in taughtOutputs(network, X)) yield return output;
+            yield break;
+        }
+        var (sizes, W, b) = (network.Sizes, Memories(network.W), Memories(network.b));
+        for (var start = 0; start < X.Columns; start += Part)
+        {
+            var part = X.ColumnRange(start, Math.Min(Part, X.Columns - start));
+            var Z = new Matrix<T>(sizes[^1], part.Columns);
+            outputs(sizes, (int)network.Hidden, W, b, part.Memory, Z.Memory);
+            yield return (start, Z, Losses.Softmax(Z));
+        }
+    }
+
+    /// <summary>The numbers of plain matrices, where they are; of transposed ones, a copy.</summary>
+    internal static Memory<T>[] Memories(Matrix<T>[] matrices) => [.. matrices.Select(matrix => matrix.ToPlain().Memory)];
+}
+
+/// <summary>The steps of a training run, by the routines where there are some for it.</summary>
+internal sealed class SeamStep<T>(Network<T> network, TrainingOptions options, Random random) : TrainingStep<T>(network, options, random)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Network<T> network = network;
+    private readonly bool isPlain = options is { Optimiser: Optimiser.GradientDescent, WeightDecay: 0 };
+    private readonly bool isPossible = options.Dropout == 0 && !network.W.Concat(network.b).Any(matrix => matrix.IsTransposed);
+    private readonly Gradients<T> gradients = UpdateRule<T>.Zeros(network);
+    private Memory<T>[] dW = [], db = [];
+    private int[] everything = [];
+    private StepRoutines<T>? routines;
+
+    public override void Take(Examples<T> examples)
+    {
+        if (ReferenceEquals(examples, Examples)) return;
+        Store();
+        routines?.End();
+        base.Take(examples);
+        if (Options.BatchSize == 0) everything = [.. Enumerable.Range(0, examples.Count)];
+        (dW, db) = (Seam<T>.Memories(gradients.dW), Seam<T>.Memories(gradients.db));
+        var isOfNetwork = examples.X.Rows == network.Sizes[0] && examples.Y.Rows == network.Sizes[^1];
+        routines = !isPossible || !isOfNetwork || examples.X.IsTransposed || examples.Y.IsTransposed ? null
+            : Seam<T>.Begin?.Invoke(network.Sizes, (int)network.Hidden, (int)network.Loss, examples.X.Memory, examples.Y.Memory,
+                Seam<T>.Memories(network.W), Seam<T>.Memories(network.b), Options.BatchSize == 0 ? examples.Count : Math.Min(Options.BatchSize, examples.Count));
+        Load();
+    }
+
+    public override double On(int[]? batch, double learningRate)
+    {
+        if (routines is null) return base.On(batch, learningRate);
+        if (isPlain)
+        {
+            if (routines.Step(batch ?? everything, learningRate) is { } loss) return loss;
+            routines.Store();
+            var byEquations = base.On(batch, learningRate);
+            routines.Load();
+            return byEquations;
+        }
+        if (routines.Gradients(batch ?? everything, dW, db) is not { } lossBefore) return base.On(batch, learningRate);
+        Rule.Step(gradients, learningRate);
+        return lossBefore;
+    }
+
+    public override void Store()
+    {
+        if (isPlain) routines?.Store();
+    }
+
+    public override void Load()
+    {
+        if (isPlain) routines?.Load();
+    }
+
+    public override void Dispose() => routines?.End();
+}

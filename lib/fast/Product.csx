@@ -1,0 +1,272 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+#nullable enable
+
+// The matrix product: what three loops compute, in an order that suits the machine. bench/how-fast-is-it.ipynb explains it.
+
+/// <summary>
+/// C = A·B, with the same bits on any number of threads: each entry of C is summed by one thread, in an order that
+/// depends on the shapes only.
+/// </summary>
+public static class FastProduct
+{
+    /// <summary>Adds A·B to C. A is n×k, B is k×m, C is n×m, each column after column.</summary>
+    /// <param name="n">Rows of A and C.</param>
+    /// <param name="k">Columns of A, rows of B.</param>
+    /// <param name="m">Columns of B and C.</param>
+    /// <param name="A">n·k numbers.</param>
+    /// <param name="isATransposed">A lies row after row, that is, as the columns of Aᵀ.</param>
+    /// <param name="B">k·m numbers.</param>
+    /// <param name="isBTransposed">The same of B.</param>
+    /// <param name="C">n·m numbers.</param>
+    public static void Add<T>(int n, int k, int m, ReadOnlyMemory<T> A, bool isATransposed, ReadOnlyMemory<T> B, bool isBTransposed, Memory<T> C)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (n == 0 || k == 0 || m == 0) return;
+        Grid<T> a = new(MemoryMarshal.AsMemory(A), n, k, isATransposed), b = new(MemoryMarshal.AsMemory(B), k, m, isBTransposed), c = new(C, n, m, false);
+        if (Cores.IsOptimised) TiledProduct<T>.Compute(a, b, c);
+        else VectorProduct.Compute(a, b, c);
+    }
+}
+
+/// <summary>Rows×Columns numbers, column after column, or, of a transposed grid, row after row.</summary>
+internal readonly record struct Grid<T>(Memory<T> Numbers, int Rows, int Columns, bool IsTransposed)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public static Grid<T> Zeros(int rows, int columns) => new(new T[rows * columns], rows, columns, false);
+
+    public Grid<T> Transposed => new(Numbers, Columns, Rows, !IsTransposed);
+
+    public Span<T> Span => Numbers.Span;
+
+    public T this[int row, int column] => Numbers.Span[IsTransposed ? row * Columns + column : column * Rows + row];
+
+    /// <summary>A column of a plain grid.</summary>
+    public Span<T> Column(int column) => Numbers.Span.Slice(column * Rows, Rows);
+
+    /// <summary>This grid, or a copy of it when it is transposed.</summary>
+    public Grid<T> ToPlain()
+    {
+        if (!IsTransposed) return this;
+        var copy = Zeros(Rows, Columns);
+        var from = Numbers.Span;
+        var to = copy.Span;
+        for (var j = 0; j < Columns; j++)
+            for (var i = 0; i < Rows; i++) to[j * Rows + i] = from[i * Columns + j];
+        return copy;
+    }
+}
+
+/// <summary>
+/// The product in tiles that stay in registers: a tile of C has two vectors of rows and six columns, twelve vectors in
+/// all. For each k it takes two vectors of A and six numbers of B, and does twelve multiply-adds. A is first copied
+/// ("packed") into a panel in the order in which it is read; B is read where it is. The scheme is that of Goto and
+/// van de Geijn, Anatomy of High-Performance Matrix Multiplication (2008). AggressiveOptimization spares the loops the
+/// slow first tier of the JIT compiler, so the first product is as fast as the thousandth.
+/// </summary>
+internal static class TiledProduct<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private const int TileColumns = 6;
+
+    public static void Compute(Grid<T> A, Grid<T> B, Grid<T> C)
+    {
+        // Cᵀ = Bᵀ·Aᵀ is the same product. It wastes less of the last tiles when A has few rows, as dW = dZ·Xᵀ with ten
+        // hidden units; it is taken when Bᵀ lies in memory as a plain matrix, so that packing it is plain copying.
+        if (B.IsTransposed && Padded(B.Columns, A.Rows, Vector<T>.Count) < Padded(A.Rows, B.Columns, Vector<T>.Count))
+            (A, B, C) = (B.Transposed, A.Transposed, C.Transposed);
+
+        // Registers of twice the length are worth it when their tiles do not waste half of it.
+        if (Vector512.IsHardwareAccelerated && Padded(A.Rows, B.Columns, Vector512<T>.Count) < 2 * Padded(A.Rows, B.Columns, Vector<T>.Count))
+            TiledProduct<T, Vector512<T>, Register512<T>>.Compute(A, B, C);
+        else
+            TiledProduct<T, Vector<T>, Register<T>>.Compute(A, B, C);
+    }
+
+    /// <summary>How many multiplications the tiles do for each k when rows and columns are filled up to whole tiles.</summary>
+    private static long Padded(int rows, int columns, int registerLength) =>
+        (rows + 2L * registerLength - 1) / (2 * registerLength) * 2 * registerLength * ((columns + TileColumns - 1) / TileColumns * TileColumns);
+}
+
+/// <summary>The same with registers V, see <see cref="IRegister{T, V}"/>.</summary>
+internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloatingPointIeee754<T> where V : struct where R : IRegister<T, V>
+{
+    private const int TileColumns = 6;
+    private const int PanelBytes = 32 * 1024;            // a panel of A fits the first-level cache
+    private const int ChunkColumns = 44 * TileColumns;   // a block of B of this width and a panel's depth fits the second-level cache
+
+    [ThreadStatic] private static AlignedArray<T>? s_panel;
+
+    public static void Compute(Grid<T> A, Grid<T> B, Grid<T> C)
+    {
+        var tileRows = 2 * R.Length;
+        var panels = Pieces(A.Rows, tileRows);
+        var chunks = Pieces(B.Columns, ChunkColumns);
+        var columnsInChunk = Pieces(Pieces(B.Columns, chunks), TileColumns) * TileColumns;
+        var groups = Math.Min(panels, Pieces(4 * Cores.Threads, chunks));   // some tasks for each thread
+        var panelsInGroup = Pieces(panels, groups);
+        Cores.Share(groups * chunks, (long)A.Rows * A.Columns * B.Columns, task =>
+        {
+            var (group, chunk) = (task % groups, task / groups);
+            var rows = (From: group * panelsInGroup * tileRows, To: Math.Min(A.Rows, (group + 1) * panelsInGroup * tileRows));
+            var columns = (From: Math.Min(B.Columns, chunk * columnsInChunk), To: Math.Min(B.Columns, (chunk + 1) * columnsInChunk));
+            ComputeBlock(A, B, C, rows, columns);
+        });
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ComputeBlock(Grid<T> A, Grid<T> B, Grid<T> C, (int From, int To) rows, (int From, int To) columns)
+    {
+        var tileRows = 2 * R.Length;
+        var depth = Pieces(A.Columns, Pieces(A.Columns, PanelBytes / (tileRows * Unsafe.SizeOf<T>())));
+        // Entry (k, j) of B is at k·step + j·next.
+        var (step, next) = B.IsTransposed ? ((nint)B.Columns, (nint)1) : ((nint)1, (nint)B.Rows);
+        Span<T> tile = stackalloc T[tileRows * TileColumns];
+        var panel = (s_panel ??= new(PanelBytes / Unsafe.SizeOf<T>())).Span();
+        var b = B.Span;
+        for (var k = 0; k < A.Columns; k += depth)
+        {
+            var kCount = Math.Min(depth, A.Columns - k);
+            for (var i = rows.From; i < rows.To; i += tileRows)
+            {
+                var iCount = Math.Min(tileRows, A.Rows - i);
+                Pack(A, i, iCount, k, kCount, panel, tileRows);
+                for (var j = columns.From; j < columns.To; j += TileColumns)
+                {
+                    var jCount = Math.Min(TileColumns, columns.To - j);
+                    // Where fewer than six columns are left, the last one is computed again and not stored.
+                    nint Column(int c) => Math.Min(c, jCount - 1) * next;
+                    MultiplyTile(ref panel[0], ref b[(int)(k * step + j * next)], step,
+                        Column(1), Column(2), Column(3), Column(4), Column(5), kCount, ref tile[0]);
+                    AddTile(tile, tileRows, C, i, iCount, j, jCount);
+                }
+            }
+        }
+    }
+
+    /// <summary>Copies rows i … of A, k after k, each time as many as a tile has; what is missing becomes zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Pack(Grid<T> A, int i, int iCount, int k, int kCount, Span<T> panel, int tileRows)
+    {
+        if (iCount < tileRows) panel[..(kCount * tileRows)].Clear();
+        ReadOnlySpan<T> source = A.Span;
+        if (A.IsTransposed)
+            for (var r = 0; r < iCount; r++)
+            {
+                var row = source.Slice((i + r) * A.Columns + k, kCount);
+                for (var c = 0; c < row.Length; c++) panel[c * tileRows + r] = row[c];
+            }
+        else
+            for (var c = 0; c < kCount; c++)
+                source.Slice((k + c) * A.Rows + i, iCount).CopyTo(panel[(c * tileRows)..]);
+    }
+
+    /// <summary>One tile: the sum over kCount steps, at least one. b1 … b5 say how far the other five columns of B are from the first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void MultiplyTile(ref T a, ref T b, nint step, nint b1, nint b2, nint b3, nint b4, nint b5, int kCount, ref T tile)
+    {
+        var n = R.Length;
+        V u0 = default, u1 = default, u2 = default, u3 = default, u4 = default, u5 = default;   // upper rows
+        V l0 = default, l1 = default, l2 = default, l3 = default, l4 = default, l5 = default;   // lower rows
+        for (var k = 0; k < kCount; k++)
+        {
+            var upper = R.Load(ref a, 2 * n * k);
+            var lower = R.Load(ref a, 2 * n * k + n);
+            var x = R.Fill(b);
+            u0 = R.MultiplyAdd(upper, x, u0);
+            l0 = R.MultiplyAdd(lower, x, l0);
+            x = R.Fill(Unsafe.Add(ref b, b1));
+            u1 = R.MultiplyAdd(upper, x, u1);
+            l1 = R.MultiplyAdd(lower, x, l1);
+            x = R.Fill(Unsafe.Add(ref b, b2));
+            u2 = R.MultiplyAdd(upper, x, u2);
+            l2 = R.MultiplyAdd(lower, x, l2);
+            x = R.Fill(Unsafe.Add(ref b, b3));
+            u3 = R.MultiplyAdd(upper, x, u3);
+            l3 = R.MultiplyAdd(lower, x, l3);
+            x = R.Fill(Unsafe.Add(ref b, b4));
+            u4 = R.MultiplyAdd(upper, x, u4);
+            l4 = R.MultiplyAdd(lower, x, l4);
+            x = R.Fill(Unsafe.Add(ref b, b5));
+            u5 = R.MultiplyAdd(upper, x, u5);
+            l5 = R.MultiplyAdd(lower, x, l5);
+            b = ref Unsafe.Add(ref b, k < kCount - 1 ? step : 0);   // the last step must not leave the array of B
+        }
+        R.Store(u0, ref tile, 0);
+        R.Store(l0, ref tile, n);
+        R.Store(u1, ref tile, 2 * n);
+        R.Store(l1, ref tile, 3 * n);
+        R.Store(u2, ref tile, 4 * n);
+        R.Store(l2, ref tile, 5 * n);
+        R.Store(u3, ref tile, 6 * n);
+        R.Store(l3, ref tile, 7 * n);
+        R.Store(u4, ref tile, 8 * n);
+        R.Store(l4, ref tile, 9 * n);
+        R.Store(u5, ref tile, 10 * n);
+        R.Store(l5, ref tile, 11 * n);
+    }
+
+    /// <summary>Adds a tile to C at (i, j).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddTile(Span<T> tile, int tileRows, Grid<T> C, int i, int iCount, int j, int jCount)
+    {
+        var target = C.Span;
+        for (var c = 0; c < jCount; c++)
+        {
+            var column = tile.Slice(c * tileRows, iCount);
+            if (C.IsTransposed)
+                for (var r = 0; r < iCount; r++) target[(i + r) * C.Columns + j + c] += column[r];
+            else
+            {
+                var part = target.Slice((j + c) * C.Rows + i, iCount);
+                TensorPrimitives.Add<T>(part, column, part);
+            }
+        }
+    }
+
+    private static int Pieces(int whole, int size) => (whole + size - 1) / size;
+}
+
+/// <summary>The product out of precompiled vector routines, for clients that compile scripts without the optimiser.</summary>
+internal static class VectorProduct
+{
+    public static void Compute<T>(Grid<T> A, Grid<T> B, Grid<T> C) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        // Three ways, by which pieces are contiguous and long.
+        if (B.IsTransposed)
+        {
+            var Ct = Grid<T>.Zeros(C.Columns, C.Rows);
+            ColumnsFromColumns(B.Transposed, A.Transposed, Ct);
+            Ct.Transposed.ToPlain().Span.CopyTo(C.Span);
+        }
+        else if (A.IsTransposed ? A.Columns >= A.Rows : A.Columns > 4 * A.Rows)
+            EntriesFromDotProducts(A, B, C);
+        else
+            ColumnsFromColumns(A.ToPlain(), B, C);
+    }
+
+    /// <summary>Column j of C is the sum over k of B[k,j] times column k of A, which is plain.</summary>
+    private static void ColumnsFromColumns<T>(Grid<T> A, Grid<T> B, Grid<T> C) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Cores.Share(C.Columns, (long)A.Rows * A.Columns * B.Columns, j =>
+        {
+            var a = A.Span;
+            var column = C.Column(j);
+            for (var k = 0; k < A.Columns; k++)
+                TensorPrimitives.MultiplyAdd(a.Slice(k * A.Rows, A.Rows), B[k, j], column, column);
+        });
+
+    /// <summary>Entry (i, j) of C is row i of A times column j of B; both are contiguous after the rows of A are copied.</summary>
+    private static void EntriesFromDotProducts<T>(Grid<T> A, Grid<T> B, Grid<T> C) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var rows = A.Transposed.ToPlain();
+        Cores.Share(C.Columns, (long)A.Rows * A.Columns * B.Columns, j =>
+        {
+            var column = C.Column(j);
+            for (var i = 0; i < column.Length; i++)
+                column[i] = TensorPrimitives.Dot<T>(rows.Column(i), B.Column(j));
+        });
+    }
+}
