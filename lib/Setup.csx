@@ -31,7 +31,8 @@ public static class Setup
 
     // A type of each script that course.dib imports.
     private static readonly string[] course =
-        ["Matrix", "Network`1", "BackwardCheck", "Training", "Measures", "NetworkFile", "Mnist", "Kaggle", "Distortions", "Drawings", "Charts", "TrainingView", "Fast"];
+        ["Matrix", "Network`1", "BackwardCheck", "Training", "Measures", "NetworkFile", "Mnist", "Kaggle", "Distortions", "Drawings", "Charts", "TrainingView",
+         "Sketch", "NetworkFigures", "CurveFigures", "ImageFigures", "Fast"];
 
     /// <summary>
     /// Says what is ready and what it runs on. A notebook calls it after its import: one that failed silently is
