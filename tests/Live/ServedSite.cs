@@ -30,7 +30,7 @@ public sealed class ServedSite : IAsyncDisposable
 
     private async Task<(LiveServer, IPlaywright, IBrowser)> StartAsync()
     {
-        await ServeCommand.BuildAsync(Course.Root, Folder, "sources", TextWriter.Null, CancellationToken.None);
+        await ServeCommand.BuildAsync(Course.Root, Folder, TextWriter.Null, CancellationToken.None);
         var server = await LiveServer.StartAsync(Folder, Course.Root, 0, CancellationToken.None);
         var playwright = await Playwright.CreateAsync();
         return (server, playwright, await playwright.Chromium.LaunchAsync(new()

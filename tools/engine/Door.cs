@@ -29,7 +29,7 @@ internal static partial class Door
         }
         catch (CompilationFailedException error)
         {
-            throw new InvalidOperationException(Traceback.Of(error.Diagnostics).Message);
+            throw new InvalidOperationException(Traceback.Of(error).Message);
         }
     }
 

@@ -62,11 +62,26 @@ public static class CommandLine
         {
             Description = "For notebooks whose authors you do not know: leave out of their texts and outputs what could run in a browser.",
         };
-        var site = new Command("site", "Make the site from the outputs in the notebook files; run nothing.") { outFolder, untrusted };
-        site.SetAction((arguments, _) =>
+        var live = new Option<bool>("--live")
+        {
+            Description = "With what runs the cells in a browser, for a site that a web server will serve.",
+        };
+        var site = new Command("site", "Make the site from the outputs in the notebook files; run nothing.") { outFolder, untrusted, live };
+        site.Validators.Add(result =>
+        {
+            if (result.GetValue(live) && result.GetValue(untrusted))
+                result.AddError("--live: expected notebooks whose authors you know, found --untrusted. Leave one of the two out.");
+        });
+        site.SetAction(async (arguments, _) =>
         {
             var course = CourseRoot();
-            return SiteCommand.BuildAsync(
+            if (arguments.GetValue(live))
+            {
+                var to = arguments.GetValue(outFolder) ?? Path.Join(course, "site");
+                Console.Out.WriteLine($"Site: {await ServeCommand.BuildAsync(course, to, Console.Out, cancellationToken)}");
+                return 0;
+            }
+            return await SiteCommand.BuildAsync(
                 course, arguments.GetValue(outFolder) ?? Path.Join(course, "site"), Console.Out, cancellationToken,
                 isTrusted: !arguments.GetValue(untrusted));
         });

@@ -16,7 +16,9 @@ public static class ServeCommand
         string root, int port, bool opens, TextWriter report, CancellationToken cancellationToken)
     {
         var site = Path.Join(root, "tools", "engine", "bin", "site");
-        await BuildAsync(root, site, "sources", report, cancellationToken);
+        // What pages link to and is no page, the server has at this address.
+        Environment.SetEnvironmentVariable("NB_SOURCES", "sources");
+        await BuildAsync(root, site, report, cancellationToken);
         await using var server = await LiveServer.StartAsync(site, root, port, cancellationToken);
         report.WriteLine($"The course: {server.Address}   (Ctrl+C ends it)");
         if (opens)
@@ -26,9 +28,8 @@ public static class ServeCommand
     }
 
     /// <summary>Makes the site with the engine in it.</summary>
-    /// <param name="sources">Address of the files that pages link to; null for what SiteBuilder does by itself.</param>
     public static async Task<string> BuildAsync(
-        string root, string folder, string? sources, TextWriter report, CancellationToken cancellationToken)
+        string root, string folder, TextWriter report, CancellationToken cancellationToken)
     {
         SiteFolder.RefuseForeign(Path.GetFullPath(folder));
         var time = Stopwatch.StartNew();

@@ -18,15 +18,15 @@ internal static class FirstAssemblies
         "System.Runtime.InteropServices.JavaScript", "System.Runtime.Intrinsics", "System.Runtime.Loader",
         "System.Runtime.Numerics", "System.Security.Cryptography", "System.Text.Encoding.Extensions", "System.Text.Encodings.Web",
         "System.Text.Json", "System.Text.RegularExpressions", "System.Threading", "System.Threading.Tasks.Parallel",
-        "System.Threading.ThreadPool",
+        "System.Threading.ThreadPool", "System.Private.Xml", "System.Private.Xml.Linq", "System.Xml.ReaderWriter", "System.Xml.XDocument",
+        "netstandard",
     ];
 
     /// <summary>What charts need beside the packages.</summary>
     public static IReadOnlyList<string> OfCharts { get; } =
     [
         "Microsoft.CSharp", "System.Collections.NonGeneric", "System.ComponentModel.TypeConverter", "System.Data.Common",
-        "System.Private.Xml", "System.Private.Xml.Linq", "System.Runtime.Serialization.Formatters",
-        "System.Runtime.Serialization.Primitives", "System.Xml.ReaderWriter", "System.Xml.XDocument", "netstandard",
+        "System.Runtime.Serialization.Formatters", "System.Runtime.Serialization.Primitives",
     ];
 
     public static bool Contains(string name) => s_names.Contains(name);
