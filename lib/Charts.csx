@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
@@ -6,9 +5,8 @@ using System.Numerics;
 // Aliases only: a `using` here is seen by every later cell, and Plotly.NET's names (Title, Line, Color …) are common words.
 using Chart = Plotly.NET.CSharp.Chart;
 using GenericChart = Plotly.NET.GenericChart;
-using JArray = Newtonsoft.Json.Linq.JArray;
-using JObject = Newtonsoft.Json.Linq.JObject;
-using JToken = Newtonsoft.Json.Linq.JToken;
+using JsonArray = System.Text.Json.Nodes.JsonArray;
+using JsonObject = System.Text.Json.Nodes.JsonObject;
 
 #nullable enable
 
@@ -25,22 +23,31 @@ public static class Charts
 {
     private const int Side = 28, Pixels = Side * Side;
 
+    // More than any screen shows side by side; beyond it a notebook becomes large and its page slow.
+    private const int MostBins = 10_000, MostBars = 1_000, MostImages = 1_000;
+
     /// <summary>Lines through points. Each curve has a colour and a dash of its own.</summary>
     /// <param name="title">What the picture shows.</param>
     /// <param name="xTitle">What runs to the right, with its unit.</param>
     /// <param name="yTitle">What goes up, with its unit.</param>
-    /// <param name="curves">At least one.</param>
+    /// <param name="curves">At least one. Of more than 10,000 points the extremes of each stretch are drawn, and the axis says so.</param>
     /// <exception cref="ArgumentException">There is no curve, one is empty, or its X and Y differ in length.</exception>
     public static Picture Lines(string title, string xTitle, string yTitle, params Curve[] curves)
     {
+        Require((title, nameof(title)), (xTitle, nameof(xTitle)), (yTitle, nameof(yTitle)), (curves, nameof(curves)));
         if (curves.Length == 0) throw new ArgumentException("A line chart needs at least one curve, but got none.");
         foreach (var curve in curves)
         {
+            Require((curve, "a curve"));
+            Require((curve.Name, "the name of a curve"), (curve.X, $"X of curve \"{curve.Name}\""), (curve.Y, $"Y of curve \"{curve.Name}\""));
             if (curve.X.Count != curve.Y.Count)
                 throw new ArgumentException($"Curve \"{curve.Name}\" has {curve.X.Count} x values but {curve.Y.Count} y values: there must be one for each.");
             if (curve.X.Count == 0) throw new ArgumentException($"Curve \"{curve.Name}\" has no points: it needs at least one.");
         }
-        var chart = Chart.Combine(curves.Select((curve, i) => Chart.Line<double, double, string>(
+        Curve[] drawn = [.. curves.Select(curve => curve.X.Count <= Thinned.Most ? curve : Thin(curve, Thinned.Of(curve.Y)))];
+        if (curves.Sum(curve => (long)curve.X.Count) is var points && drawn.Sum(curve => (long)curve.X.Count) is var fewer && fewer < points)
+            xTitle += string.Create(CultureInfo.InvariantCulture, $" ({fewer:N0} of {points:N0} points drawn: the extremes of each stretch)");
+        var chart = Chart.Combine(drawn.Select((curve, i) => Chart.Line<double, double, string>(
             x: curve.X, y: curve.Y, Name: curve.Name,
             // A line through one point is invisible, and with few points one wants to see where they are.
             ShowMarkers: curve.X.Count <= 25,
@@ -48,7 +55,7 @@ public static class Charts
             LineDash: ChartStyle.Dash(i), LineWidth: 2.0, UseDefaults: false)));
         var layout = ChartStyle.Axes(xTitle, yTitle);
         // Room for the legend's line.
-        if (curves.Length > 1) layout["margin"] = new JObject { ["b"] = 84 };
+        if (curves.Length > 1) layout["margin"] = new JsonObject { ["b"] = 84 };
         return Figure.Of(chart, title, layout);
     }
 
@@ -64,8 +71,12 @@ public static class Charts
         Lines(title, xTitle, "accuracy (%)",
             Measured(history, e => 100 * e.TrainingAccuracy, e => 100 * e.ValidationAccuracy));
 
+    private static Curve Thin(Curve curve, int[] kept) =>
+        curve with { X = [.. kept.Select(i => curve.X[i])], Y = [.. kept.Select(i => curve.Y[i])] };
+
     private static Curve[] Measured(TrainingHistory history, Func<EpochResult, double> training, Func<EpochResult, double> validation)
     {
+        Require((history, nameof(history)));
         Curve Of(string name, Func<EpochResult, double> value)
         {
             var finite = history.Epochs.Where(e => double.IsFinite(value(e))).ToArray();
@@ -88,9 +99,12 @@ public static class Charts
     /// <exception cref="ArgumentException">No image, a broken image, or a label or prediction that is missing or not 0 to 9.</exception>
     public static Picture Digits(byte[] pixels, byte[]? labels = null, int[]? predictions = null, int columns = 10, string? title = null)
     {
+        Require((pixels, nameof(pixels)));
         if (pixels.Length == 0 || pixels.Length % Pixels != 0)
             throw new ArgumentException($"Images have {Pixels} pixels each, but {pixels.Length} pixels are not a whole number of images, at least one.");
         var count = pixels.Length / Pixels;
+        if (count > MostImages)
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"A picture shows at most {MostImages:N0} images, but got {count:N0}: take some of them, as images.Take(100) does."));
         RequireColumns(columns);
         var truth = labels?.Select(label => (int)label).ToArray();
         RequireClasses(truth, "label", count);
@@ -119,6 +133,7 @@ public static class Charts
     /// <exception cref="ArgumentException">There are not 784 pixels.</exception>
     public static Picture Digit(ReadOnlySpan<byte> pixels, string title)
     {
+        Require((title, nameof(title)));
         if (pixels.Length != Pixels) throw new ArgumentException($"A digit has {Pixels} pixels, but {pixels.Length} were given.");
         var copy = pixels.ToArray();
         return new ImageMosaic
@@ -135,6 +150,7 @@ public static class Charts
     /// <exception cref="ArgumentException">No class, a number outside 0 to 1, or a label that is not a class.</exception>
     public static Picture Probabilities(IReadOnlyList<double> p, int? label = null, string? title = null)
     {
+        Require((p, nameof(p)));
         if (p.Count == 0) throw new ArgumentException("There must be a probability for each class, but there is none.");
         // float rounds: a probability may come out as 1.0000001.
         if (Enumerable.Range(0, p.Count).Where(k => !(p[k] >= 0 && p[k] <= 1.001)).Select(k => (int?)k).FirstOrDefault() is { } bad)
@@ -150,10 +166,10 @@ public static class Charts
                 k == (label ?? prediction) ? ChartStyle.Main : k == prediction ? ChartStyle.Warning : ChartStyle.Quiet))),
             UseDefaults: false);
         var layout = ChartStyle.Bars("digit", "probability", height: 300);
-        layout["yaxis"]!["range"] = new JArray(0, 1.1);
-        layout["yaxis"]!["tickvals"] = new JArray(0, 0.25, 0.5, 0.75, 1);
-        layout["xaxis"]!["tickvals"] = new JArray(Enumerable.Range(0, p.Count));
-        layout["xaxis"]!["ticktext"] = new JArray(Enumerable.Range(0, p.Count).Select(k =>
+        layout["yaxis"]!["range"] = new JsonArray(0, 1.1);
+        layout["yaxis"]!["tickvals"] = new JsonArray(0, 0.25, 0.5, 0.75, 1);
+        layout["xaxis"]!["tickvals"] = Figure.Array(Enumerable.Range(0, p.Count));
+        layout["xaxis"]!["ticktext"] = Figure.Array(Enumerable.Range(0, p.Count).Select(k =>
             k == label ? $"<b>{k}</b><br>{(k == prediction ? "✓ label" : "label")}"
             : k == prediction && label != null ? $"<b>{k}</b><br>✗ prediction" : $"{k}"));
         return Figure.Of(chart, title ?? (label is { } known ? $"Probabilities of the classes, label {known}" : "Probabilities of the classes"), layout);
@@ -169,6 +185,8 @@ public static class Charts
     {
         if (!(from < to) || !double.IsFinite(to - from))
             throw new ArgumentException($"The left end must be less than the right end, but they are {Text(from)} and {Text(to)}.");
+        Require((title, nameof(title)), (functions, nameof(functions)));
+        foreach (var (name, f) in functions) Require((name, "the name of a function"), (f, $"function \"{name}\""));
         if (functions.Length == 0) throw new ArgumentException("There must be at least one function to draw, but there is none.");
         const int steps = 200;
         // Rounded, so that 0 is 0 and not 1e-16: a kink at 0 is then drawn where it is.
@@ -189,11 +207,12 @@ public static class Charts
     /// <exception cref="ArgumentException">W1 has not 784 columns, or holds a number that is not finite; or there are more or fewer names than images.</exception>
     public static Picture Weights(Matrix<float> W1, int count = 10, int columns = 5, string? title = null, string quantity = "weight", string[]? names = null)
     {
+        Require((W1, nameof(W1)), (quantity, nameof(quantity)));
         if (W1.Columns != Pixels || W1.Rows == 0)
             throw new ArgumentException($"The weights of images form an h×{Pixels} matrix, but this one is {W1.Rows}×{W1.Columns}.");
         if (count < 1) throw new ArgumentException($"At least one row must be drawn, but count is {count}.");
         RequireColumns(columns);
-        count = Math.Min(count, W1.Rows);
+        count = Math.Min(Math.Min(count, W1.Rows), MostImages);
         if (names != null && names.Length != count) throw new ArgumentException($"{count} rows are drawn, but there are {names.Length} names for them.");
         var largest = 0.0;
         for (var i = 0; i < count; i++)
@@ -224,6 +243,7 @@ public static class Charts
     /// <exception cref="ArgumentException">The table is not square, is empty, or holds a negative number.</exception>
     public static Picture ConfusionMatrix(int[,] counts, string? title = null)
     {
+        Require((counts, nameof(counts)));
         var classes = counts.GetLength(0);
         if (classes == 0 || counts.GetLength(1) != classes)
             throw new ArgumentException($"A confusion matrix is square and not empty, but this one is {classes}×{counts.GetLength(1)}.");
@@ -243,25 +263,25 @@ public static class Charts
         const int cell = 44, left = 60, bottom = 56, top = 44;
         var layout = ChartStyle.Axes("prediction", "label", height: top + classes * cell + bottom);
         layout["width"] = left + classes * cell + 20;
-        layout["margin"] = new JObject { ["l"] = left, ["r"] = 20, ["t"] = top, ["b"] = bottom };
+        layout["margin"] = new JsonObject { ["l"] = left, ["r"] = 20, ["t"] = top, ["b"] = bottom };
         layout["showlegend"] = false;
         foreach (var name in new[] { "xaxis", "yaxis" })
         {
-            var axis = (JObject)layout[name]!;
-            axis["tickvals"] = new JArray(all);
+            var axis = (JsonObject)layout[name]!;
+            axis["tickvals"] = Figure.Array(all);
             axis["showgrid"] = false;
             axis["zeroline"] = false;
             axis["constrain"] = "domain";
         }
         layout["yaxis"]!["scaleanchor"] = "x";
-        layout["xaxis"]!["range"] = new JArray(-0.5, classes - 0.5);
-        layout["yaxis"]!["range"] = new JArray(classes - 0.5, -0.5);
+        layout["xaxis"]!["range"] = new JsonArray(-0.5, classes - 0.5);
+        layout["yaxis"]!["range"] = new JsonArray(classes - 0.5, -0.5);
         return Figure.Of(chart, title ?? $"Confusion matrix: {right:0} of {total:0} right", layout, data =>
         {
             foreach (var trace in data)
             {
                 trace["texttemplate"] = "%{z}";
-                trace["textfont"] = new JObject { ["color"] = ChartStyle.OnColour };
+                trace["textfont"] = new JsonObject { ["color"] = ChartStyle.OnColour };
                 trace["hovertemplate"] = "label %{y}, prediction %{x}: %{z}<extra></extra>";
                 trace["zmin"] = 0;
             }
@@ -272,14 +292,17 @@ public static class Charts
     /// <param name="title">What the picture shows.</param>
     /// <param name="xTitle">What the values are, with their unit.</param>
     /// <param name="values">At least one finite value.</param>
-    /// <param name="bins">How many bins lie between the smallest and the largest value.</param>
-    /// <exception cref="ArgumentException">No finite value, or no bin.</exception>
+    /// <param name="bins">How many bins lie between the smallest and the largest value, 1 to 10,000.</param>
+    /// <exception cref="ArgumentException">No finite value, or too few or too many bins.</exception>
     public static Picture Histogram(string title, string xTitle, IReadOnlyList<double> values, int bins = 50)
     {
-        if (bins < 1) throw new ArgumentException($"A histogram has at least one bin, but {bins} were asked for.");
+        Require((title, nameof(title)), (xTitle, nameof(xTitle)), (values, nameof(values)));
+        if (bins is < 1 or > MostBins)
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"A histogram has 1 to {MostBins:N0} bins, but {bins:N0} were asked for; 50 to 200 show most shapes."));
         var finite = values.Where(double.IsFinite).ToArray();
         if (finite.Length == 0) throw new ArgumentException($"A histogram needs at least one finite value; of the {values.Count} given none is.");
         double low = finite.Min(), high = finite.Max();
+        if (!double.IsFinite(high - low)) throw new ArgumentException($"Values from {Text(low)} to {Text(high)} lie too far apart for bins of equal width.");
         if (low == high) (low, high) = (low - 0.5, high + 0.5);
         var width = (high - low) / bins;
         // Counted here: a hundred thousand weights become fifty numbers.
@@ -303,9 +326,12 @@ public static class Charts
     /// <exception cref="ArgumentException">Nothing to draw, or not one value for each name.</exception>
     public static Picture Bars(string title, string xTitle, string yTitle, IReadOnlyList<string> names, IReadOnlyList<double> values)
     {
+        Require((title, nameof(title)), (xTitle, nameof(xTitle)), (yTitle, nameof(yTitle)), (names, nameof(names)), (values, nameof(values)));
+        if (names.Any(name => name is null)) throw new ArgumentException("A bar needs a name, but one of the names is null.");
         if (names.Count != values.Count)
             throw new ArgumentException($"{names.Count} names but {values.Count} values: there must be one for each.");
-        if (names.Count == 0) throw new ArgumentException("A bar chart needs at least one bar, but got none.");
+        if (names.Count is 0 or > MostBars)
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"A bar chart has 1 to {MostBars:N0} bars, but got {names.Count:N0}."));
         var chart = Chart.Column<double, string, string>(
             values: values, Keys: names.ToArray(), MarkerColor: ChartStyle.Colour(ChartStyle.Main),
             MultiText: values.Select(value => value.ToString(value == Math.Floor(value) ? "N0" : "G4", CultureInfo.InvariantCulture)).ToArray(),
@@ -316,7 +342,7 @@ public static class Charts
         // Head room: Plotly's own scale ends at the tallest bar and would cut the number that stands over it.
         double[] drawn = [0, .. values.Where(double.IsFinite)];
         var room = 0.12 * (drawn.Max() - drawn.Min());
-        if (room > 0) layout["yaxis"]!["range"] = new JArray(drawn.Min() < 0 ? drawn.Min() - room : 0, drawn.Max() > 0 ? drawn.Max() + room : 0);
+        if (room > 0) layout["yaxis"]!["range"] = new JsonArray(drawn.Min() < 0 ? drawn.Min() - room : 0, drawn.Max() > 0 ? drawn.Max() + room : 0);
         return Figure.Of(chart, title, layout);
     }
 
@@ -326,8 +352,18 @@ public static class Charts
     /// </summary>
     /// <param name="chart">The chart.</param>
     /// <param name="title">What the picture shows; drawn above it unless it is empty or the chart has a title of its own.</param>
-    public static Picture Show(GenericChart chart, string title) =>
-        Figure.Of(chart, title.Length > 0 ? title : "A chart", new JObject(), drawTitle: title.Length > 0);
+    /// <exception cref="ArgumentException">There is no chart.</exception>
+    public static Picture Show(GenericChart chart, string title)
+    {
+        Require((chart, nameof(chart)), (title, nameof(title)));
+        return Figure.Of(chart, title.Length > 0 ? title : "A chart", new JsonObject(), drawTitle: title.Length > 0);
+    }
+
+    private static void Require(params (object? Value, string Name)[] given)
+    {
+        foreach (var (value, name) in given)
+            if (value == null) throw new ArgumentException($"There is nothing to draw: {name} is null.");
+    }
 
     private static void RequireColumns(int columns)
     {
@@ -401,31 +437,31 @@ internal sealed class ImageMosaic
         int top = drawTitle ? 40 : 8, bottom = Note == null ? 8 : 30, right = ColourBar == null ? 8 : 90;
         // A small image must still leave room for its title.
         var full = Math.Max(8 + width * scale + right, drawTitle ? Math.Min(700, title.Length * 8 + 16) : 0);
-        var layout = new JObject
+        var layout = new JsonObject
         {
             ["width"] = full,
             ["height"] = top + height * scale + bottom,
-            ["margin"] = new JObject { ["l"] = 8, ["r"] = full - 8 - width * scale, ["t"] = top, ["b"] = bottom },
-            ["xaxis"] = new JObject { ["visible"] = false, ["range"] = new JArray(0, width), ["constrain"] = "domain" },
-            ["yaxis"] = new JObject { ["visible"] = false, ["range"] = new JArray(height, 0), ["constrain"] = "domain", ["scaleanchor"] = "x" },
+            ["margin"] = new JsonObject { ["l"] = 8, ["r"] = full - 8 - width * scale, ["t"] = top, ["b"] = bottom },
+            ["xaxis"] = new JsonObject { ["visible"] = false, ["range"] = new JsonArray(0, width), ["constrain"] = "domain" },
+            ["yaxis"] = new JsonObject { ["visible"] = false, ["range"] = new JsonArray(height, 0), ["constrain"] = "domain", ["scaleanchor"] = "x" },
         };
-        var annotations = new JArray();
+        var annotations = new JsonArray();
         for (var i = 0; i < (Captions?.Length ?? 0); i++)
         {
-            var note = new JObject
+            var note = new JsonObject
             {
                 ["x"] = i % columns * (Side + Gap) + Side / 2,
                 ["y"] = i / columns * (Side + captionHeight) + Side,
                 ["yanchor"] = "top", ["showarrow"] = false, ["borderpad"] = 0, ["text"] = Captions![i].Text,
             };
-            if (Captions[i].Warning) note["font"] = new JObject { ["color"] = ChartStyle.Warning };
+            if (Captions[i].Warning) note["font"] = new JsonObject { ["color"] = ChartStyle.Warning };
             annotations.Add(note);
         }
         if (Note != null)
-            annotations.Add(new JObject
+            annotations.Add(new JsonObject
             {
                 ["xref"] = "paper", ["yref"] = "paper", ["x"] = 0, ["y"] = 0, ["yanchor"] = "top", ["showarrow"] = false,
-                ["text"] = Note, ["font"] = new JObject { ["color"] = ChartStyle.Warning },
+                ["text"] = Note, ["font"] = new JsonObject { ["color"] = ChartStyle.Warning },
             });
         if (annotations.Count > 0) layout["annotations"] = annotations;
         return Figure.Of(chart, title, layout, data =>
@@ -434,9 +470,9 @@ internal sealed class ImageMosaic
             data[0]["zmax"] = High;
             data[0]["hovertemplate"] = Hover + "<extra></extra>";
             if (ColourBar != null)
-                data[0]["colorbar"] = new JObject
+                data[0]["colorbar"] = new JsonObject
                 {
-                    ["title"] = new JObject { ["text"] = ColourBar, ["side"] = "top" }, ["thickness"] = 12, ["outlinewidth"] = 0,
+                    ["title"] = new JsonObject { ["text"] = ColourBar, ["side"] = "top" }, ["thickness"] = 12, ["outlinewidth"] = 0,
                     ["x"] = 1, ["xpad"] = 10, ["nticks"] = 6,
                 };
         }, drawTitle);

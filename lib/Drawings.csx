@@ -1,4 +1,3 @@
-using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Globalization;
@@ -26,7 +25,7 @@ using ImageResult = StbImageSharp.ImageResult;
 public sealed class GreyImage
 {
     private const int LongestSide = 1000;
-    private const long MostPixels = 60_000_000;
+    private const long MostPixels = 60_000_000, MostBytes = 100_000_000;
 
     /// <param name="width">Columns, at least 1.</param>
     /// <param name="height">Rows, at least 1.</param>
@@ -53,7 +52,8 @@ public sealed class GreyImage
     public byte this[int r, int c] => Pixels[r * Width + c];
 
     /// <summary>Reads a PNG or JPEG file as grey: 0.299 red + 0.587 green + 0.114 blue, on white where it is transparent.</summary>
-    /// <remarks>A picture with a side of more than 1,000 pixels is made smaller by a whole factor k: means of k×k pixels.</remarks>
+    /// <remarks>It is turned as its EXIF orientation says, as telephones write it. A picture with a side of more than 1,000
+    /// pixels is made smaller by a whole factor k: means of k×k pixels.</remarks>
     /// <exception cref="BadDataException">The file is missing, cannot be read, is no picture, is damaged, or is too large.</exception>
     public static GreyImage Read(string path)
     {
@@ -64,14 +64,19 @@ public sealed class GreyImage
             throw Bad("a picture", "no such file", $"Check the path; it is looked for from '{Directory.GetCurrentDirectory()}'.");
         try
         {
-            using var file = new EndingStream(File.ReadAllBytes(path));
-            if (ImageInfo.FromStream(file) is not { } info)
+            if (new FileInfo(path).Length > MostBytes)
+                throw Bad($"a picture of at most {MostBytes / 1_000_000} MB", $"{new FileInfo(path).Length / 1_000_000} MB", "Make the picture smaller; 500 pixels across are plenty.");
+            var bytes = File.ReadAllBytes(path);
+            using var file = new EndingStream(bytes);
+            if (PictureFile.KindOf(bytes) == PictureKind.Other || ImageInfo.FromStream(file) is not { } info)
                 throw Bad("a PNG or JPEG picture", "another kind of file, or a damaged one", "Save the picture as PNG or JPEG; telephones often use HEIC.");
             if ((long)info.Width * info.Height > MostPixels)
                 throw Bad($"at most {MostPixels / 1_000_000} million pixels", $"{info.Width}×{info.Height}", "Make the picture smaller; 500 pixels across are plenty.");
+            if (PictureFile.KindOf(bytes) == PictureKind.Png)
+                PictureFile.CheckPng(bytes);
             file.Position = 0;
             var colours = ImageResult.FromStream(file, ColorComponents.RedGreenBlueAlpha);
-            return FromColours(colours.Width, colours.Height, colours.Data);
+            return FromColours(colours.Width, colours.Height, colours.Data, PictureFile.Orientation(bytes));
         }
         catch (Exception error) when (error is UnauthorizedAccessException or IOException)
         {
@@ -98,7 +103,7 @@ public sealed class GreyImage
         private int Missing(int end) => ++missing < 1000 ? end : throw new InvalidDataException("it is cut off");
     }
 
-    private static GreyImage FromColours(int width, int height, byte[] colours)
+    private static GreyImage FromColours(int width, int height, byte[] colours, int orientation)
     {
         var k = (Math.Max(width, height) + LongestSide - 1) / LongestSide;
         var (newWidth, newHeight) = (Math.Max(1, width / k), Math.Max(1, height / k));
@@ -115,7 +120,8 @@ public sealed class GreyImage
                     }
                 pixels[r * newWidth + c] = (byte)Math.Floor(sum / count + 0.5);
             }
-        return new(newWidth, newHeight, pixels);
+        var upright = PictureFile.Upright(ref newWidth, ref newHeight, pixels, orientation);
+        return new(newWidth, newHeight, upright);
     }
 
     /// <summary>The picture as the content of a PNG file.</summary>
@@ -142,16 +148,10 @@ public sealed class GreyImage
         void Chunk(string type, byte[] content)
         {
             byte[] body = [.. Encoding.ASCII.GetBytes(type), .. content];
-            var crc = uint.MaxValue;
-            foreach (var b in body)
-            {
-                crc ^= b;
-                for (var bit = 0; bit < 8; bit++) crc = (crc >> 1) ^ (0xEDB88320 & (0 - (crc & 1)));
-            }
             var number = new byte[4];
             BinaryPrimitives.WriteInt32BigEndian(number, content.Length);
             file.Write([.. number, .. body]);
-            BinaryPrimitives.WriteUInt32BigEndian(number, ~crc);
+            BinaryPrimitives.WriteUInt32BigEndian(number, PictureFile.Crc(body));
             file.Write(number);
         }
     }

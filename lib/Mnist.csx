@@ -1,4 +1,3 @@
-using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Globalization;
@@ -19,7 +18,15 @@ using System.Threading.Tasks;
 /// A file of the data that is missing, damaged, not what it should be, or cannot be written. The message names the
 /// file, what was expected, what was found and what to do.
 /// </summary>
-public sealed class BadDataException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class BadDataException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>What a message quotes of a file: at most 40 characters, and a dot for each that is none to read.</summary>
+    public static string Short(string text)
+    {
+        var plain = string.Concat(text.Take(40).Select(c => char.IsControl(c) || char.IsSurrogate(c) || c == '\uFFFD' ? '·' : c));
+        return text.Length > 40 ? plain + "…" : plain;
+    }
+}
 
 /// <summary>How pixels of 0 to 255 become numbers of 0 to 1.</summary>
 public enum PixelScaling
@@ -168,7 +175,7 @@ public static class Mnist
     public static (ImageSet Training, ImageSet Test) Load(string? folder = null)
     {
         var data = folder ?? FindFolder();
-        string PathOf(string name) => File.Exists(Path.Combine(data, name)) ? Path.Combine(data, name) : Path.Combine(data, name + ".gz");
+        string PathOf(string name) => Names(name).Select(found => Path.Combine(data, found)).FirstOrDefault(File.Exists) ?? Path.Combine(data, name + ".gz");
         ImageSet ReadPublished(string prefix, string name) =>
             Read(PathOf($"{prefix}-images-idx3-ubyte"), PathOf($"{prefix}-labels-idx1-ubyte"), name, mustBePublished: true);
 
@@ -176,6 +183,13 @@ public static class Mnist
         var test = Task.Run(() => ReadPublished("t10k", "MNIST test"));
         return (ReadPublished("train", "MNIST training"), test.GetAwaiter().GetResult());
     }
+
+    /// <summary>The names under which a published file is found: its own, with a dot as many copies have it
+    /// (train-images.idx3-ubyte), in a folder of its name as one download unpacks it; each compressed or not.</summary>
+    private static IEnumerable<string> Names(string name) =>
+        from form in new[] { name, name.Replace("-idx", ".idx"), Path.Combine(name, name), Path.Combine(name.Replace("-idx", ".idx"), name.Replace("-idx", ".idx")) }
+        from ending in new[] { "", ".gz" }
+        select form + ending;
 
     /// <summary>A pair of files in the format of MNIST, for instance one's own or Fashion-MNIST. Everything is checked but the checksums.</summary>
     /// <param name="imagesFile">IDX file of images, gzip-compressed or not: its first bytes tell.</param>
@@ -224,7 +238,8 @@ public static class Mnist
 
         if (!File.Exists(file))
             throw new BadDataException($"{file}: expected {kind}, found no such file. " + (mustBePublished
-                ? "The course has the four MNIST files in data/: get them back with `git checkout -- data`, or name their folder: Mnist.Load(\"folder\")."
+                ? $"The four files are looked for in the folder '{Path.GetDirectoryName(file)}', compressed (.gz) or not; the course has them in data/: `git checkout -- data` gets them back. " +
+                    "Another folder is named so: Mnist.Load(\"folder\")."
                 : "Check the path."));
         try
         {
@@ -248,35 +263,28 @@ public static class Mnist
             if (headerLength < header.Length) throw Bad($"a header of {header.Length} bytes", $"{headerLength} bytes: the file is cut off");
             if (magic == ImagesMagic && (Number(8), Number(12)) != (28, 28)) throw Bad("images of 28×28 pixels", $"{Number(8)}×{Number(12)}");
 
-            // The count decides how much memory is taken, so it is not believed blindly: gzip packs 1032 bytes into one at best.
+            // The count is not believed blindly: gzip packs 1032 bytes into one at best. A gzip file ends with a checksum, which
+            // GZipStream compares, and the length of its content; where this end is cut off, it compares nothing and says nothing.
             var count = Number(4);
             var length = (long)count * (magic == ImagesMagic ? ImageSet.PixelsPerImage : 1);
             if (count < 0 || length > Array.MaxLength || length > raw.Length * 1032)
                 throw Bad($"a count of {kind} that a file of {raw.Length} bytes can hold", $"{count}");
-
-            // Stream.Read may return less than asked for, and GZipStream does: ReadAtLeast goes on until the end.
-            var content = new byte[length];
-            var read = stream.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
-            if (read < content.Length) throw Bad($"{count} {kind} ({length} bytes after the header)", $"{read} bytes: the file is cut off");
+            if (mustBePublished && count != (Path.GetFileName(file).StartsWith("train", StringComparison.Ordinal) ? 60_000 : 10_000))
+                throw Bad($"the published {kind}, {(Path.GetFileName(file).StartsWith("train", StringComparison.Ordinal) ? "60,000" : "10,000")} of them", $"{count}");
+            var content = ReadUpTo(stream, length);
+            if (content.Length < length) throw Bad($"{count} {kind} ({length} bytes after the header)", $"{content.Length} bytes: the file is cut off");
             if (stream.ReadByte() >= 0) throw Bad($"{count} {kind} ({length} bytes after the header)", "more bytes after them");
-            // A gzip file ends with a checksum, which GZipStream compares, and the length of its content. Where this end is
-            // cut off, GZipStream compares nothing and says nothing: so the length is looked at here.
-            if (isGzip)
-            {
-                var end = new byte[4];
-                raw.Seek(-end.Length, SeekOrigin.End);
-                raw.ReadExactly(end);
-                if (BinaryPrimitives.ReadUInt32LittleEndian(end) != (uint)(header.Length + length))
-                    throw Bad($"a gzip file that ends with the length of its content, {header.Length + length} bytes",
-                        "another end: it is cut off, has bytes added, or was put together from several (then unpack it: it need not be compressed)");
-            }
+            if (isGzip && EndOf(raw) != (uint)(header.Length + length))
+                throw Bad($"a gzip file that ends with the length of its content, {header.Length + length} bytes",
+                    "another end: it is cut off, has bytes added, or was put together from several (then unpack it: it need not be compressed)");
 
             if (mustBePublished)
             {
                 using var md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
                 md5.AppendData(header);
                 md5.AppendData(content);
-                var expected = Published[file.EndsWith(".gz", StringComparison.Ordinal) ? Path.GetFileNameWithoutExtension(file) : Path.GetFileName(file)];
+                var name = file.EndsWith(".gz", StringComparison.Ordinal) ? Path.GetFileNameWithoutExtension(file) : Path.GetFileName(file);
+                var expected = Published[name.Replace(".idx", "-idx")];
                 var found = Convert.ToHexStringLower(md5.GetHashAndReset());
                 if (found != expected) throw Bad($"the published content (MD5 {expected})", $"MD5 {found}: the file was changed");
             }
@@ -292,6 +300,29 @@ public static class Mnist
         {
             throw new BadDataException($"{file}: expected a file that can be read, found: {error.Message} Check its permissions and whether another program holds it.", error);
         }
+    }
+
+    /// <summary>At most so many bytes. Memory is taken as they come: a damaged header may claim far more than there are.</summary>
+    private static byte[] ReadUpTo(Stream stream, long length)
+    {
+        var content = new byte[Math.Min(length, 1 << 20)];
+        for (var count = 0; ;)
+        {
+            // Stream.Read may return less than asked for, and GZipStream does: ReadAtLeast goes on until the end.
+            count += stream.ReadAtLeast(content.AsSpan(count), content.Length - count, throwOnEndOfStream: false);
+            if (count < content.Length) return content[..count];
+            if (count == length) return content;
+            Array.Resize(ref content, (int)Math.Min(length, 2L * content.Length));
+        }
+    }
+
+    /// <summary>The length that a gzip file says its content has: its last four bytes.</summary>
+    private static uint EndOf(FileStream raw)
+    {
+        var end = new byte[4];
+        raw.Seek(-end.Length, SeekOrigin.End);
+        raw.ReadExactly(end);
+        return BinaryPrimitives.ReadUInt32LittleEndian(end);
     }
 
     private static string FindFolder()

@@ -1,13 +1,12 @@
-using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 // Aliases only: a `using` here is seen by every later cell, and Plotly.NET's names (Title, Line, Color …) are common words.
 using GenericChart = Plotly.NET.GenericChart;
-using JArray = Newtonsoft.Json.Linq.JArray;
-using JObject = Newtonsoft.Json.Linq.JObject;
-using JToken = Newtonsoft.Json.Linq.JToken;
-using JValue = Newtonsoft.Json.Linq.JValue;
+using JsonArray = System.Text.Json.Nodes.JsonArray;
+using JsonNode = System.Text.Json.Nodes.JsonNode;
+using JsonObject = System.Text.Json.Nodes.JsonObject;
+using JsonValue = System.Text.Json.Nodes.JsonValue;
 
 #nullable enable
 
@@ -40,11 +39,12 @@ public sealed class Picture(string title, string json) : IHtml
         // Clients insert a script in different ways, and not all of them leave it beside its div. So the script finds
         // the divs that are waiting for this very figure; two of the same figure are drawn alike, each once.
         var key = Key(Json);
-        var layout = JObject.Parse(Json)["layout"] as JObject;
-        var height = (int?)layout?["height"] ?? ChartStyle.Height;
-        var width = (int?)layout?["width"] is { } fixedWidth ? $"width:{fixedWidth}px;" : "max-width:900px;";
+        var layout = JsonNode.Parse(Json)?["layout"];
+        var height = Size(layout?["height"]) ?? ChartStyle.Height;
+        var width = Size(layout?["width"]) is { } fixedWidth ? $"width:{fixedWidth}px;" : "max-width:900px;";
         var script = Loader
             .Replace("@KEY", key)
+            .Replace("@PLOTLY", PlotlyPromise)
             // Inside <script>, "</script>" or "<!--" in a text would end or swallow the script.
             .Replace("@FIGURE", Json.Replace("<", "\\u003c").Replace("\u2028", "\\u2028").Replace("\u2029", "\\u2029"));
         return $"<div data-picture=\"{key}\" role=\"img\" aria-label=\"{Escaped(Title)}\" style=\"{width}height:{height}px\"></div>" +
@@ -55,16 +55,33 @@ public sealed class Picture(string title, string json) : IHtml
         (function(){
         var f=@FIGURE,s=document.currentScript,p=s&&s.previousElementSibling,
         all=p&&p.getAttribute('data-picture')==='@KEY'?[p]:document.querySelectorAll('[data-picture="@KEY"]'),
-        divs=Array.prototype.filter.call(all,function(d){return !d.hasAttribute('data-drawn')}),
-        cdn='https://cdn.plot.ly/plotly-2.28.0.min';
+        divs=Array.prototype.filter.call(all,function(d){return !d.hasAttribute('data-drawn')});
         divs.forEach(function(d){d.setAttribute('data-drawn','')});
-        function draw(P){divs.forEach(function(d){d.textContent='';P.newPlot(d,f.data,f.layout,f.config)})}
-        function fail(){divs.forEach(function(d){d.textContent='This chart is drawn by plotly.js, which could not be loaded: '+d.getAttribute('aria-label')})}
-        if(window.Plotly)draw(window.Plotly);
-        else if(typeof require==='function'&&require.config){require.config({paths:{plotly:cdn}});require(['plotly'],draw,fail)}
-        else{var t=document.createElement('script');t.src=cdn+'.js';t.charset='utf-8';t.onload=function(){window.Plotly?draw(window.Plotly):fail()};t.onerror=fail;document.head.appendChild(t)}
+        @PLOTLY
+        plotly(['https://cdn.plot.ly/plotly-2.28.0.min.js']).then(
+        function(P){divs.forEach(function(d){d.textContent='';P.newPlot(d,f.data,f.layout,f.config)})},
+        function(){divs.forEach(function(d){d.textContent='This chart is drawn by plotly.js, which could not be loaded: '+d.getAttribute('aria-label')})});
         })();
         """;
+
+    /// <summary>
+    /// A function of JavaScript that promises plotly.js: what the page has, or else the first of some addresses that
+    /// answers. Where require.js is on the page, or arrives meanwhile, plotly.js would register there and nowhere else;
+    /// so it is handed the module that it fills. Where a page forbids that, a script tag is tried. One load serves all charts.
+    /// </summary>
+    public const string PlotlyPromise = """
+        function plotly(addresses){
+        if(window.Plotly)return Promise.resolve(window.Plotly);
+        function run(text){var m={exports:{}};new Function('module','exports','define',text).call(window,m,m.exports);return window.Plotly=m.exports}
+        function fetched(a){return fetch(a).then(function(r){if(!r.ok)throw new Error(r.status);return r.text()}).then(run)}
+        function tagged(a){return new Promise(function(done,fail){var t=document.createElement('script');t.src=a;t.charset='utf-8';t.onerror=fail;
+        t.onload=function(){window.Plotly?done(window.Plotly):fail()};document.head.appendChild(t)})}
+        return window.plotlyPromise=window.plotlyPromise||[fetched,tagged].reduce(function(p,way){return addresses.reduce(function(q,a){
+        return q.catch(function(){return way(a)})},p)},Promise.reject()).catch(function(e){window.plotlyPromise=null;throw e});
+        }
+        """;
+
+    private static int? Size(JsonNode? size) => size is JsonValue value && value.TryGetValue<double>(out var pixels) ? (int)Math.Round(pixels) : null;
 
     private static string Escaped(string text) =>
         text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;").Replace("\"", "&quot;");
@@ -121,15 +138,15 @@ internal static class ChartStyle
         Plotly.NET.StyleParam.Colorscale.NewCustom(colours.Select((colour, i) => Tuple.Create(i / (colours.Length - 1.0), Colour(colour))));
 
     /// <summary>A layout with two axes and their titles.</summary>
-    public static JObject Axes(string xTitle, string yTitle, int height = Height) => new()
+    public static JsonObject Axes(string xTitle, string yTitle, int height = Height) => new()
     {
         ["height"] = height,
-        ["xaxis"] = new JObject { ["title"] = new JObject { ["text"] = xTitle, ["standoff"] = 8 } },
-        ["yaxis"] = new JObject { ["title"] = new JObject { ["text"] = yTitle, ["standoff"] = 8 } },
+        ["xaxis"] = new JsonObject { ["title"] = new JsonObject { ["text"] = xTitle, ["standoff"] = 8 } },
+        ["yaxis"] = new JsonObject { ["title"] = new JsonObject { ["text"] = yTitle, ["standoff"] = 8 } },
     };
 
     /// <summary>The same for bars: what stands on the x axis are names, so it has no lines.</summary>
-    public static JObject Bars(string xTitle, string yTitle, int height)
+    public static JsonObject Bars(string xTitle, string yTitle, int height)
     {
         var layout = Axes(xTitle, yTitle, height);
         layout["xaxis"]!["showgrid"] = false;
@@ -138,82 +155,130 @@ internal static class ChartStyle
     }
 
     /// <summary>What every chart has where it does not say otherwise.</summary>
-    public static JObject Layout() => new()
+    public static JsonObject Layout() => new()
     {
         ["height"] = Height,
         ["paper_bgcolor"] = "rgba(0,0,0,0)",
         ["plot_bgcolor"] = "rgba(0,0,0,0)",
-        ["font"] = new JObject { ["color"] = Text, ["size"] = 13 },
-        ["colorway"] = new JArray(Palette),
-        ["margin"] = new JObject { ["l"] = 64, ["r"] = 16, ["t"] = 44, ["b"] = 52 },
+        ["font"] = new JsonObject { ["color"] = Text, ["size"] = 13 },
+        ["colorway"] = Figure.Array(Palette),
+        ["margin"] = new JsonObject { ["l"] = 64, ["r"] = 16, ["t"] = 44, ["b"] = 52 },
         ["xaxis"] = AxisLines(),
         ["yaxis"] = AxisLines(),
         // Below the axis title, where it covers nothing.
-        ["legend"] = new JObject { ["orientation"] = "h", ["x"] = 0, ["y"] = -0.22, ["yanchor"] = "top" },
+        ["legend"] = new JsonObject { ["orientation"] = "h", ["x"] = 0, ["y"] = -0.22, ["yanchor"] = "top" },
     };
 
-    private static JObject AxisLines() => new()
+    private static JsonObject AxisLines() => new()
     {
         ["gridcolor"] = Grid, ["zerolinecolor"] = Axis, ["linecolor"] = Axis, ["automargin"] = true,
     };
 }
 
+/// <summary>
+/// A line of very many points, drawn as its ends and the lowest and the highest of each stretch between: on a screen that
+/// is the same line. A stretch with a gap keeps one.
+/// </summary>
+internal static class Thinned
+{
+    /// <summary>Lines with no more points than this stay whole.</summary>
+    public const int Most = 10_000;
+
+    /// <summary>Which points are drawn.</summary>
+    public static int[] Of(IReadOnlyList<double> y)
+    {
+        const int stretches = Most / 4;
+        var kept = new SortedSet<int> { 0, y.Count - 1 };
+        for (var stretch = 0; stretch < stretches; stretch++)
+        {
+            int from = (int)((long)y.Count * stretch / stretches), to = (int)((long)y.Count * (stretch + 1) / stretches);
+            int low = -1, high = -1, gap = -1;
+            for (var i = from; i < to; i++)
+            {
+                if (!double.IsFinite(y[i])) gap = gap < 0 ? i : gap;
+                else
+                {
+                    if (low < 0 || y[i] < y[low]) low = i;
+                    if (high < 0 || y[i] > y[high]) high = i;
+                }
+            }
+            foreach (var i in (int[])[low, high, gap])
+                if (i >= 0) kept.Add(i);
+        }
+        return [.. kept];
+    }
+}
+
 /// <summary>From a chart of Plotly.NET to a picture with small JSON.</summary>
 internal static class Figure
 {
-    public static Picture Of(GenericChart chart, string title, JObject layout, Action<List<JObject>>? finish = null, bool drawTitle = true)
+    public static Picture Of(GenericChart chart, string title, JsonObject layout, Action<List<JsonObject>>? finish = null, bool drawTitle = true)
     {
-        var figure = JObject.Parse(GenericChart.toFigureJson(chart));
-        var data = (JArray)figure["data"]!;
-        finish?.Invoke([.. data.Cast<JObject>()]);
-        foreach (var trace in data) Round(trace, 5);
-        DropEmpty(data);
+        var figure = JsonNode.Parse(GenericChart.toFigureJson(chart))!.AsObject();
+        var data = figure["data"]!.AsArray();
+        finish?.Invoke([.. data.Select(trace => trace!.AsObject())]);
 
         // Plotly.NET's own template is 8 KB of settings that the layout below replaces.
-        var own = (JObject)figure["layout"]!;
+        var own = figure["layout"]!.AsObject();
         own.Remove("template");
         var whole = ChartStyle.Layout();
-        if (drawTitle) whole["title"] = new JObject
+        if (drawTitle) whole["title"] = new JsonObject
         {
             ["text"] = title, ["x"] = 0.01, ["xanchor"] = "left", ["y"] = 1, ["yref"] = "container", ["yanchor"] = "top",
-            ["pad"] = new JObject { ["t"] = 12 }, ["font"] = new JObject { ["size"] = 15 },
+            ["pad"] = new JsonObject { ["t"] = 12 }, ["font"] = new JsonObject { ["size"] = 15 },
         };
-        whole.Merge(layout, replaceArrays);
-        whole.Merge(own, replaceArrays);
-        Round(whole, 5);
-        DropEmpty(whole);
-        whole["template"] = new JObject();
-        var json = new JObject
+        Merge(whole, layout);
+        Merge(whole, own);
+        whole = (JsonObject)Short(whole)!;
+        whole["template"] = new JsonObject();
+        var json = new JsonObject
         {
-            ["data"] = data,
+            ["data"] = Short(data),
             ["layout"] = whole,
             // The bar of buttons would lie over small pictures. Zoom is by dragging, and a double click goes back.
-            ["config"] = new JObject { ["responsive"] = true, ["displayModeBar"] = false },
+            ["config"] = new JsonObject { ["responsive"] = true, ["displayModeBar"] = false },
         };
-        return new Picture(title, json.ToString(Newtonsoft.Json.Formatting.None));
+        return new Picture(title, json.ToJsonString(readable));
     }
 
-    private static readonly Newtonsoft.Json.Linq.JsonMergeSettings replaceArrays =
-        new() { MergeArrayHandling = Newtonsoft.Json.Linq.MergeArrayHandling.Replace };
+    // "Σ" and "<b>" stay as they are: Picture.ToHtml escapes what a page would misread.
+    private static readonly System.Text.Json.JsonSerializerOptions readable =
+        new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    // A screen shows no more than some digits; a whole number stays what it is, without ".0". NaN has no place in JSON.
-    private static void Round(JToken token, int digits)
+    /// <summary>An array of numbers or texts.</summary>
+    public static JsonArray Array<T>(IEnumerable<T> values) => new([.. values.Select(value => (JsonNode?)JsonValue.Create(value))]);
+
+    // What the second says counts, object by object; arrays are taken whole.
+    private static void Merge(JsonObject into, JsonObject from)
     {
-        if (token is JValue { Value: double number } value)
-            value.Replace(!double.IsFinite(number) ? JValue.CreateNull()
-                : number == Math.Floor(number) && Math.Abs(number) < 1e15 ? new JValue((long)number)
-                : new JValue(double.Parse(number.ToString("G" + digits, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)));
-        else if (token is JValue { Value: "NaN" or "Infinity" or "-Infinity" } && IsCoordinate(token.Path))
-            token.Replace(JValue.CreateNull());
-        else foreach (var child in token.Children().ToArray()) Round(child, digits);
+        foreach (var (name, value) in from.ToArray())
+        {
+            if (value is JsonObject inner && into[name] is JsonObject outer) Merge(outer, inner);
+            else if (value != null) into[name] = value.DeepClone();
+        }
     }
 
-    // Plotly.NET writes NaN as a text; a name or a label may be that text in earnest.
-    private static bool IsCoordinate(string path) => path.Contains("].x[") || path.Contains("].y[") || path.Contains("].z[");
-
-    private static void DropEmpty(JToken token)
+    // The same figure with numbers of five digits and without empty objects. A screen shows no more than some digits; a
+    // whole number stays what it is, without ".0". NaN has no place in JSON.
+    private static JsonNode? Short(JsonNode? node, bool isCoordinate = false) => node switch
     {
-        foreach (var child in token.Children().ToArray()) DropEmpty(child);
-        if (token is Newtonsoft.Json.Linq.JProperty { Value: JObject { Count: 0 } } property) property.Remove();
-    }
+        JsonObject all => new JsonObject(all.Select(pair => KeyValuePair.Create(pair.Key, Short(pair.Value, IsCoordinate(pair))))
+            .Where(pair => pair.Value is not JsonObject { Count: 0 })),
+        JsonArray all => new JsonArray([.. all.Select(value => Short(value, isCoordinate))]),
+        JsonValue value => value.GetValueKind() switch
+        {
+            System.Text.Json.JsonValueKind.Number when value.TryGetValue<double>(out var number) && !value.TryGetValue<long>(out _) => Short(number),
+            // Plotly.NET writes NaN as a text; a name or a label may be that text in earnest.
+            System.Text.Json.JsonValueKind.String when isCoordinate && (string?)value is "NaN" or "Infinity" or "-Infinity" => null,
+            _ => value.DeepClone(),
+        },
+        _ => null,
+    };
+
+    private static JsonValue? Short(double number) =>
+        !double.IsFinite(number) ? null
+        : number == Math.Floor(number) && Math.Abs(number) < 1e15 ? JsonValue.Create((long)number)
+        : JsonValue.Create(double.Parse(number.ToString("G5", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture));
+
+    private static bool IsCoordinate(KeyValuePair<string, JsonNode?> property) => property is { Key: "x" or "y" or "z", Value: JsonArray };
 }

@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Globalization;
@@ -93,7 +92,7 @@ public static class Setup
         {
             if (Clients.DotNetInteractive is not { } context) return;
             ResolveFSharpCore();
-            SwitchOptimiserOn(context);
+            SetCompiler(context);
         }
         catch (Exception e)
         {
@@ -101,9 +100,11 @@ public static class Setup
         }
     }
 
-    // .NET Interactive compiles cells for a debugger. Its kernel keeps the compiler's options in a private field, and
-    // reads them anew for each cell: with others in it, all later cells are optimised.
-    private static void SwitchOptimiserOn(object context)
+    // .NET Interactive compiles cells for a debugger, and shows in red that a package was built for an older framework
+    // (CS1701, hundreds of times under one import) and that a cell writes `string?` (CS8632). Its kernel keeps the
+    // compiler's options in a private field, and reads them anew for each cell: with others in it, all later cells are
+    // optimised, and of what the compiler has to say only errors are shown.
+    private static void SetCompiler(object context)
     {
         const string name = "_scriptOptions";
         var kernel = context.GetType().GetProperty("HandlingKernel")?.GetValue(context)
@@ -116,7 +117,8 @@ public static class Setup
         var with = options?.GetType().GetMethod("WithOptimizationLevel")
             ?? throw new InvalidOperationException($"{kernel.GetType().Name} has no {name} with an optimisation level.");
         var level = Enum.Parse(with.GetParameters()[0].ParameterType, "Release");
-        field!.SetValue(kernel, with.Invoke(options, [level]));
+        var optimised = with.Invoke(options, [level])!;
+        field!.SetValue(kernel, optimised.GetType().GetMethod("WithWarningLevel")?.Invoke(optimised, [0]) ?? optimised);
     }
 
     private static FieldInfo? Field(object instance, string name)
@@ -188,7 +190,7 @@ public static class Live
 public sealed class LiveOutput
 {
     private readonly Action<object>? update;
-    private readonly object? nothing;
+    private readonly object? place;
     private object last;
 
     internal LiveOutput(object value)
@@ -196,9 +198,8 @@ public sealed class LiveOutput
         last = value;
         try
         {
-            update = Display(value);
-            // .NET Interactive writes <null> for null, and an empty line for an empty text.
-            nothing = Clients.DotNetInteractive != null ? "" : null;
+            place = Display(value);
+            update = place?.GetType().GetMethod("Update", [typeof(object)])?.CreateDelegate<Action<object>>(place);
         }
         catch (Exception e) when (e is TargetInvocationException or MemberAccessException or ArgumentException)
         {
@@ -210,7 +211,9 @@ public sealed class LiveOutput
     /// What the cell ends with: the last value where it could not be shown while the cell ran; where it was shown,
     /// something that shows nothing.
     /// </summary>
-    public object? Final => update == null ? last : nothing;
+    // .NET Interactive writes <null> for null and an empty Out[n] for an empty text; it writes nothing for a place that
+    // it has shown already.
+    public object? Final => update == null ? last : Clients.DotNetInteractive != null ? place : null;
 
     /// <summary>Replaces the value.</summary>
     public void Update(object value)
@@ -219,44 +222,89 @@ public sealed class LiveOutput
         update?.Invoke(value);
     }
 
-    // The client's own way to show a value and to change it later; null when it has none.
-    private static Action<object>? Display(object value)
+    // The client's own way to show a value: the place where it stands, which can be updated; null when it has none.
+    private static object? Display(object value)
     {
-        object? handle = null;
         if (Clients.DotNetInteractive is { } context)
         {
             var display = context.GetType().Assembly.GetType("Microsoft.DotNet.Interactive.KernelInvocationContextExtensions")?
                 .GetMethods(BindingFlags.Public | BindingFlags.Static)
                 .FirstOrDefault(m => m.Name == "Display" && m.GetParameters() is [_, { ParameterType: var second }, ..] && second == typeof(object));
             // After the context and the value come the MIME types: none named means the preferred ones.
-            handle = display?.Invoke(null, [context, value, .. display.GetParameters().Skip(2).Select(p => p.ParameterType.IsArray ? Array.Empty<string>() : null)]);
+            return display?.Invoke(null, [context, value, .. display.GetParameters().Skip(2).Select(p => p.ParameterType.IsArray ? Array.Empty<string>() : null)]);
         }
-        else if (Clients.Nb is { } cell) handle = cell.GetType().GetMethod("Display", [typeof(object)])?.Invoke(cell, [value]);
-        return handle?.GetType().GetMethod("Update", [typeof(object)])?.CreateDelegate<Action<object>>(handle);
+        return Clients.Nb is { } cell ? cell.GetType().GetMethod("Display", [typeof(object)])?.Invoke(cell, [value]) : null;
     }
 }
 
 /// <summary>A chart that a reader makes with Plotly.NET itself is shown as a picture of the course.</summary>
 internal static class ForeignCharts
 {
-    /// <summary>Tells the client's formatter of Plotly.NET's chart type, which Charts.Show turns into a picture.</summary>
+    /// <summary>Tells the client's formatter of Plotly.NET's chart type, which Charts.Show turns into a picture. nb knows
+    /// these charts by itself, and other clients cannot be told.</summary>
     public static void Register(Type charts)
     {
-        // nb knows these charts by itself, and other clients cannot be told.
-        if (Clients.DotNetInteractive == null) return;
         var show = charts.GetMethod("Show", BindingFlags.Public | BindingFlags.Static);
         if (show?.GetParameters() is not [{ ParameterType: { FullName: "Plotly.NET.GenericChart" } chart }, { ParameterType: var text }] || text != typeof(string)) return;
+        object Picture(object value) => show.Invoke(null, [value, ""])!;
+        string Json(object picture) => (string)picture.GetType().GetProperty("Json")!.GetValue(picture)!;
+        string Html(object picture) => (string)picture.GetType().GetMethod("ToHtml")!.Invoke(picture, [])!;
+        if (Clients.DotNetInteractive != null) TellDotNetInteractive(chart, value => Json(Picture(value)), value => Html(Picture(value)));
+        else TellVerso(chart, value => Html(Picture(value)));
+    }
+
+    private static void TellDotNetInteractive(Type chart, Func<object, string> json, Func<object, string> html)
+    {
         var formatter = Clients.Find("Microsoft.DotNet.Interactive.Formatting.Formatter");
         var register = formatter?.GetMethod("Register", [typeof(Type), typeof(Action<object, TextWriter>), typeof(string)]);
         var prefer = formatter?.GetMethod("SetPreferredMimeTypesFor", [typeof(Type), typeof(string[])]);
         if (register == null || prefer == null) return;
-        object Picture(object value) => show.Invoke(null, [value, ""])!;
-        object? Json(object picture) => picture.GetType().GetProperty("Json")?.GetValue(picture);
-        object? Html(object picture) => picture.GetType().GetMethod("ToHtml")?.Invoke(picture, []);
-        const string plotly = "application/vnd.plotly.v1+json", html = "text/html";
-        register.Invoke(null, [chart, (object value, TextWriter writer) => writer.Write(Json(Picture(value))), plotly]);
-        register.Invoke(null, [chart, (object value, TextWriter writer) => writer.Write(Html(Picture(value))), html]);
-        prefer.Invoke(null, [chart, new[] { plotly, html }]);
+        const string plotly = "application/vnd.plotly.v1+json", page = "text/html";
+        register.Invoke(null, [chart, (object value, TextWriter writer) => writer.Write(json(value)), plotly]);
+        register.Invoke(null, [chart, (object value, TextWriter writer) => writer.Write(html(value)), page]);
+        prefer.Invoke(null, [chart, new[] { plotly, page }]);
+    }
+
+    // Verso's list of formatters is behind what shows a value while a cell runs.
+    private static void TellVerso(Type chart, Func<object, string> html)
+    {
+        const BindingFlags any = BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
+        var handler = (Clients.Find("Verso.Abstractions.DisplayContext")?.GetProperty("Current", any)?.GetValue(null) as Delegate)?.Target;
+        var host = handler?.GetType().GetField("_extensionHost", any)?.GetValue(handler);
+        var load = host?.GetType().GetMethod("LoadExtensionAsync");
+        if (load == null || Clients.Find("Verso.Abstractions.IDataFormatter") is not { } formatter) return;
+        var known = (host!.GetType().GetMethod("GetFormatters")?.Invoke(host, []) as System.Collections.IEnumerable)?.OfType<VersoFormatter>().FirstOrDefault();
+        var told = known ?? (VersoFormatter)DispatchProxy.Create(formatter, typeof(VersoFormatter));
+        (told.Chart, told.Html) = (chart, html);
+        if (known == null) ((System.Threading.Tasks.Task)load.Invoke(host, [told])!).Wait();
+    }
+}
+
+/// <summary>A formatter of Verso, which asks for the value of each of its properties by name.</summary>
+public class VersoFormatter : DispatchProxy
+{
+    internal Type Chart { get; set; } = typeof(object);
+    internal Func<object, string> Html { get; set; } = _ => "";
+
+    /// <summary>Called by Verso.</summary>
+    protected override object? Invoke(MethodInfo? method, object?[]? arguments) => method!.Name switch
+    {
+        "get_ExtensionId" => "course.charts",
+        "get_Name" => "Charts of Plotly.NET",
+        "get_Version" => "1.0.0",
+        "get_SupportedTypes" => new[] { Chart },
+        "get_Priority" => 100,
+        "CanFormat" => true,
+        "FormatAsync" => Result(method.ReturnType.GenericTypeArguments[0], Html(arguments![0]!)),
+        _ => method.ReturnType == typeof(System.Threading.Tasks.Task) ? System.Threading.Tasks.Task.CompletedTask : null,
+    };
+
+    // A Task<CellOutput>, of a type that only Verso has.
+    private static object Result(Type type, string html)
+    {
+        var make = type.GetConstructors().First(c => c.GetParameters() is [{ ParameterType: var mime }, ..] && mime == typeof(string));
+        object?[] arguments = ["text/html", html, .. make.GetParameters().Skip(2).Select(p => p.HasDefaultValue ? p.DefaultValue : null)];
+        return typeof(System.Threading.Tasks.Task).GetMethod("FromResult")!.MakeGenericMethod(type).Invoke(null, [make.Invoke(arguments)])!;
     }
 }
 

@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
@@ -381,7 +380,7 @@ public static class Training
         return new(history.Epochs.Count == 0
             ? "Training cannot begin: the loss of the untrained network is not a finite number. Look for NaN or infinity in the data or the parameters."
             : string.Create(CultureInfo.InvariantCulture,
-                $"Training diverged in epoch {epoch}, {where}: {why}. The likely cause is a learning rate that is too large ({options.LearningRate}); try a tenth of it. The network is back at the parameters of epoch {history.Last.Epoch}."), history);
+                $"Training diverged in epoch {epoch}, {where}: {why}. The likely cause is a learning rate {(options.LearningRate < 0 ? $"below 0 ({options.LearningRate}): it goes up the slope; take its absolute value" : $"that is too large ({options.LearningRate}); try a tenth of it")}. The network is back at the parameters of epoch {history.Last.Epoch}."), history);
     }
 
     private static void Require(bool holds, string expected, object found)

@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
@@ -107,7 +106,7 @@ internal sealed class TrainingViewSvg
 
     public TrainingViewSvg(string title, string description)
     {
-        Add($"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{Width}\" height=\"{Height}\" viewBox=\"0 0 {Width} {Height}\" style=\"max-width:100%;height:auto\" role=\"img\" font-family=\"sans-serif\" font-size=\"12\" fill=\"{ChartStyle.Text}\">");
+        Add($"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{Width}\" height=\"{Height}\" viewBox=\"0 0 {Width} {Height}\" style=\"max-width:100%;height:auto;background:transparent\" role=\"img\" font-family=\"sans-serif\" font-size=\"12\" fill=\"{ChartStyle.Text}\">");
         Add($"<title>{Escaped(description)}</title><text x=\"8\" y=\"18\" font-size=\"15\">{Escaped(title)}</text>");
     }
 

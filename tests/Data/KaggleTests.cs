@@ -50,6 +50,7 @@ public class KaggleTests : TemporaryFolder
     [InlineData("\r\n", "\uFEFF", "")]
     [InlineData("\n", "", "\n\n")]
     [InlineData("\r\n", "", "\r\n\r\n\r\n")]
+    [InlineData("\n", "", "\n \n")]
     public void Line_ends_a_byte_order_mark_and_empty_lines_at_the_end_do_not_matter(string lineEnd, string start, string end)
     {
         var set = Kaggle.ReadTraining(Write("train.csv", start + string.Join(lineEnd, Header, string.Join(',', Row), string.Join(',', Row)) + end));
@@ -74,13 +75,82 @@ public class KaggleTests : TemporaryFolder
 
     [Theory]
     [InlineData("pixel0,", "pixel1,", "expected the header 'pixel0' for column 2", "found 'pixel1'")]
-    [InlineData("label", "Label", "expected the header 'label' for column 1", "found 'Label'")]
+    [InlineData("label", "class", "expected the header 'label' for column 1", "found 'class'")]
     [InlineData("pixel10,", "", "expected the header 'pixel10' for column 12", "found 'pixel11'")]
     [InlineData(",pixel783", "", "785 columns", "found 784")]
     [InlineData(",pixel783", ",pixel783,pixel784", "785 columns", "found 786")]
     [InlineData("label,pixel0", "\nlabel,pixel0", "a header in line 1", "an empty line")]
     public void A_wrong_header_is_told_with_its_column(string old, string changed, string expected, string found) =>
         Fails(() => Kaggle.ReadTraining(Write("train.csv", $"{Header.Replace(old, changed)}\n{string.Join(',', Row)}\n")), At("train.csv"), expected, found);
+
+    private static string[] Columns(Func<int, string> name) => [.. Enumerable.Range(0, 784).Select(name)];
+
+    /// <summary>The forms in which others have the same data, of which the meaning is plain.</summary>
+    [Theory]
+    [InlineData("Fashion-MNIST")]
+    [InlineData("MNIST-in-CSV")]
+    [InlineData("R, with quotation marks")]
+    [InlineData("pandas, with decimals")]
+    [InlineData("spaces")]
+    [InlineData("capitals")]
+    [InlineData("no header")]
+    public void Other_spellings_of_the_same_file_are_read(string form)
+    {
+        string[] row = [.. Row];
+        var names = form switch
+        {
+            "Fashion-MNIST" => Columns(i => $"pixel{i + 1}"),
+            "MNIST-in-CSV" => Columns(i => $"{i / 28 + 1}x{i % 28 + 1}"),
+            _ => Columns(i => $"pixel{i}"),
+        };
+        string Line(IEnumerable<string> entries) => string.Join(form == "spaces" ? " , " : ",", entries.Select(entry => form switch
+        {
+            "R, with quotation marks" => $"\"{entry}\"",
+            "pandas, with decimals" => entry.All(char.IsDigit) ? entry + ".0" : entry,
+            "capitals" => entry.ToUpperInvariant(),
+            _ => entry,
+        })) + (form == "spaces" ? " " : "") + "\n";
+        var (header, data) = (form == "no header" ? "" : Line(["label", .. names]), Line(row));
+        var training = Kaggle.ReadTraining(Write("train.csv", header + data + data));
+        var test = Kaggle.ReadTest(Write("test.csv", (form == "no header" ? "" : Line(names)) + Line(row[1..])));
+        Assert.Equal([3, 3], training.Labels);
+        Assert.Equal(row[1..].Select(byte.Parse), training.Image(1).ToArray());
+        Assert.Equal(training.Image(0).ToArray(), test.Pixels);
+    }
+
+    [Theory]
+    [InlineData("zip", "a ZIP file")]
+    [InlineData("gzip", "a gzip file: unpack it")]
+    [InlineData("bzip2", "a compressed file")]
+    [InlineData("semicolons", "semicolons: save the file with commas")]
+    [InlineData("tabs", "tabs: save the file with commas")]
+    [InlineData("html", "a web page")]
+    [InlineData("binary", "a file that is no text")]
+    [InlineData("long", "expected the header 'label' for column 1, found 'xxxx")]
+    [InlineData("control", "a file that is no text")]
+    [InlineData("divided", "divided by 255")]
+    public void What_is_no_such_csv_is_named_in_a_short_message_without_odd_characters(string form, string message)
+    {
+        var good = $"{Header}\n{string.Join(',', Row)}\n";
+        var bytes = System.Text.Encoding.UTF8.GetBytes(good);
+        byte[] content = form switch
+        {
+            "zip" => [.. "PK\u0003\u0004"u8, .. bytes],
+            "gzip" => Gzip(bytes),
+            "bzip2" => [.. "BZh91AY"u8, .. bytes],
+            "semicolons" => System.Text.Encoding.UTF8.GetBytes(good.Replace(',', ';')),
+            "tabs" => System.Text.Encoding.UTF8.GetBytes(good.Replace(',', '\t')),
+            "html" => [.. "<!DOCTYPE html><title>Kaggle</title>"u8],
+            "binary" => [.. Enumerable.Range(0, 2000).Select(i => (byte)(i * 37))],
+            "long" => [.. Enumerable.Repeat((byte)'x', 10_000)],
+            "control" => [.. "label\u0007,pixel0"u8],
+            _ => System.Text.Encoding.UTF8.GetBytes(good.Replace(",254,255", ",0.5,0.25")),
+        };
+        var found = Assert.Throws<BadDataException>(() => Kaggle.ReadTraining(Write("train.csv", content))).Message;
+        Assert.Contains(message, found);
+        Assert.InRange(found.Length, 1, 400 + At("train.csv").Length);
+        Assert.DoesNotContain(found, char.IsControl);
+    }
 
     [Fact]
     public void The_other_of_the_two_files_is_recognised()
@@ -96,7 +166,8 @@ public class KaggleTests : TemporaryFolder
     [InlineData(300, "256")]
     [InlineData(300, "-1")]
     [InlineData(300, "1.5")]
-    [InlineData(300, " 1")]
+    [InlineData(300, "NaN")]
+    [InlineData(300, "1e9")]
     [InlineData(300, "")]
     [InlineData(300, "99999999999")]
     public void What_is_not_a_grey_is_told_with_its_line_and_column(int column, string entry) =>

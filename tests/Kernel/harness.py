@@ -147,11 +147,13 @@ class Kernel:
 
     # Requests
 
-    def send(self, code, **options):
+    def send(self, code, metadata=None, **options):
         """Sends an execute_request; what comes of it is collected in what is returned."""
         options.setdefault("allow_stdin", False)
         ran = Ran(code)
-        self.ran[self.client.execute(code, **options)] = ran
+        content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "stop_on_error": True, **options}
+        message = self.client.session.send(self.sockets["shell"], "execute_request", content, metadata=metadata)
+        self.ran[message["header"]["msg_id"]] = ran
         return ran
 
     def wait(self, *rans):

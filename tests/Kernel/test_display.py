@@ -1,8 +1,9 @@
 """Outputs: displays, updates, rich values, and a lot of them."""
+import datetime
 import os
 import unittest
 
-from harness import KernelTest, note, plain
+from harness import KernelTest, Ran, note, plain
 
 
 class Display(KernelTest):
@@ -68,6 +69,83 @@ class Display(KernelTest):
         ran = self.kernel.ok('Console.Write("a"); ClearOutput(); Console.Write("b");')
         self.assertEqual(["stream", "clear_output", "stream"], [kind for kind in ran.types if kind not in ("status", "execute_input")])
         self.assertEqual([{"wait": False}], ran.of("clear_output"))
+
+
+class ForgetfulEditor:
+    """The output of a cell as VS Code's Jupyter extension shows it (cellExecutionMessageHandler.ts, cellDisplayIdTracker.ts): what was
+    stored is cleared when the kernel first answers, and when that event comes back, the display that the cell has shown last
+    is forgotten. When something came is told by the kernel's own clock, so that no load of the machine changes it."""
+
+    BACK = datetime.timedelta(milliseconds=400)
+
+    def __init__(self, ran):
+        self.shown, self.ids, forgets = [], {}, None
+        for message in ran.messages:
+            kind, content, date = message["msg_type"], message["content"], datetime.datetime.fromisoformat(str(message["header"]["date"])[:26])
+            if kind == "execute_input":
+                forgets = date + self.BACK
+            elif forgets and date > forgets:
+                if self.ids:
+                    self.ids.popitem()
+                forgets = None
+            if kind == "display_data":
+                self.shown.append(content["data"]["text/plain"])
+                self.ids[content["transient"]["display_id"]] = len(self.shown) - 1
+            elif kind == "update_display_data" and content["transient"]["display_id"] in self.ids:
+                self.shown[self.ids[content["transient"]["display_id"]]] = content["data"]["text/plain"]
+
+
+class Forgetful(KernelTest):
+    # The address of a cell as VS Code sends it with each request.
+    CELL = {"cellId": "vscode-notebook-cell:/course/notebooks/06-training.ipynb#X30sZmlsZQ%3D%3D"}
+    LIVE = 'var live = display("epoch 0"); for (var i = 1; i <= 40; i++) { Thread.Sleep(30); live.Update($"epoch {i}"); }'
+
+    def run_there(self, code, **options):
+        return self.kernel.wait(self.kernel.send(code, metadata=self.CELL, **options))
+
+    def test_the_client_here_forgets_what_comes_at_once(self):
+        def message(kind, milliseconds, text=""):
+            return {"msg_type": kind, "header": {"date": f"2026-11-28T12:00:00.{milliseconds:03}000Z"},
+                    "content": {"data": {"text/plain": text}, "transient": {"display_id": "one"}}}
+        ran = Ran("")
+        for at, expected in ((50, ["first"]), (450, ["second"])):
+            ran.messages = [message("execute_input", 0), message("display_data", at, "first"), message("update_display_data", 900, "second")]
+            self.assertEqual(expected, ForgetfulEditor(ran).shown)
+
+    def test_the_live_view_moves_and_ends_with_its_last_state(self):
+        ran = self.run_there(self.LIVE)
+        self.assertEqual(["epoch 40"], ForgetfulEditor(ran).shown)
+        self.assertGreater(len(ran.of("update_display_data")), 3, "it did not move")
+        at = {message["msg_type"]: datetime.datetime.fromisoformat(str(message["header"]["date"])[:26])
+              for message in reversed(ran.messages)}   # of each kind the first
+        self.assertGreaterEqual(at["display_data"] - at["execute_input"], datetime.timedelta(seconds=0.5))
+
+    def test_a_short_cell_is_not_delayed_and_shows_its_last_state(self):
+        ran = self.run_there('var shown = display("a"); Console.Write("text"); shown.Update("b"); Thread.Sleep(60); shown.Update("c"); 7')
+        self.assertEqual(["c"], ForgetfulEditor(ran).shown)
+        self.assertEqual(["display_data", "stream", "execute_result"], [kind for kind in ran.types if kind not in ("status", "execute_input")])
+        note(f"{ran.seconds:.3f} s")
+
+    def test_several_displays_and_text_keep_their_order(self):
+        ran = self.run_there('Console.Write("0"); await Task.Delay(60); var a = display("a"); Console.Write("1"); var b = display("b");\n'
+                             'await Task.Delay(600); a.Update("A"); b.Update("B"); display("c");')
+        self.assertEqual(["A", "B", "c"], ForgetfulEditor(ran).shown)
+        self.assertEqual(["stream", "display_data", "stream", "display_data"], [kind for kind in ran.types if kind not in ("status", "execute_input")][:4])
+
+    def test_a_cell_that_fails_or_is_stopped_shows_its_last_state(self):
+        ran = self.run_there('var f = display("a"); f.Update("b"); throw new Exception("why");')
+        self.assertEqual((["b"], "error"), (ForgetfulEditor(ran).shown, ran.types[-2]))
+        ran = self.kernel.started(self.kernel.send('var g = display("a"); g.Update("b"); Thread.Sleep(700); Console.Write("started"); while (true) { }', metadata=self.CELL))
+        self.kernel.interrupt()
+        self.assertEqual(["b"], ForgetfulEditor(self.kernel.wait(ran)).shown)
+
+    def test_a_question_comes_after_what_was_shown(self):
+        ran = self.kernel.send('var q = display("a"); q.Update("b"); var answer = Console.ReadLine(); q.Update("c"); answer', metadata=self.CELL, allow_stdin=True)
+        self.kernel.asked(ran)
+        self.kernel.until(lambda: ran.of("display_data"), lambda: str(ran))
+        self.kernel.client.input("typed")
+        self.kernel.wait(ran)
+        self.assertEqual((["c"], "typed"), (ForgetfulEditor(ran).shown, ran.result))
 
 
 class Dialect(KernelTest):

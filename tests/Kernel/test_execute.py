@@ -1,4 +1,5 @@
 """kernel_info, execute and everything that an execute_request can ask for."""
+import json
 import unittest
 
 from jupyter_client.session import Session
@@ -17,7 +18,7 @@ class KernelInfo(KernelTest):
                 self.assertRegex(content["implementation_version"], r"^\d+\.\d+")
                 self.assertIn("C#", content["banner"])
                 self.assertEqual(
-                    {"name": "C#", "version": "13.0", "mimetype": "text/x-csharp", "file_extension": ".cs",
+                    {"name": "C#", "version": "14.0", "mimetype": "text/x-csharp", "file_extension": ".cs",
                      "pygments_lexer": "csharp"},
                     {key: content["language_info"][key] for key in
                      ("name", "version", "mimetype", "file_extension", "pygments_lexer")})
@@ -42,6 +43,20 @@ class KernelInfo(KernelTest):
                 session.send(self.kernel.sockets[channel], "shutdown_request", {"restart": False})
         self.kernel.ask("kernel_info_request", channel="control")
         self.assertEqual("False", self.kernel.value('File.Exists("forged")'))
+
+    def test_what_cannot_be_read_is_answered(self):
+        session = self.kernel.client.session
+        packing = session.pack
+        self.addCleanup(setattr, session, "pack", packing)
+        session.pack = lambda value: json.dumps(value, default=str).encode()   # it escapes half of a character; the own one refuses it
+        ran = self.kernel.run("\"\ud83d\"")
+        self.assertEqual("error", ran.status, ran)
+        self.assertIn("half of a character", plain(ran.error["evalue"]))
+        self.assertEqual(["status", "error", "status"], ran.types)
+        for kind, content in (("complete_request", {"code": "\udc00", "cursor_pos": 1}), ("inspect_request", b'["a", "list"]'), ("kernel_info_request", b"7")):
+            with self.subTest(kind):
+                self.assertEqual("error", self.kernel.ask(kind, content)["content"]["status"])
+        self.assertEqual("2", self.kernel.value("1 + 1"))
 
     def test_an_unknown_request_does_no_harm(self):
         self.kernel.post("sing_request", {"song": "any"})

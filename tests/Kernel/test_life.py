@@ -251,6 +251,13 @@ class Alone(unittest.TestCase):
             "an address of another machine": ('{"ip": "192.0.2.1", "transport": "tcp", "key": "a", "signature_scheme": "hmac-sha256", "shell_port": 50001, '
                                               '"iopub_port": 50002, "stdin_port": 50003, "control_port": 50004, "hb_port": 50005}', "192.0.2.1"),
         }
+        ports = '"shell_port": 50001, "iopub_port": 50002, "stdin_port": 50003, "control_port": 50004, "hb_port": 50005'
+        for name, ip, found, expected in (
+                ("no address", "not an ip", ports, "not an ip:5000"), ("an empty address", "", ports, "address"), ("letters", "300.1.2.3", ports, "300.1.2.3"),
+                ("two equal ports", "127.0.0.1", ports.replace("50002", "50001"), "five different ports.*50001, 50004, 50001"),
+                ("port 0", "127.0.0.1", ports.replace("50002", "0"), "five different ports"),
+                ("a negative port", "127.0.0.1", ports.replace("50002", "-1"), "five different ports")):
+            cases[name] = (f'{{"ip": "{ip}", "transport": "tcp", "key": "", "signature_scheme": "hmac-sha256", {found}}}', expected)
         folder = tempfile.mkdtemp(prefix="nb-kernel-")
         for name, (text, expected) in cases.items():
             with self.subTest(name):

@@ -41,6 +41,26 @@ public sealed class ChartTests
         Assert.Equal("Two curves", (string?)figure["layout"]!["title"]!["text"]);
     }
 
+    /// <summary>100,000 points are drawn as few, with the ends, every peak and every gap, and the axis says so.</summary>
+    [Fact]
+    public void VeryManyPointsAreThinnedWithAWord()
+    {
+        var x = Enumerable.Range(0, 100_000).Select(i => (double)i).ToArray();
+        var y = x.Select(v => Math.Sin(v / 1000)).ToArray();
+        (y[31_415], y[27_182], y[50_000]) = (7, -7, double.NaN);
+        var figure = Figure(Charts.Lines("t", "step", "y", new Curve("a", x, y), new Curve("few", [1, 2], [3, 4])));
+        var (xs, ys) = (Numbers(figure["data"]![0]!["x"]), Numbers(figure["data"]![0]!["y"]));
+        Assert.InRange(xs.Length, 5_000, 10_000);
+        Assert.Equal((0, 99_999), (xs[0], xs[^1]));
+        Assert.Equal(xs.Order(), xs);
+        Assert.Equal((7, -7, null), (ys[Array.IndexOf(xs, 31_415)], ys[Array.IndexOf(xs, 27_182)], ys[Array.IndexOf(xs, 50_000)]));
+        Assert.Equal([1, 2], Numbers(figure["data"]![1]!["x"]));
+        Assert.Equal(FormattableString.Invariant($"step ({xs.Length + 2:N0} of 100,002 points drawn: the extremes of each stretch)"), Title(figure, "xaxis"));
+
+        var whole = Figure(Charts.Lines("t", "step", "y", new Curve("a", x[..10_000], y[..10_000])));
+        Assert.Equal((10_000, "step"), (Numbers(whole["data"]![0]!["x"]).Length, Title(whole, "xaxis")));
+    }
+
     [Fact]
     public void CurveNamedNaNKeepsItsName() =>
         Assert.Equal("NaN", (string?)Figure(Charts.Lines("t", "x", "y", new Curve("NaN", [1], [2])))["data"]![0]!["name"]);
@@ -215,6 +235,10 @@ public sealed class ChartTests
         Assert.Equal("count (1 not finite left out)", Title(figure, "yaxis"));
         Assert.Equal(3, Numbers(Figure(Charts.Histogram("Same", "value", [7, 7, 7], bins: 5))["data"]![0]!["y"]).Sum());
     }
+
+    [Fact]
+    public void WordsStayAsTheyAreWritten() =>
+        Assert.Equal("Σ <b>ж</b> \"é\" & 😀 'x'", (string?)Figure(Charts.Lines("Σ <b>ж</b> \"é\" & 😀 'x'", "x", "y", new Curve("a", [1], [2])))["layout"]!["title"]!["text"]);
 
     [Fact]
     public void BarsStandOverTheirNames()

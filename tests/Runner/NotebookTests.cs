@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Nb;
 using Nb.Notebooks;
 using Xunit;
@@ -13,7 +14,7 @@ public sealed class NotebookTests : IDisposable
     [Fact]
     public void Reading_and_writing_changes_no_byte()
     {
-        // As Jupyter writes it, with fields and forms that nb knows nothing of.
+        // As VS Code writes it, with fields and forms that nb knows nothing of.
         const string text = """
             {
              "cells": [
@@ -22,8 +23,9 @@ public sealed class NotebookTests : IDisposable
                "id": "x",
                "metadata": {
                 "strange": [
-                 1.0,
-                 1e-05,
+                 1,
+                 0.00001,
+                 2.5e-7,
                  12345678901234567890,
                  null,
                  true,
@@ -35,7 +37,9 @@ public sealed class NotebookTests : IDisposable
               }
              ],
              "metadata": {
-              "z": 1,
+              "7": 0,
+              "10": 0,
+              "A": 1,
               "a": "b"
              },
              "nbformat": 4,
@@ -46,6 +50,14 @@ public sealed class NotebookTests : IDisposable
             """;
         Assert.Equal(text.ReplaceLineEndings("\n"), Notebook.Parse(text, "a.ipynb").ToText());
     }
+
+    [Theory]
+    [InlineData("""{"b": 1, "a": {"d": [], "c": [{"f": 1, "e": 2}]}, "10": 0, "9": 0, "B": 0, "09": 0}""",
+        """{"9":0,"10":0,"09":0,"B":0,"a":{"c":[{"e":2,"f":1}],"d":[]},"b":1}""")]
+    [InlineData("[1.0, -0, -0.0, 100, 2.5E-05, 1E-05, 0.000001, 1E-07, -9.6107E-07, 1e21, 1e22, 1.50, 123456789012345680000, 0.1, 12e2, 5e-324, 1.7976931348623157E308]",
+        "[1,0,0,100,0.000025,0.00001,0.000001,1e-7,-9.6107e-7,1e+21,1e+22,1.5,123456789012345680000,0.1,1200,5e-324,1.7976931348623157e+308]")]
+    public void Keys_and_numbers_are_written_as_JavaScript_writes_them(string read, string written) =>
+        Assert.Equal(written, string.Concat(JupyterJson.Write(JsonNode.Parse(read)).Split('\n').Select(line => line.Trim())).Replace("\": ", "\":"));
 
     [Theory]
     [InlineData("a\nb\n", new[] { "a\n", "b\n" })]

@@ -9,6 +9,13 @@ namespace Tests.Scripts;
 /// </summary>
 public class ScriptLoadingTests
 {
+    /// <summary>Every client imports System into every cell by itself. A script that does it again moves it one step nearer,
+    /// and in .NET Interactive a reader's `KernelInvocationContext.Current.Display("x")` is then ambiguous (CS0121) with an
+    /// extension method of the same name that lies in System there.</summary>
+    [Fact]
+    public void No_script_imports_System_again() => Assert.All(ScriptSession.Course,
+        script => Assert.DoesNotContain("using System;", File.ReadAllLines(ScriptSession.LibraryPath(script))));
+
     [Theory]
     [InlineData(OptimizationLevel.Debug)]
     [InlineData(OptimizationLevel.Release)]

@@ -42,7 +42,10 @@ internal static partial class Dialect
         + "`#!import path`, `#load \"path\"`, `#!time`, `#!markdown`, `#!html` and `#!csharp`";
 
     /// <summary>How the C# of cells is read.</summary>
-    public static CSharpParseOptions ParseOptions { get; } = new(LanguageVersion.CSharp13, kind: SourceCodeKind.Script);
+    public static CSharpParseOptions ParseOptions { get; } = new(Microsoft.CodeAnalysis.CSharp.LanguageVersion.CSharp14, kind: SourceCodeKind.Script);
+
+    /// <summary>The version of C#, as clients and notebooks name it.</summary>
+    public static string LanguageVersion => ParseOptions.LanguageVersion.ToDisplayString();
 
     /// <summary>The C# of a cell, with blanks for everything else, so that every position holds. For cells that are still
     /// being written: nothing in them is an error.</summary>

@@ -8,6 +8,15 @@ namespace Nb.Kernel;
 internal sealed class Answers(CellSession session, History history, Action<Message> send)
 {
     private readonly CodeAssistant _assistant = new(ReferencePack.Assemblies);
+    private readonly SemaphoreSlim _turn = new(1);
+
+    /// <summary>Asks for a completion and an explanation of no consequence: the first of each takes seconds, and editors give
+    /// up after two.</summary>
+    public Task WarmAsync() => Task.Run(async () =>
+    {
+        await AssistAsync(assistant => assistant.CompleteAsync(session.Code, "Console.", 8, CancellationToken.None));
+        await AssistAsync(assistant => assistant.InspectAsync(session.Code, "Console.WriteLine(", 18, detailed: false, CancellationToken.None));
+    });
 
     /// <summary>The content of the reply; null when none is to be sent.</summary>
     public async Task<JsonObject?> ToAsync(Message request)
@@ -47,7 +56,7 @@ internal sealed class Answers(CellSession session, History history, Action<Messa
     private async Task<JsonObject> CompleteAsync(JsonObject request)
     {
         var (code, position) = Cursor(request);
-        var found = await _assistant.CompleteAsync(session.Code, code, position, CancellationToken.None);
+        var found = await AssistAsync(assistant => assistant.CompleteAsync(session.Code, code, position, CancellationToken.None));
         var (start, end) = (Fields.FromUtf16(code, found.Start), Fields.FromUtf16(code, found.End));
         return new()
         {
@@ -70,7 +79,7 @@ internal sealed class Answers(CellSession session, History history, Action<Messa
     {
         var (code, position) = Cursor(request);
         var isDetailed = request["detail_level"].As<int?>() is > 0;
-        var text = await _assistant.InspectAsync(session.Code, code, position, isDetailed, CancellationToken.None);
+        var text = await AssistAsync(assistant => assistant.InspectAsync(session.Code, code, position, isDetailed, CancellationToken.None));
         return new()
         {
             ["status"] = "ok",
@@ -78,6 +87,19 @@ internal sealed class Answers(CellSession session, History history, Action<Messa
             ["data"] = text is null ? [] : new JsonObject { ["text/plain"] = text },
             ["metadata"] = new JsonObject(),
         };
+    }
+
+    private async Task<T> AssistAsync<T>(Func<CodeAssistant, Task<T>> ask)
+    {
+        await _turn.WaitAsync();
+        try
+        {
+            return await ask(_assistant);
+        }
+        finally
+        {
+            _turn.Release();
+        }
     }
 
     private static (string Code, int Position) Cursor(JsonObject request)
@@ -101,7 +123,7 @@ internal sealed class Answers(CellSession session, History history, Action<Messa
         ["language_info"] = new JsonObject
         {
             ["name"] = "C#",
-            ["version"] = "13.0",
+            ["version"] = Dialect.LanguageVersion,
             ["mimetype"] = "text/x-csharp",
             ["file_extension"] = ".cs",
             ["pygments_lexer"] = "csharp",

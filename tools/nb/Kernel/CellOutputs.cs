@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -17,6 +18,10 @@ internal sealed class CellOutputs : IOutputSink, IDisposable
     private const int TailLimit = 10_000;
     private static readonly TimeSpan s_moment = TimeSpan.FromMilliseconds(25);
 
+    /// <summary>VS Code takes the cell's stored output away when the kernel first answers; when it hears of that itself, it
+    /// forgets the display that has come in between, and drops every update of it. Seen up to 50 ms after the start.</summary>
+    private static readonly TimeSpan s_forgetful = TimeSpan.FromMilliseconds(500);
+
     private readonly Message _request;
     private readonly Action<Message> _send;
     private readonly Func<string, bool, CancellationToken, string?> _ask;
@@ -26,6 +31,8 @@ internal sealed class CellOutputs : IOutputSink, IDisposable
     private readonly List<Output> _waiting = [];
     private readonly StringBuilder _tail = new();
     private readonly Timer _timer;
+    private readonly long _start = Stopwatch.GetTimestamp();
+    private readonly TimeSpan _hold;
     private string _tailName = "stdout";
     private int _textLength;
     private long _leftOut;
@@ -37,7 +44,9 @@ internal sealed class CellOutputs : IOutputSink, IDisposable
         Message request, int executionCount, Action<Message> send, Func<string, bool, CancellationToken, string?> ask)
     {
         (_request, _executionCount, _send, _ask) = (request, executionCount, send, ask);
-        _timer = new Timer(_ => Flush());
+        // The address of the cell, which VS Code sends along; other clients send none, or one of another kind.
+        _hold = request.Metadata["cellId"].As<string>()?.StartsWith("vscode-", StringComparison.Ordinal) == true ? s_forgetful : TimeSpan.Zero;
+        _timer = new Timer(_ => Send(isLast: false));
     }
 
     /// <summary>Why the cell failed, if it did.</summary>
@@ -52,7 +61,7 @@ internal sealed class CellOutputs : IOutputSink, IDisposable
     {
         lock (_lock)
         {
-            if (_waiting.FindLast(o => o.DisplayId == displayId) is { Type: "update_display_data" } known)
+            if (_waiting.FindLast(o => o.DisplayId == displayId) is { } known && (known.Type == "update_display_data" || HoldsFor > TimeSpan.Zero))
             {
                 known.Value = value;
                 return;
@@ -81,7 +90,10 @@ internal sealed class CellOutputs : IOutputSink, IDisposable
 
     public string? Ask(string prompt, bool isPassword, CancellationToken cancellationToken)
     {
-        Flush();   // what was printed before is the question
+        // What was printed before is the question.
+        if (IsHolding)
+            cancellationToken.WaitHandle.WaitOne(HoldsFor);
+        Flush();
         return _ask(prompt, isPassword, cancellationToken);
     }
 
@@ -137,17 +149,35 @@ internal sealed class CellOutputs : IOutputSink, IDisposable
         }
     }
 
-    /// <summary>Sends what waits.</summary>
-    public void Flush()
+    /// <summary>Sends all that waits.</summary>
+    public void Flush() => Send(isLast: true);
+
+    /// <summary>How long displays are still held back, and with them what comes after them.</summary>
+    private TimeSpan HoldsFor => _hold - Stopwatch.GetElapsedTime(_start) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
+
+    private bool IsHolding
+    {
+        get
+        {
+            lock (_lock)
+                return HoldsFor > TimeSpan.Zero && _waiting.Exists(output => output.DisplayId is not null);
+        }
+    }
+
+    private void Send(bool isLast)
     {
         lock (_sending)   // so that two flushes keep their order
         {
             List<Output> outputs;
             lock (_lock)
             {
-                outputs = [.. _waiting];
-                _waiting.Clear();
-                _isTimed = false;
+                var left = isLast ? TimeSpan.Zero : HoldsFor;
+                var held = left > TimeSpan.Zero ? _waiting.FindIndex(output => output.DisplayId is not null) : -1;
+                outputs = held < 0 ? [.. _waiting] : _waiting[..held];
+                _waiting.RemoveRange(0, outputs.Count);
+                _isTimed = held >= 0;
+                if (_isTimed)
+                    _timer.Change(left, Timeout.InfiniteTimeSpan);
             }
             foreach (var output in outputs)
                 _send(_request.Publish(output.Type, Content(output)));

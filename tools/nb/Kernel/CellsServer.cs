@@ -19,6 +19,7 @@ public sealed class CellsServer
     private readonly Answers _answers;
     private readonly StreamWriter _writer;
     private readonly Task _warm;
+    private Task? _warmAnswers;
 
     private CellsServer(Stream toFront)
     {
@@ -98,6 +99,7 @@ public sealed class CellsServer
                 if (!goesOn)
                     waiting = TakeWaiting();
                 Send(request.Reply(reply));
+                _warmAnswers ??= _answers.WarmAsync();
             }
             else if (request.Type == Interrupt)
                 Send(request.Reply(Stop()));

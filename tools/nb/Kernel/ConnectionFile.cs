@@ -37,6 +37,11 @@ public sealed record ConnectionFile(
             throw new UserError($"{path}: expected the transport tcp, found {connection.Transport}. {advice}");
         if (connection.SignatureScheme != "hmac-sha256" && connection.Key.Length > 0)
             throw new UserError($"{path}: expected the signature scheme hmac-sha256, found {connection.SignatureScheme}. {advice}");
+        if (string.IsNullOrWhiteSpace(connection.Ip))   // it would stand for every interface
+            throw new UserError($"{path}: expected an address in \"ip\", found an empty one. {advice}");
+        int[] ports = [connection.ShellPort, connection.ControlPort, connection.IoPubPort, connection.StdinPort, connection.HeartbeatPort];
+        if (ports.Distinct().Count() < ports.Length || ports.Any(port => port is < 1 or > 65535))
+            throw new UserError($"{path}: expected five different ports from 1 to 65535, found {string.Join(", ", ports)}. {advice}");
         return connection;
     }
 }

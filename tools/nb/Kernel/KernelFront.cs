@@ -69,6 +69,11 @@ public sealed class KernelFront
 
     private void Receive(Message message)
     {
+        if (message.Problem is { } problem)
+        {
+            Refuse(message, problem);
+            return;
+        }
         if (message.Type == "shutdown_request" && message.Channel != Message.Stdin)
         {
             _sockets.Send(message.PublishStatus("busy"));
@@ -89,6 +94,20 @@ public sealed class KernelFront
                 (_lastExecute, _written) = (message, 0);
             _cells.Send(message);
         }
+    }
+
+    /// <summary>Whoever asked gets an answer: an editor would wait for it for ever.</summary>
+    private void Refuse(Message message, string problem)
+    {
+        if (!message.Type.EndsWith("_request", StringComparison.Ordinal))
+            return;
+        _sockets.Send(message.PublishStatus("busy"));
+        if (message.Type == "execute_request")
+            _sockets.Send(message.Publish("error", Error("Error", problem)));
+        var reply = Error("Error", problem);
+        reply["status"] = "error";
+        _sockets.Send(message.Reply(reply));
+        _sockets.Send(message.PublishStatus("idle"));
     }
 
     private void FromCells(Message message)

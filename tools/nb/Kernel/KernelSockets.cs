@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using NetMQ;
 using NetMQ.Monitoring;
 using NetMQ.Sockets;
@@ -67,15 +68,15 @@ public sealed class KernelSockets : IDisposable
             // No limits: what a reader printed must not be dropped because the client is slow for a moment.
             (socket.Options.SendHighWatermark, socket.Options.ReceiveHighWatermark) = (0, 0);
             socket.Options.Linger = TimeSpan.FromSeconds(1);
-            WatchPeers(socket, port);   // before the first can come
             try
             {
+                WatchPeers(socket, port);   // before the first can come
                 socket.Bind($"tcp://{connection.Ip}:{port}");
             }
-            catch (Exception error) when (error is NetMQException or ArgumentException)
+            catch (Exception error) when (error is NetMQException or ArgumentException or SocketException)
             {
-                throw new UserError($"The kernel expected {connection.Ip}:{port} to be an address that is free, found: "
-                    + $"{error.Message} Start the kernel again.");
+                throw new UserError($"The kernel expected {connection.Ip}:{port} to be an address of this machine that is free, "
+                    + $"found: {error.Message.TrimEnd('.')}. Start the kernel again.");
             }
             return socket;
         }

@@ -25,6 +25,9 @@ public sealed record Message(
 
     private static readonly string s_session = Guid.NewGuid().ToString();
 
+    /// <summary>Why it cannot be read, if it cannot; its parts are empty then.</summary>
+    public string? Problem { get; init; }
+
     public string Type => (string)Header["msg_type"]!;
 
     public string Id => (string)Header["msg_id"]!;

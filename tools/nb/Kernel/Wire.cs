@@ -23,7 +23,8 @@ public sealed class Wire(string key)
         return [.. identities, s_delimiter, Encoding.ASCII.GetBytes(Sign(parts)), .. parts];
     }
 
-    /// <summary>False when the frames are no message, or none of somebody who has the key: such are dropped.</summary>
+    /// <summary>False when the frames are no message, or none of somebody who has the key: such are dropped. One that can
+    /// be told whose it is, but not read, has a <see cref="Message.Problem"/>.</summary>
     public bool TryRead(string channel, IReadOnlyList<byte[]> frames, [NotNullWhen(true)] out Message? message)
     {
         message = null;
@@ -33,19 +34,38 @@ public sealed class Wire(string key)
         byte[][] parts = [.. frames.Skip(start + 2).Take(4)];
         if (!CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(Sign(parts)), frames[start + 1]))
             return false;
+        if (Parse(parts[0]) is not { } header)
+            return false;
+        var rest = parts[1..].Select(Parse).ToList();
+        var read = new Message(channel, [.. frames.Take(start).Select(Convert.ToBase64String)], header, rest[0] ?? [], rest[1] ?? [], rest[2] ?? [])
+        {
+            Problem = rest.Contains(null) ? "The request expected JSON objects of whole characters, found something else, such as half of a "
+                + "character that consists of two (\\ud83d without \\ude00). Nothing was run." : null,
+        };
         try
         {
-            var json = parts.Select(part => JsonNode.Parse(part)!.AsObject()).ToList();
-            var read = new Message(
-                channel, [.. frames.Take(start).Select(Convert.ToBase64String)], json[0], json[1], json[2], json[3]);
-            _ = (read.Id.Length, read.Type.Length, read.ToLine());   // broken text shows when it is used
-            message = read;
-            return true;
+            _ = (read.Id.Length, read.Type.Length);
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or ArgumentException
-            or NullReferenceException or FormatException)
+        catch (Exception error) when (error is InvalidOperationException or NullReferenceException)
         {
             return false;
+        }
+        message = read;
+        return true;
+    }
+
+    /// <summary>Null when it is no object, or one that cannot be written again.</summary>
+    private static JsonObject? Parse(byte[] part)
+    {
+        try
+        {
+            var node = JsonNode.Parse(part) as JsonObject;
+            _ = node?.ToJsonString(Message.Json);   // broken text shows when it is used
+            return node;
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or ArgumentException)
+        {
+            return null;
         }
     }
 

@@ -27,7 +27,7 @@ public enum Completeness { Complete, Incomplete, Invalid }
 public sealed class CodeAssistant(Func<IEnumerable<string>> framework) : IDisposable
 {
     private const int MostItems = 500;
-    private readonly Lazy<CodeWorkspace> _workspace = new(() => new CodeWorkspace(framework()));
+    private CodeWorkspace? _workspace;
 
     public async Task<Completions> CompleteAsync(
         SessionCode session, string cell, int position, CancellationToken cancellationToken)
@@ -36,7 +36,7 @@ public sealed class CodeAssistant(Func<IEnumerable<string>> framework) : IDispos
         var code = Dialect.CodeOf(cell);
         if (Dialect.CodeOf(cell.Insert(position, "x"))[position] != 'x')
             return new Completions(position, position, []);   // what is typed in a directive or a text is no code
-        var document = _workspace.Value.DocumentFor(session, code);
+        var document = Workspace(session).DocumentFor(session, code);
         var service = CompletionService.GetService(document)!;
         var list = await service.GetCompletionsAsync(document, position, cancellationToken: cancellationToken);
         var (start, end) = (list.Span.Start, Math.Max(list.Span.End, position));
@@ -67,7 +67,7 @@ public sealed class CodeAssistant(Func<IEnumerable<string>> framework) : IDispos
         SessionCode session, string cell, int position, bool detailed, CancellationToken cancellationToken)
     {
         position = Math.Clamp(position, 0, cell.Length);
-        var document = _workspace.Value.DocumentFor(session, Dialect.CodeOf(cell));
+        var document = Workspace(session).DocumentFor(session, Dialect.CodeOf(cell));
         var root = await document.GetSyntaxRootAsync(cancellationToken);
         var place = PlaceToInspect(root!, position);
         if (place is not null && await document.GetSemanticModelAsync(cancellationToken) is { } model
@@ -108,11 +108,9 @@ public sealed class CodeAssistant(Func<IEnumerable<string>> framework) : IDispos
         return (isValid ? Completeness.Complete : Completeness.Invalid, "");
     }
 
-    public void Dispose()
-    {
-        if (_workspace.IsValueCreated)
-            _workspace.Value.Dispose();
-    }
+    public void Dispose() => _workspace?.Dispose();
+
+    private CodeWorkspace Workspace(SessionCode session) => _workspace ??= new CodeWorkspace(framework(), session.Usings);
 
     /// <summary>The name at the position, just before it, or before the parenthesis that is open there.</summary>
     private static int? PlaceToInspect(SyntaxNode root, int position)

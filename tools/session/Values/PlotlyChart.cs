@@ -33,43 +33,41 @@ public static class PlotlyChart
               var places = Array.prototype.filter.call(document.querySelectorAll("[data-chart='{{id}}']"), function (place) {
                 return !place.hasAttribute("data-drawn");
               });
+              places.forEach(function (place) { place.setAttribute("data-drawn", ""); });
               var addresses = ["https://cdn.plot.ly/plotly-2.28.0.min.js"];
               if ("{{served}}") {
                 var lab = document.getElementById("jupyter-config-data");
                 var root = document.body.getAttribute("data-base-url") || (lab ? JSON.parse(lab.textContent).baseUrl : "/");
                 addresses.unshift(root + "{{served}}");
               }
-              function draw(plotly) {
-                window.Plotly = plotly;
+              {{PlotlyPromise}}
+              plotly(addresses).then(function (plotly) {
                 places.forEach(function (place) {
-                  place.setAttribute("data-drawn", "");
                   place.setAttribute("role", "img");
                   place.setAttribute("aria-label", ((figure.layout || {}).title || {}).text || "chart");
                   place.textContent = "";
                   plotly.newPlot(place, figure.data, figure.layout, figure.config);
                 });
-              }
-              function load() {
-                var address = addresses.shift();
-                if (!address) {
-                  places.forEach(function (place) { place.textContent = "plotly.js, which draws this chart, could not be loaded."; });
-                } else if (typeof require === "function" && require.config) {
-                  require.undef("plotly");
-                  require.config({ paths: { plotly: address.replace(/\.js$/, "") } });
-                  require(["plotly"], draw, load);
-                } else {
-                  var script = document.createElement("script");
-                  script.src = address;
-                  script.onload = function () { draw(window.Plotly); };
-                  script.onerror = load;
-                  document.head.appendChild(script);
-                }
-              }
-              if (window.Plotly) draw(window.Plotly); else load();
+              }, function () {
+                places.forEach(function (place) { place.textContent = "This chart is drawn by plotly.js, which could not be loaded."; });
+              });
             })();
             """;
         return $"<div data-chart=\"{id}\" style=\"min-height: 360px\"></div><script>{script}</script>";
     }
+
+    /// <summary>The same function as in lib/Charts.csx, which tells why; a test keeps them equal.</summary>
+    public const string PlotlyPromise = """
+        function plotly(addresses){
+        if(window.Plotly)return Promise.resolve(window.Plotly);
+        function run(text){var m={exports:{}};new Function('module','exports','define',text).call(window,m,m.exports);return window.Plotly=m.exports}
+        function fetched(a){return fetch(a).then(function(r){if(!r.ok)throw new Error(r.status);return r.text()}).then(run)}
+        function tagged(a){return new Promise(function(done,fail){var t=document.createElement('script');t.src=a;t.charset='utf-8';t.onerror=fail;
+        t.onload=function(){window.Plotly?done(window.Plotly):fail()};document.head.appendChild(t)})}
+        return window.plotlyPromise=window.plotlyPromise||[fetched,tagged].reduce(function(p,way){return addresses.reduce(function(q,a){
+        return q.catch(function(){return way(a)})},p)},Promise.reject()).catch(function(e){window.plotlyPromise=null;throw e});
+        }
+        """;
 
     private static MethodInfo Converter(Type chart) =>
         chart.GetMethod("toFigureJson", BindingFlags.Public | BindingFlags.Static)
