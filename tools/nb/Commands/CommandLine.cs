@@ -88,16 +88,6 @@ public static class CommandLine
         return site;
     }
 
-    private static Command Serve(CancellationToken cancellationToken)
-    {
-        var port = new Option<int>("--port") { Description = "The port; 0 for any that is free.", HelpName = "N", DefaultValueFactory = _ => 8765 };
-        var noOpen = new Option<bool>("--no-open") { Description = "Do not open the browser." };
-        var serve = new Command("serve", "Make the site with cells that run in the browser, and serve it to this machine.") { port, noOpen };
-        serve.SetAction((arguments, _) => ServeCommand.ServeAsync(
-            CourseRoot(), arguments.GetValue(port), !arguments.GetValue(noOpen), Console.Out, cancellationToken));
-        return serve;
-    }
-
     private static Command Tidy(CancellationToken cancellationToken)
     {
         var files = new Argument<string[]>("FILES")
@@ -109,6 +99,16 @@ public static class CommandLine
         tidy.SetAction((arguments, _) => TidyCommand.RunAsync(
             arguments.GetValue(files) is { Length: > 0 } given ? given : Course.Notebooks(CourseRoot()), Console.Out, cancellationToken));
         return tidy;
+    }
+
+    private static Command Serve(CancellationToken cancellationToken)
+    {
+        var port = new Option<int>("--port") { Description = "The port; 0 for any that is free.", HelpName = "N", DefaultValueFactory = _ => 8765 };
+        var noOpen = new Option<bool>("--no-open") { Description = "Do not open the browser." };
+        var serve = new Command("serve", "Make the site with cells that run in the browser, and serve it to this machine.") { port, noOpen };
+        serve.SetAction((arguments, _) => ServeCommand.ServeAsync(
+            CourseRoot(), arguments.GetValue(port), !arguments.GetValue(noOpen), Console.Out, cancellationToken));
+        return serve;
     }
 
     private static Command Pdf(CancellationToken cancellationToken)

@@ -34,7 +34,8 @@ public sealed class Notebook
                 + "a path runs every notebook of the course.");
         }
         Doing.Now = $"reading {path}";
-        return Parse(TextFile.Read(path), path);
+        var text = TextFile.Read(path);
+        return Parse(DibFile.Is(path) ? JupyterJson.Write(DibFile.ToNotebook(text, path)) : text, path);
     }
 
     /// <summary>Reads a notebook from its text; <paramref name="path"/> is what errors name.</summary>
