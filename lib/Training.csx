@@ -268,7 +268,11 @@ public static class Training
     /// thread while the epoch before trains.
     /// </param>
     /// <exception cref="ArgumentException">No examples, or a hyperparameter out of range.</exception>
-    /// <exception cref="DivergedException">The loss became infinite or NaN, or ten times as large as before training.</exception>
+    /// <exception cref="DivergedException">
+    /// The training loss of a batch, or the training or validation loss at a measurement, is infinite or NaN. Or, with
+    /// cross-entropy, the training loss at a measurement is more than ten times the larger of what it was before training
+    /// and log K, which guessing costs (4.8). The squared error is never above 1 here, so it has only the first rule.
+    /// </exception>
     /// <exception cref="OperationCanceledException">Stopped by the token.</exception>
     public static TrainingHistory Train<T>(Network<T> network, Examples<T> training, Examples<T>? validation,
         TrainingOptions options, Random random, Func<Examples<T>, Random, Examples<T>>? augment = null)
@@ -288,6 +292,11 @@ public static class Training
         Require(options.Patience >= 0, "a Patience of 0 or more", options.Patience);
         Require(options.Patience == 0 || validation is { Count: > 0 }, "validation examples to stop early by their loss", "none");
 
+        var largest = double.CreateChecked(T.Abs(TensorPrimitives.MaxMagnitude<T>(training.X.Rows > 0 ? training.X.Span : [T.Zero])));
+        if (largest > LargestUsual)
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"Note: the inputs go up to {largest:G4}, and this course was made for 0 to 1. Pixels of 0 to 255 are divided by 255 first: set.ToExamples<float>(), or (1f / 255) * X. Without that, training mostly stalls."));
+
         var history = new TrainingHistory();
         using var step = TrainingStep<T>.Make(network, options, random);
         var lastGood = network.Copy();
@@ -299,9 +308,11 @@ public static class Training
             var (loss, accuracy) = network.Evaluate(training);
             if (!double.IsFinite(loss)) throw Diverged(epoch, "at its end", NotFinite, options, network, lastGood, history);
             // Large steps need not overflow: the loss may also settle at a value that no guess would cost.
-            if (history.Epochs.Count > 0 && loss > 10 * Math.Max(history.Epochs[0].TrainingLoss, Math.Log(training.Y.Rows)))
+            var limit = history.Epochs.Count == 0 || network.Loss != Loss.CrossEntropy ? double.PositiveInfinity
+                : 10 * Math.Max(history.Epochs[0].TrainingLoss, Math.Log(training.Y.Rows));
+            if (loss > limit)
                 throw Diverged(epoch, "at its end", string.Create(CultureInfo.InvariantCulture,
-                    $"the training loss is {loss:G4}, more than ten times that before training ({history.Epochs[0].TrainingLoss:G4})"),
+                    $"the training loss is {loss:G4}, more than ten times the larger of its value before training ({history.Epochs[0].TrainingLoss:G4}) and what guessing costs ({Math.Log(training.Y.Rows):G4})"),
                     options, network, lastGood, history);
             var (validationLoss, validationAccuracy) = validation is null ? (double.NaN, double.NaN) : network.Evaluate(validation);
             // Training would go on, but nothing that is measured there would mean anything.
@@ -363,6 +374,9 @@ public static class Training
         random.Shuffle(order);
         return order.Chunk(batchSize);
     }
+
+    // Inputs that are scaled, in whatever way, are seldom larger.
+    private const double LargestUsual = 20;
 
     private const string NotFinite = "the loss is no longer a finite number", NotFiniteValidation = "the validation loss is not a finite number";
 

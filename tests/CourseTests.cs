@@ -160,6 +160,23 @@ public partial class CourseTests
     }
 
     [Fact]
+    public void The_maps_name_what_is_there()
+    {
+        var readme = File.ReadAllText(Path.Combine(Course.Root, "README.md"));
+        var contributing = File.ReadAllText(Path.Combine(Course.Root, ".github", "CONTRIBUTING.md"));
+        string[] folders = ["notebooks", "lib", "data", "bench", "tests", .. Directory.GetDirectories(Path.Combine(Course.Root, "tools")).Select(tool => "tools/" + Path.GetFileName(tool))];
+        Assert.All(folders, folder =>
+        {
+            Assert.Matches($@"\]\({folder}[)/]", readme);
+            Assert.Contains($"`{folder}", contributing);
+        });
+        var lib = Path.Combine(Course.Root, "lib");
+        var scripts = Directory.GetFiles(lib, "*.csx", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(lib, file).Replace('\\', '/')[..^4]).Order(StringComparer.Ordinal);
+        var table = contributing[contributing.IndexOf("| scripts | hold |", StringComparison.Ordinal)..contributing.IndexOf("An equation changes", StringComparison.Ordinal)];
+        Assert.Equal(scripts, table.Split('\n').Where(row => row.StartsWith("| `")).SelectMany(row => row.Split('|')[1].Split('`').Where((_, i) => i % 2 == 1)).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void Percentages_of_the_readme_stand_in_the_notebooks()
     {
         var notebooks = string.Join('\n', Course.Notebooks.Select(File.ReadAllText));

@@ -7,6 +7,7 @@ namespace Tests;
 
 /// <summary>The page "How fast is it?" in bench/: it runs, its checks hold, and what is committed belongs to its sources.</summary>
 [Collection(nameof(CellsHere))]
+[Trait("Time", "long")]
 public partial class FastPageTests
 {
     private static readonly string s_path = Path.Combine(Course.Root, "bench", "how-fast-is-it.ipynb");

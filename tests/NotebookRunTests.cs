@@ -11,6 +11,7 @@ namespace Tests;
 /// be what is committed, but for the digits of numbers: they may differ in the last places from machine to machine.
 /// </summary>
 [Collection(nameof(CellsHere))]
+[Trait("Time", "long")]
 public partial class NotebookRunTests
 {
     public static TheoryData<string> Notebooks() => [.. Course.Notebooks.Select(path => Path.GetFileName(path)!)];

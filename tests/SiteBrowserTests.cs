@@ -7,6 +7,7 @@ using Tests.Site;
 namespace Tests;
 
 /// <summary>The site, built from the committed notebooks and opened from the file system in a real browser.</summary>
+[Trait("Time", "long")]
 public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
 {
     private const long MostBytes = 2_000_000;

@@ -1,4 +1,4 @@
-"""Draws the pictures of this folder: python3 draw.py (needs NumPy and Pillow; written with NumPy 1.24, Pillow 9.4).
+"""Drew the pictures of this folder; run it only to change them: python3 draw.py (NumPy 1.24 and Pillow 9.4).
 
 A pen runs along smooth curves through a few points. Each digit of each hand has its own points, moved at random, its own
 slant and pressure, and a hand that trembles. The "photographs" are computed too: uneven light, noise of a camera, JPEG.

@@ -9,6 +9,7 @@ namespace Tests.Kernel;
 
 /// <summary>Jupyter Notebook in a real browser, as a reader uses it: run all, watch it train, stop, change, run again.</summary>
 [Collection(nameof(Kernels))]
+[Trait("Time", "long")]
 public sealed class BrowserTests : IAsyncLifetime
 {
     /// <summary>Longer than anything takes that works, on any machine: it only ends what hangs.</summary>

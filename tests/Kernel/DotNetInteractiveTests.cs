@@ -6,6 +6,7 @@ namespace Tests.Kernel;
 /// <summary>The course in .NET Interactive itself, the version that .config/dotnet-tools.json names, driven by Jupyter's own
 /// program to run notebooks.</summary>
 [Collection(nameof(Kernels))]
+[Trait("Time", "long")]
 public sealed class DotNetInteractiveTests
 {
     /// <summary>Two processes at once, each with about half of the work: a training does not keep all processors busy.</summary>

@@ -5,6 +5,7 @@ namespace Tests.Kernel;
 /// <summary>The kernel as its clients see it: every message of the protocol, damaged messages, beginning and end. The
 /// tests themselves are Python, because the clients are.</summary>
 [Collection(nameof(Kernels))]
+[Trait("Time", "long")]
 public sealed partial class KernelTests : IDisposable
 {
     private readonly Home home = new();

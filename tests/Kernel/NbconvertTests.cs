@@ -4,6 +4,7 @@ namespace Tests.Kernel;
 
 /// <summary>Jupyter's own program to run notebooks runs the course through the kernel.</summary>
 [Collection(nameof(Kernels))]
+[Trait("Time", "long")]
 public sealed class NbconvertTests : IDisposable
 {
     private readonly Home home = new();

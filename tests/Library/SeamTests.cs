@@ -62,7 +62,7 @@ public class SeamTests
         return session;
     }
 
-    [Fact]
+    [Fact, Trait("Time", "long")]
     public async Task Without_it_notebook_05_runs()
     {
         var session = await TaughtAsync();
@@ -71,7 +71,7 @@ public class SeamTests
             await session.Run(string.Concat(cell!["source"]!.AsArray().Select(line => (string)line!)).Replace("Setup.Ready()", "0"));
     }
 
-    [Theory]
+    [Theory, Trait("Time", "long")]
     [InlineData("new() { Epochs = 3, BatchSize = 16 }")]
     [InlineData("new() { Epochs = 3, BatchSize = 0, Optimiser = Optimiser.Momentum, WeightDecay = 0.01 }")]
     [InlineData("new() { Epochs = 3, BatchSize = 16, Optimiser = Optimiser.Adam, LearningRate = 0.01, Dropout = 0.2 }")]

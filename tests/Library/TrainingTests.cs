@@ -145,8 +145,16 @@ public class TrainingTests
         var network = Net();
         var error = Assert.Throws<DivergedException>(() => Training.Train(network, Patterns(300), null,
             new() { Epochs = 5, BatchSize = 10, LearningRate = 1000 }, new Random(1)));
-        Assert.Contains("more than ten times that before training", error.Message);
+        Assert.Contains("more than ten times the larger of its value before training", error.Message);
         Assert.Equal(error.History.Last.TrainingLoss, network.Evaluate(Patterns(300)).Loss);
+    }
+
+    [Fact]
+    public void With_squared_error_large_steps_end_no_training()
+    {
+        var network = Network<float>.Create([40, 5, 10], new Random(1), loss: Loss.SquaredError);
+        var history = Training.Train(network, Patterns(50), null, new() { Epochs = 3, LearningRate = 1000 }, new Random(1));
+        Assert.All(history.Epochs, e => Assert.InRange(e.TrainingLoss, 0, 1));
     }
 
     [Fact]
@@ -177,5 +185,31 @@ public class TrainingTests
         Refused("ReportEvery", new() { ReportEvery = 0 });
         Refused("LearningRate", new() { LearningRate = double.NaN });
         Assert.Contains("at least one", Assert.Throws<ArgumentException>(() => Training.Train(Net(), Patterns(0), null, new(), new Random(1))).Message);
+    }
+}
+
+/// <summary>What training writes, which is tested apart from all else that writes to the console.</summary>
+[Collection(nameof(CellsHere))]
+public class TrainingNoteTests
+{
+    [Theory]
+    [InlineData(255f, true)]
+    [InlineData(-255f, true)]
+    [InlineData(5f, false)]
+    public void Inputs_far_from_those_it_was_made_for_are_named(float largest, bool isNamed)
+    {
+        var X = new Matrix<float>(3, 2);
+        X[1, 1] = largest;
+        var (before, written) = (Console.Out, new StringWriter());
+        Console.SetOut(written);
+        try
+        {
+            Training.Train(Network<float>.Create([3, 2, 2], new Random(1)), new Examples<float>(X, [0, 1], 2), null, new() { Epochs = 0 }, new Random(1));
+        }
+        finally
+        {
+            Console.SetOut(before);
+        }
+        Assert.Equal(isNamed, written.ToString().Contains("Note: the inputs go up to 255, and this course was made for 0 to 1.", StringComparison.Ordinal));
     }
 }

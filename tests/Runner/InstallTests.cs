@@ -11,6 +11,7 @@ using Xunit;
 
 namespace Tests.Runner;
 
+[Trait("Time", "long")]
 public sealed class InstallTests : IDisposable
 {
     /// <summary>Longer than anything takes that works, on any machine: it only ends what hangs.</summary>

@@ -33,6 +33,17 @@ public sealed class PictureTests : IDisposable
         Assert.Equal(0, await RunCommand.RunAsync([file], new RunOptions(InPlace: true), report, Fixture.Token));
         Assert.Equal(before, File.ReadAllText(file));
 
+        // Another picture stays, too, until all are drawn anew.
+        string Picture() => (string)Notebook.Load(file).Cells[1].Outputs[0]!["data"]!["image/png"]!;
+        var other = Notebook.Load(file);
+        other.Cells[1].Outputs[0]!["data"]!["image/png"] = "AAAA";
+        other.Save(file);
+        Assert.Equal(0, await RunCommand.RunAsync([file], new RunOptions(InPlace: true, Stills: true), report, Fixture.Token));
+        Assert.Equal("AAAA", Picture());
+        Assert.Equal(0, await RunCommand.RunAsync([file], new RunOptions(InPlace: true, Stills: true, AllStills: true), report, Fixture.Token));
+        Assert.NotEqual("AAAA", Picture());
+        File.WriteAllText(file, before);
+
         // The page draws the chart with the script of the package, and has the picture for readers without scripts.
         var folder = Path.Join(_fixture.Folder, "site");
         await SiteCommand.BuildAsync(_fixture.Folder, folder, report, Fixture.Token);

@@ -59,6 +59,21 @@ public sealed class RunCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_dib_file_is_run_like_a_notebook_and_its_copy_is_one()
+    {
+        var file = _fixture.Write("notebooks/a.dib", "#!meta\n{}\n\n#!markdown\n# Title\n\n#!csharp\nvar two = 2;\n\n#!csharp\ntwo + 1\n");
+        var folder = Path.Join(_fixture.Folder, "out");
+        Assert.Equal(0, await RunAsync(file, new RunOptions(OutFolder: folder)));
+        var copy = Notebook.Load(Path.Join(folder, "a.ipynb"));
+        Assert.Equal(["# Title", "var two = 2;", "two + 1"], copy.Cells.Select(cell => cell.Source));
+        Assert.Contains("3", copy.Cells[2].Outputs[0]!.ToJsonString());
+        Assert.Contains(".dib file, which keeps no outputs", (await Assert.ThrowsAsync<UserError>(() => RunAsync(file, new RunOptions(InPlace: true)))).Message);
+
+        var other = _fixture.Write("notebooks/b.dib", "#!csharp\n1\n\n#!fsharp\n2\n");
+        Assert.NotEqual(0, await RunAsync(other, new RunOptions()));
+    }
+
+    [Fact]
     public async Task A_failing_cell_stops_the_notebook_and_leaves_the_file()
     {
         var file = _fixture.WriteNotebook("a.ipynb", "1", "throw new Exception(\"why\");", "File.WriteAllText(\"ran\", \"\")");
@@ -114,22 +129,6 @@ public sealed class RunCommandTests : IDisposable
         var error = Assert.Throws<UserError>(
             () => ParameterOverride.Apply(notebook, [ParameterOverride.Split(setting)]));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_dib_file_runs_and_is_stored_as_a_notebook()
-    {
-        var file = _fixture.Write("notebooks/case.dib", "#!meta\n{\"kernelInfo\":{}}\n\n#!markdown\n\n# Title\n\n#!csharp\n\nConsole.WriteLine(\"hi\");\n\n#!html\n<b>b</b>\n");
-        Assert.Equal(0, await RunAsync(file, new RunOptions(OutFolder: Path.Join(_fixture.Folder, "out"))));
-        var copy = Notebook.Load(Path.Join(_fixture.Folder, "out", "case.ipynb"));
-        Assert.Equal(["# Title", "Console.WriteLine(\"hi\");", "<b>b</b>"], copy.Cells.Select(cell => cell.Source));
-        Assert.Equal("hi\n", Lines.Join(copy.Cells[1].Outputs[0]!["text"]));
-        Assert.Equal("<b>b</b>", Lines.Join(copy.Cells[2].Outputs[0]!["data"]!["text/html"]));
-        Assert.Contains("a .dib file holds no outputs", (await Assert.ThrowsAsync<UserError>(() => RunAsync(file, new RunOptions(InPlace: true)))).Message, StringComparison.Ordinal);
-        // A cell of another language is refused, with its number.
-        Assert.Equal(1, await RunAsync(_fixture.Write("notebooks/f.dib", "#!fsharp\nlet x = 1\n"), new RunOptions()));
-        // One without any line `#!language` is C#.
-        Assert.Equal(0, await RunAsync(_fixture.Write("notebooks/plain.dib", "var a = 1;\nif (a != 1) throw new Exception();\n"), new RunOptions()));
     }
 
     [Theory]

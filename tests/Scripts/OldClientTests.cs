@@ -6,6 +6,7 @@ namespace Tests.Scripts;
 
 /// <summary>The course in a client with Verso's rules (tests/OldClient): an older Newtonsoft.Json than Plotly.NET asks for,
 /// no optimiser, C# 13, values shown by ToHtml.</summary>
+[Trait("Time", "long")]
 public sealed partial class OldClientTests
 {
     /// <summary>The notebooks without long training: every kind of chart but one is in them.</summary>

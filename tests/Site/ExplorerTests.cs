@@ -5,6 +5,7 @@ using Microsoft.Playwright;
 namespace Tests.Site;
 
 /// <summary>The explorer shows runs that were made, and its sliders choose among them.</summary>
+[Trait("Time", "long")]
 public sealed class ExplorerTests(BuiltSite site) : SitePageTests(site)
 {
     private static readonly string s_file = Path.Join(Course.Root, "data", "explorer.json");

@@ -4,6 +4,7 @@ using Nb.Notebooks;
 namespace Tests.Site;
 
 /// <summary>Cells that are run and edited on the page. The engine is one that only speaks the protocol.</summary>
+[Trait("Time", "long")]
 public sealed class LiveCellsTests(BuiltSite site, LiveSite live) : LivePageTests(site, live)
 {
     private async Task<IPage> SmallAsync(string place = "") => await OpenAsync($"{await Live.SmallSite}01-a.html{place}");

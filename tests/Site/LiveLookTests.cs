@@ -5,6 +5,7 @@ using Microsoft.Playwright;
 namespace Tests.Site;
 
 /// <summary>How the live cells look and how they are reached, on pages of the course. The engine only speaks the protocol.</summary>
+[Trait("Time", "long")]
 public sealed class LiveLookTests(BuiltSite site, LiveSite live) : LivePageTests(site, live)
 {
     private async Task<IPage> CourseAsync(string name, BrowserNewPageOptions? options = null) => await OpenAsync($"{await Live.CourseSite}{name}", options);

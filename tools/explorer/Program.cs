@@ -1,3 +1,5 @@
+// Made data/explorer.json, the runs of the site's explorer. Run it again when Grid.cs or the training changes:
+// dotnet run -c Release --project tools/explorer
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;

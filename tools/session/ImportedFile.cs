@@ -31,6 +31,16 @@ public static partial class ImportedFile
             _ => [(text, name)],
         };
 
+    /// <summary>The cells of a .dib file: the language of each, and its text.</summary>
+    public static IEnumerable<(string Language, string Text)> CellsOf(string dib)
+    {
+        foreach (var cell in OfDib(dib).Select(text => text.Trim('\n')))
+        {
+            var first = cell.Split('\n')[0].Trim();
+            yield return CellStart().IsMatch(first) ? (first[2..], cell[cell.Split('\n')[0].Length..].Trim('\n')) : ("csharp", cell);
+        }
+    }
+
     /// <summary>The cells of a .dib file, each with the line `#!language` that begins it.</summary>
     private static IEnumerable<string> OfDib(string text)
     {

@@ -22,6 +22,7 @@ public static class CommandLine
               nb run notebooks/06-training.ipynb --out tried --set epochs=5
                                                       run it with another value, keep a copy with its outputs
               nb run --in-place --stills              run all and store outputs and pictures, as they are committed
+              nb run --in-place --stills all          the same, with every picture drawn anew
               nb tidy                                 bring notebooks that an editor has saved into the committed form
               nb site                                 make site/ from the stored outputs, run nothing
               nb pdf                                  typeset my_note.md as my_note.pdf (needs Chromium)
@@ -163,9 +164,11 @@ public static class CommandLine
             Description = "Store copies with outputs in this folder.",
             HelpName = "DIR",
         };
-        var stills = new Option<bool>("--stills")
+        var stills = new Option<string>("--stills")
         {
-            Description = "Store a PNG beside every chart (needs Chromium).",
+            Description = "Store a PNG beside every chart (needs Chromium); --stills all draws those of charts that did not change anew, too.",
+            HelpName = "all",
+            Arity = ArgumentArity.ZeroOrOne,
         };
         var settings = new Option<string[]>("--set")
         {
@@ -180,11 +183,14 @@ public static class CommandLine
         run.SetAction((arguments, _) =>
         {
             var given = arguments.GetValue(files) ?? [];
+            var which = arguments.GetValue(stills);
+            if (which is not (null or "" or "all"))
+                given = [.. given, which];   // a notebook, which stands behind the switch
             return RunCommand.RunAsync(
                 given.Length > 0 ? given : Course.Notebooks(CourseRoot()),
                 new RunOptions(
-                    arguments.GetValue(inPlace), arguments.GetValue(outFolder), arguments.GetValue(stills),
-                    [.. (arguments.GetValue(settings) ?? []).Select(ParameterOverride.Split)]),
+                    arguments.GetValue(inPlace), arguments.GetValue(outFolder), arguments.GetResult(stills) is not null,
+                    [.. (arguments.GetValue(settings) ?? []).Select(ParameterOverride.Split)], which == "all"),
                 Console.Out, cancellationToken);
         });
         return run;

@@ -10,9 +10,10 @@ namespace Nb.Commands;
 /// <param name="OutFolder">Write copies with outputs into this folder.</param>
 /// <param name="Stills">Store a picture beside every chart.</param>
 /// <param name="Settings">Values for the cell tagged `parameters`.</param>
+/// <param name="AllStills">Draw every picture anew, those of charts that did not change, too.</param>
 public sealed record RunOptions(
     bool InPlace = false, string? OutFolder = null, bool Stills = false,
-    IReadOnlyList<(string Name, string Value)>? Settings = null);
+    IReadOnlyList<(string Name, string Value)>? Settings = null, bool AllStills = false);
 
 /// <summary>`nb run`: executes notebooks, and stores their outputs when asked to.</summary>
 public static class RunCommand
@@ -30,12 +31,15 @@ public static class RunCommand
             throw new UserError("--in-place with --out: choose one of them.");
         if (options.Stills && !options.InPlace && options.OutFolder is null)
             throw new UserError("--stills: there is nothing to store the pictures in. Add --in-place or --out DIR.");
-        if (options.InPlace && files.FirstOrDefault(DibFile.Is) is { } dib)
-            throw new UserError($"{dib}: --in-place: a .dib file holds no outputs. Use --out DIR, which writes {Path.GetFileName(DibFile.StoredAs(dib))} there.");
         // Asked for before anything runs, so that what is wrong with the last of the files costs no time.
         foreach (var file in files)
         {
-            CellLanguage.Check(WithSettings(Notebook.Load(file), options));
+            CellLanguage.Check(WithSettings(DibNotebook.Load(file), options));
+            if (options.InPlace && DibNotebook.Is(file))
+            {
+                throw new UserError($"{file}: expected a notebook (.ipynb) for --in-place, found a .dib file, which keeps no "
+                    + "outputs. Use --out DIR: the copy is a notebook.");
+            }
             if (options.InPlace)
                 ReplacedFile.RequireWritable(file);
         }
@@ -59,13 +63,14 @@ public static class RunCommand
         string file, RunOptions options, string? chromium, Action<int, int> started,
         CancellationToken cancellationToken)
     {
-        var original = Notebook.Load(file);
+        var original = DibNotebook.Load(file);
         var source = WithSettings(original, options);
         var cells = source.Cells.Count(c => c.IsCode);
         var result = await NotebookRunner.RunAsync(source, cell => started(cell, cells), cancellationToken);
         if (result.Status == CellStatus.Cancelled || options.InPlace && result.Status != CellStatus.Passed)
             return result;
-        Stills.Keep(result.Notebook, original);
+        if (!options.AllStills)
+            Stills.Keep(result.Notebook, original);
         if (chromium is not null && Stills.AnyMissing(result.Notebook))
         {
             var plotly = await PlotlyScript.ReadAsync([result.Notebook], cancellationToken);
@@ -81,7 +86,7 @@ public static class RunCommand
         else if (options.OutFolder is { } folder)
         {
             Directory.CreateDirectory(folder);
-            result.Notebook.Save(Path.Join(folder, Path.GetFileName(DibFile.StoredAs(file))));
+            result.Notebook.Save(Path.Join(folder, CopyName(file)));
         }
         return result;
     }
@@ -94,6 +99,9 @@ public static class RunCommand
         return source;
     }
 
+    private static string CopyName(string file) =>
+        Path.GetFileName(DibNotebook.Is(file) ? Path.ChangeExtension(file, ".ipynb") : file);
+
     /// <summary>Copies must neither replace the notebooks that they are copies of nor each other.</summary>
     private static void CheckOutFolder(string folder, IReadOnlyList<string> files)
     {
@@ -102,7 +110,7 @@ public static class RunCommand
         var places = new Dictionary<string, string>();
         foreach (var source in files.Select(Path.GetFullPath).Distinct())
         {
-            var copy = Path.GetFullPath(Path.Join(folder, Path.GetFileName(DibFile.StoredAs(source))));
+            var copy = Path.GetFullPath(Path.Join(folder, CopyName(source)));
             if (copy == source)
             {
                 throw new UserError($"--out {folder}: expected a folder for copies, found the folder of {source} itself. "
