@@ -131,22 +131,6 @@ public sealed class RunCommandTests : IDisposable
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_dib_file_runs_and_is_stored_as_a_notebook()
-    {
-        var file = _fixture.Write("notebooks/case.dib", "#!meta\n{\"kernelInfo\":{}}\n\n#!markdown\n\n# Title\n\n#!csharp\n\nConsole.WriteLine(\"hi\");\n\n#!html\n<b>b</b>\n");
-        Assert.Equal(0, await RunAsync(file, new RunOptions(OutFolder: Path.Join(_fixture.Folder, "out"))));
-        var copy = Notebook.Load(Path.Join(_fixture.Folder, "out", "case.ipynb"));
-        Assert.Equal(["# Title", "Console.WriteLine(\"hi\");", "<b>b</b>"], copy.Cells.Select(cell => cell.Source));
-        Assert.Equal("hi\n", Lines.Join(copy.Cells[1].Outputs[0]!["text"]));
-        Assert.Equal("<b>b</b>", Lines.Join(copy.Cells[2].Outputs[0]!["data"]!["text/html"]));
-        Assert.Contains("a .dib file holds no outputs", (await Assert.ThrowsAsync<UserError>(() => RunAsync(file, new RunOptions(InPlace: true)))).Message, StringComparison.Ordinal);
-        // A cell of another language is refused, with its number.
-        Assert.Equal(1, await RunAsync(_fixture.Write("notebooks/f.dib", "#!fsharp\nlet x = 1\n"), new RunOptions()));
-        // One without any line `#!language` is C#.
-        Assert.Equal(0, await RunAsync(_fixture.Write("notebooks/plain.dib", "var a = 1;\nif (a != 1) throw new Exception();\n"), new RunOptions()));
-    }
-
     [Theory]
     [InlineData("n=1//x", "int n = 1;")]   // a comment is no part of a value
     [InlineData("n=-2147483648", "int n = -2147483648;")]

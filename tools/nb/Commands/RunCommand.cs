@@ -31,8 +31,6 @@ public static class RunCommand
             throw new UserError("--in-place with --out: choose one of them.");
         if (options.Stills && !options.InPlace && options.OutFolder is null)
             throw new UserError("--stills: there is nothing to store the pictures in. Add --in-place or --out DIR.");
-        if (options.InPlace && files.FirstOrDefault(DibFile.Is) is { } dib)
-            throw new UserError($"{dib}: --in-place: a .dib file holds no outputs. Use --out DIR, which writes {Path.GetFileName(DibFile.StoredAs(dib))} there.");
         // Asked for before anything runs, so that what is wrong with the last of the files costs no time.
         foreach (var file in files)
         {

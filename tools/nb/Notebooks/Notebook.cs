@@ -34,8 +34,7 @@ public sealed class Notebook
                 + "a path runs every notebook of the course.");
         }
         Doing.Now = $"reading {path}";
-        var text = TextFile.Read(path);
-        return Parse(DibFile.Is(path) ? JupyterJson.Write(DibFile.ToNotebook(text, path)) : text, path);
+        return Parse(TextFile.Read(path), path);
     }
 
     /// <summary>Reads a notebook from its text; <paramref name="path"/> is what errors name.</summary>
