@@ -148,7 +148,7 @@ public sealed class LiveCellsTests(BuiltSite site, LiveSite live) : LivePageTest
         await EditAsync(page, 2, "var one = \"größer ≥ 1\";");
         await Cell(page, 5).GetByLabel("hidden as a number").FillAsync("33");
         await Cell(page, 5).GetByLabel("hidden as a number").PressAsync("Tab");
-        await page.WaitForFunctionAsync("location.hash.startsWith('#try-it&cells=') && location.hash.length > 60");
+        await page.UntilAsync("location.hash.startsWith('#try-it&cells=') && location.hash.length > 60");
         await page.WaitForTimeoutAsync(400);
         var address = page.Url;
         Assert.InRange(address.Length, 60, 330);
@@ -159,7 +159,7 @@ public sealed class LiveCellsTests(BuiltSite site, LiveSite live) : LivePageTest
         await Assertions.Expect(other.Locator("#live-bar .notice")).ToContainTextAsync("changes 2 cells (2, 5). Read before you run.");
         await StatusAsync(other, 2, "");   // nothing has run
         await other.ClickAsync("text=Undo all changes");
-        await other.WaitForFunctionAsync("location.hash === '#try-it'");
+        await other.UntilAsync("location.hash === '#try-it'");
 
         var damaged = await SmallAsync("#&cells=AAAA");
         await Assertions.Expect(damaged.Locator("#live-bar .notice")).ToContainTextAsync("damaged");
