@@ -19,9 +19,10 @@ public static class Fast
     private static void On<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         Seam<T>.Use(FastProduct.Add, FastOutputs.Compute, Begin);
 
-    private static StepRoutines<T>? Begin<T>(int[] sizes, int activation, int loss, ReadOnlyMemory<T> X, ReadOnlyMemory<T> Y, Memory<T>[] W, Memory<T>[] b, int largestBatch)
+    private static StepRoutines<T>? Begin<T>(int[] sizes, int activation, int loss, int optimiser, double momentum, double beta2, double weightDecay, double dropout,
+        ReadOnlyMemory<T> X, ReadOnlyMemory<T> Y, Memory<T>[] W, Memory<T>[] b, Memory<T>[] V, Memory<T>[] S, int largestBatch)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        FusedStep<T>.Begin(sizes, activation, loss, X, Y, W, b, largestBatch) is { } step
-            ? new((indices, learningRate) => step.Step(indices.Span, learningRate), (indices, dW, db) => step.Gradients(indices.Span, dW, db), step.Load, step.Store, step.Dispose)
+        FusedStep<T>.Begin(sizes, activation, loss, optimiser, momentum, beta2, weightDecay, dropout, X, Y, W, b, V, S, largestBatch) is { } step
+            ? new((indices, learningRate, mask, t) => step.Step(indices.Span, learningRate, mask, t), step.Load, step.Store, step.Dispose)
             : null;
 }

@@ -50,25 +50,36 @@ public delegate void OutputRoutine<T>(int[] sizes, int activation, Memory<T>[] W
 /// <param name="sizes">Inputs, units of each hidden layer, classes.</param>
 /// <param name="activation">Of the hidden layers: 0 ReLU, 1 σ, 2 tanh.</param>
 /// <param name="loss">0 cross-entropy, 1 squared error; both after a softmax.</param>
+/// <param name="optimiser">0 plain gradient descent (6.1), 1 momentum (9.1), (9.2), 2 Adam (9.3) to (9.6).</param>
+/// <param name="momentum">μ of momentum, β1 of Adam.</param>
+/// <param name="beta2">β2 of Adam.</param>
+/// <param name="weightDecay">λ of (9.8), beside the step; biases do not decay.</param>
+/// <param name="dropout">p of (9.9).</param>
 /// <param name="X">One column of inputs for each example.</param>
 /// <param name="Y">One column of classes for each example, one-hot.</param>
 /// <param name="W">The weights of each layer: where the steps take the parameters from, and store them.</param>
 /// <param name="b">The biases of each layer.</param>
+/// <param name="V">What the rule remembers, which is taken and stored with the parameters: V of momentum, M of Adam, for the
+/// weights of each layer, then for the biases; empty for plain gradient descent.</param>
+/// <param name="S">S of Adam in the same way, else empty.</param>
 /// <param name="largestBatch">No batch has more examples.</param>
-public delegate StepRoutines<T>? BeginRoutine<T>(int[] sizes, int activation, int loss, ReadOnlyMemory<T> X, ReadOnlyMemory<T> Y, Memory<T>[] W, Memory<T>[] b, int largestBatch);
+public delegate StepRoutines<T>? BeginRoutine<T>(int[] sizes, int activation, int loss, int optimiser, double momentum, double beta2, double weightDecay, double dropout,
+    ReadOnlyMemory<T> X, ReadOnlyMemory<T> Y, Memory<T>[] W, Memory<T>[] b, Memory<T>[] V, Memory<T>[] S, int largestBatch);
+
+/// <summary>One step on some examples.</summary>
+/// <param name="indices">Which examples.</param>
+/// <param name="learningRate">η of this step.</param>
+/// <param name="mask">D/(1 − p) of (9.9) for the one hidden layer, a column for each of these examples; empty without dropout.</param>
+/// <param name="t">The number of the step, counted from 1, for (9.5).</param>
+/// <returns>Their mean loss before the step; null: nothing was changed, the equations are to make this step.</returns>
+public delegate double? StepRoutine<T>(ReadOnlyMemory<int> indices, double learningRate, ReadOnlyMemory<T> mask, int t);
 
 /// <summary>The training steps that were begun. They may hold the parameters in a form of their own between Load and Store.</summary>
-/// <param name="Step">One step of plain gradient descent, (6.1), on the examples with these indices, with this learning
-/// rate. Gives their mean loss before the step; null: nothing was changed, the equations are to make this step.</param>
-/// <param name="Gradients">The mean loss of the examples with these indices at the parameters that stand in W and b, and
-/// its gradients, which go into the memory that is given, a piece for each layer: dW, then db. Null as in Step.</param>
-/// <param name="Load">Takes the parameters from W and b, which somebody else may have changed.</param>
-/// <param name="Store">Writes the parameters into W and b.</param>
+/// <param name="Step">Makes one.</param>
+/// <param name="Load">Takes the parameters from W and b, and V and S, which somebody else may have changed.</param>
+/// <param name="Store">Writes them there.</param>
 /// <param name="End">There will be no more steps: threads end, memory is given back.</param>
-public sealed record StepRoutines<T>(
-    Func<ReadOnlyMemory<int>, double, double?> Step,
-    Func<ReadOnlyMemory<int>, Memory<T>[], Memory<T>[], double?> Gradients,
-    Action Load, Action Store, Action End);
+public sealed record StepRoutines<T>(StepRoutine<T> Step, Action Load, Action Store, Action End);
 
 /// <summary>Puts routines in the places of the taught code, see the top of this file.</summary>
 public static class Seam<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -128,10 +139,8 @@ internal sealed class SeamStep<T>(Network<T> network, TrainingOptions options, R
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Network<T> network = network;
-    private readonly bool isPlain = options is { Optimiser: Optimiser.GradientDescent, WeightDecay: 0 };
-    private readonly bool isPossible = options.Dropout == 0 && !network.W.Concat(network.b).Any(matrix => matrix.IsTransposed);
-    private readonly Gradients<T> gradients = UpdateRule<T>.Zeros(network);
-    private Memory<T>[] dW = [], db = [];
+    private readonly Random random = random;
+    private readonly bool isPossible = !network.W.Concat(network.b).Any(matrix => matrix.IsTransposed) && (options.Dropout == 0 || network.W.Length == 2);
     private int[] everything = [];
     private StepRoutines<T>? routines;
 
@@ -142,39 +151,36 @@ internal sealed class SeamStep<T>(Network<T> network, TrainingOptions options, R
         routines?.End();
         base.Take(examples);
         if (Options.BatchSize == 0) everything = [.. Enumerable.Range(0, examples.Count)];
-        (dW, db) = (Seam<T>.Memories(gradients.dW), Seam<T>.Memories(gradients.db));
         var isOfNetwork = examples.X.Rows == network.Sizes[0] && examples.Y.Rows == network.Sizes[^1];
         routines = !isPossible || !isOfNetwork || examples.X.IsTransposed || examples.Y.IsTransposed ? null
-            : Seam<T>.Begin?.Invoke(network.Sizes, (int)network.Hidden, (int)network.Loss, examples.X.Memory, examples.Y.Memory,
-                Seam<T>.Memories(network.W), Seam<T>.Memories(network.b), Options.BatchSize == 0 ? examples.Count : Math.Min(Options.BatchSize, examples.Count));
+            : Seam<T>.Begin?.Invoke(network.Sizes, (int)network.Hidden, (int)network.Loss,
+                (int)Options.Optimiser, Options.Momentum, Options.Beta2, Options.WeightDecay, Options.Dropout,
+                examples.X.Memory, examples.Y.Memory, Seam<T>.Memories(network.W), Seam<T>.Memories(network.b), Memories(Rule.V), Memories(Rule.S),
+                Options.BatchSize == 0 ? examples.Count : Math.Min(Options.BatchSize, examples.Count));
         Load();
     }
 
     public override double On(int[]? batch, double learningRate)
     {
         if (routines is null) return base.On(batch, learningRate);
-        if (isPlain)
+        batch ??= everything;
+        var D = Options.Dropout > 0 ? Dropout.Masks(network, batch.Length, Options.Dropout, random) : null;   // (9.9)
+        if (routines.Step(batch, learningRate, D is null ? default : D[0].Memory, Rule.Steps + 1) is { } loss)
         {
-            if (routines.Step(batch ?? everything, learningRate) is { } loss) return loss;
-            routines.Store();
-            var byEquations = base.On(batch, learningRate);
-            routines.Load();
-            return byEquations;
+            Rule.Steps++;
+            return loss;
         }
-        if (routines.Gradients(batch ?? everything, dW, db) is not { } lossBefore) return base.On(batch, learningRate);
-        Rule.Step(gradients, learningRate);
-        return lossBefore;
+        routines.Store();
+        var byEquations = Step(batch, D, learningRate);
+        routines.Load();
+        return byEquations;
     }
 
-    public override void Store()
-    {
-        if (isPlain) routines?.Store();
-    }
+    public override void Store() => routines?.Store();
 
-    public override void Load()
-    {
-        if (isPlain) routines?.Load();
-    }
+    public override void Load() => routines?.Load();
 
     public override void Dispose() => routines?.End();
+
+    private static Memory<T>[] Memories(Gradients<T> remembered) => Seam<T>.Memories([.. remembered.dW, .. remembered.db]);
 }

@@ -42,9 +42,10 @@ public static class Setup
     /// because a package is missing.</exception>
     public static string Ready()
     {
-        // Scripts are compiled into memory, each into a class of its own; the newest comes last.
+        // Scripts are compiled into memory, each into a class of its own or, in the browser, all into one assembly; the newest
+        // comes last.
         var types = Clients.Assemblies.Where(a => !a.IsDynamic && a.Location == "").Reverse()
-            .SelectMany(Clients.TypesOf).Where(type => type.IsNested && course.Contains(type.Name)).ToArray();
+            .SelectMany(Clients.TypesOf).Where(type => type.Namespace is null && course.Contains(type.Name)).ToArray();
         var needed = course.Select(name => Array.Find(types, type => type.Name == name)).ToArray();
         if (Array.FindIndex(needed, type => type is null) is >= 0 and var missing)
             throw new InvalidOperationException($"{course[missing].Split('`')[0]} is not there: an import failed. Run the cell " +

@@ -117,8 +117,15 @@ public sealed class UpdateRule<T> where T : unmanaged, IBinaryFloatingPointIeee7
 
     private readonly Network<T> network;
     private readonly TrainingOptions options;
-    private readonly Gradients<T> V, S;   // the M of Adam is in V
-    private int t;
+
+    /// <summary>V of (9.1), or M of Adam.</summary>
+    internal Gradients<T> V { get; }
+
+    /// <summary>S of Adam.</summary>
+    internal Gradients<T> S { get; }
+
+    /// <summary>How many steps were made: t of (9.5).</summary>
+    internal int Steps { get; set; }
 
     /// <param name="network">Whose parameters the steps change.</param>
     /// <param name="options">Optimiser, Momentum, Beta2 and WeightDecay are used.</param>
@@ -139,7 +146,7 @@ public sealed class UpdateRule<T> where T : unmanaged, IBinaryFloatingPointIeee7
     /// <exception cref="ShapeException">The gradients have not the shapes of the parameters.</exception>
     public void Step(Gradients<T> gradients, double learningRate)
     {
-        t++;
+        Steps++;
         if (options.WeightDecay > 0)
             foreach (var W in network.W)
                 TensorPrimitives.Multiply(W.Span, T.CreateChecked(1 - learningRate * options.WeightDecay), W.Span);   // (9.8)
@@ -175,12 +182,12 @@ public sealed class UpdateRule<T> where T : unmanaged, IBinaryFloatingPointIeee7
         M.AddScaled(T.CreateChecked(1 - beta1), dW);                                                 // (9.3)
         var step = dW.Hadamard(dW);
         TensorPrimitives.Multiply(S.Span, T.CreateChecked(beta2), S.Span);
-        S.AddScaled(T.CreateChecked(1 - beta2), step);                                               // (9.4)
-        TensorPrimitives.Multiply(S.Span, T.CreateChecked(1 / (1 - Math.Pow(beta2, t))), step.Span);  // Ŝ  (9.5)
+        S.AddScaled(T.CreateChecked(1 - beta2), step);                                                   // (9.4)
+        TensorPrimitives.Multiply(S.Span, T.CreateChecked(1 / (1 - Math.Pow(beta2, Steps))), step.Span);   // Ŝ  (9.5)
         TensorPrimitives.Sqrt<T>(step.Span, step.Span);
         TensorPrimitives.Add(step.Span, T.CreateChecked(Epsilon), step.Span);
         TensorPrimitives.Divide<T>(M.Span, step.Span, step.Span);
-        W.AddScaled(T.CreateChecked(-learningRate / (1 - Math.Pow(beta1, t))), step);                // (9.5), (9.6)
+        W.AddScaled(T.CreateChecked(-learningRate / (1 - Math.Pow(beta1, Steps))), step);            // (9.5), (9.6)
     }
 }
 
@@ -233,10 +240,16 @@ public class TrainingStep<T>(Network<T> network, TrainingOptions options, Random
     /// <summary>One step on the examples with these indices; null takes all. Returns their loss before it.</summary>
     public virtual double On(int[]? indices, double learningRate)
     {
+        var count = indices?.Length ?? Examples!.Count;
+        return Step(indices, Options.Dropout > 0 ? Dropout.Masks(network, count, Options.Dropout, random) : null, learningRate);   // (9.9)
+    }
+
+    /// <summary>The same with these masks.</summary>
+    protected double Step(int[]? indices, Matrix<T>[]? D, double learningRate)
+    {
         var batch = indices is null ? Examples! : Examples!.Select(indices);
-        var D = Options.Dropout > 0 ? Dropout.Masks(network, batch.Count, Options.Dropout, random) : null;   // (9.9)
         var (loss, gradients) = network.LossAndGradients(batch, D);
-        if (double.IsFinite(loss)) Rule.Step(gradients, learningRate);                                       // (6.1), or another rule
+        if (double.IsFinite(loss)) Rule.Step(gradients, learningRate);   // (6.1), or another rule
         return loss;
     }
 

@@ -18,8 +18,8 @@ using System.Runtime.InteropServices;
 /// cache of the core that works on it from the forward pass to the update.
 /// (3) The threads stay awake from one step to the next, see <see cref="Crew"/>.
 /// The panels, and the groups into which a large batch is cut, depend on the shapes alone, and sums over them are added
-/// in the same order always: the number of threads does not change a bit. The step has its own copy of the parameters:
-/// <see cref="Load"/> takes them, <see cref="Store"/> gives them back.
+/// in the same order always: the number of threads does not change a bit. The step has its own copy of the parameters,
+/// and of what their rule remembers: <see cref="Load"/> takes them, <see cref="Store"/> gives them back.
 /// </summary>
 public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -30,24 +30,28 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
 
     private readonly Grid<T> X;
     private readonly ReadOnlyMemory<T> Y;
-    private readonly Memory<T>[] W, b;
+    private readonly Memory<T>[] W, b, V, S;
+    private readonly Rule<T> rule;
+    private readonly double dropout;
     private readonly NonZeros<T> pixels;
     private readonly PanelKernels<T> kernels;
     private readonly Crew crew;
-    private readonly Action<int> forward, backward, groupByGroup, sumUp;
+    private readonly Action<int> forward, backward, groupByGroup, sumUpAndUpdate;
     private readonly int inputs, classes, padded;
     private readonly Panel[] panels;
     private readonly int[] batch;
     private readonly PaddedParameters<T> parameters;
+    private readonly PaddedParameters<T>? v, s;     // what the rule remembers, V and S
     private readonly PaddedParameters<T>[] sums;    // of the gradients of each group
     private readonly Slice[] slices;                // for each thread
     private readonly double[] losses;               // of each group, summed over its examples
     private NonZeroSlice<T>[][]? byPixel;           // for each slice of each group, when the batch is all examples in order
     private readonly double[] reach;                // the largest factor of a gradient that each thread saw
-    private double bound;                           // no parameter is larger than this
+    private double bound, boundOfV;                 // no parameter, and no entry of V, is larger than this
     private int count, groups;                      // examples in the batch now, and into how many groups it is cut
     private bool isWhole;                           // the batch is all examples in order
-    private T straight;                             // not 0: gradients go into the parameters at once, times this
+    private bool isStraight;                        // gradients go into the parameters at once
+    private ReadOnlyMemory<T> mask;                 // of dropout, one column of hidden units for each example of the batch
 
     /// <summary>What is computed for some examples on the way. Column j of A1 and dZ1 is cut into panels, all columns of one after the other.</summary>
     private sealed class Slice(NonZeros<T> pixels, int examples, int padded, int panels, int classes)
@@ -66,22 +70,32 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     /// <param name="sizes">Inputs, hidden units, classes.</param>
     /// <param name="activation">Of the hidden layers: 0 is ReLU.</param>
     /// <param name="loss">0 is cross-entropy after a softmax.</param>
+    /// <param name="optimiser">0 plain gradient descent, 1 momentum, 2 Adam.</param>
+    /// <param name="momentum">μ of (9.1), or β1 of (9.3).</param>
+    /// <param name="beta2">β2 of (9.4).</param>
+    /// <param name="weightDecay">λ of (9.8).</param>
+    /// <param name="dropout">p of (9.9).</param>
     /// <param name="X">The examples, one column of inputs each.</param>
     /// <param name="Y">Their labels, one column of classes each.</param>
     /// <param name="W">The weights of each layer, column after column; read by <see cref="Load"/>, written by <see cref="Store"/>.</param>
     /// <param name="b">The biases of each layer.</param>
+    /// <param name="V">What the rule remembers of the weights of each layer, then of the biases: V, or M of Adam; empty for plain descent.</param>
+    /// <param name="S">The same of the squares, for Adam.</param>
     /// <param name="largestBatch">No batch will have more examples.</param>
-    public static FusedStep<T>? Begin(int[] sizes, int activation, int loss, ReadOnlyMemory<T> X, ReadOnlyMemory<T> Y, Memory<T>[] W, Memory<T>[] b, int largestBatch) =>
+    public static FusedStep<T>? Begin(int[] sizes, int activation, int loss, int optimiser, double momentum, double beta2, double weightDecay, double dropout,
+        ReadOnlyMemory<T> X, ReadOnlyMemory<T> Y, Memory<T>[] W, Memory<T>[] b, Memory<T>[] V, Memory<T>[] S, int largestBatch) =>
         (typeof(T) == typeof(float) || typeof(T) == typeof(double)) && sizes.Length == 3 && activation == 0 && loss == 0 && X.Length > 0
+        && Rule<T>.IsBounded(optimiser, momentum, beta2)
         && NonZeros<T>.DensityOf(new(MemoryMarshal.AsMemory(X), sizes[0], X.Length / sizes[0], false)) <= DensestWorth
-            ? new(sizes, X, Y, W, b, largestBatch)
+            ? new(sizes, new(optimiser, momentum, beta2, weightDecay), dropout, X, Y, W, b, V, S, largestBatch)
             : null;
 
     /// <inheritdoc cref="Begin"/>
-    internal FusedStep(int[] sizes, ReadOnlyMemory<T> X, ReadOnlyMemory<T> Y, Memory<T>[] W, Memory<T>[] b, int largestBatch, PanelKernels<T>? kernels = null)
+    internal FusedStep(int[] sizes, Rule<T> rule, double dropout, ReadOnlyMemory<T> X, ReadOnlyMemory<T> Y, Memory<T>[] W, Memory<T>[] b,
+        Memory<T>[] V, Memory<T>[] S, int largestBatch, PanelKernels<T>? kernels = null)
     {
         this.kernels = kernels ??= PanelKernels<T>.ForThisMachine();
-        (inputs, classes, this.W, this.b, this.Y) = (sizes[0], sizes[2], W, b, Y);
+        (inputs, classes, this.W, this.b, this.V, this.S, this.Y, this.rule, this.dropout) = (sizes[0], sizes[2], W, b, V, S, Y, rule, dropout);
         this.X = new(MemoryMarshal.AsMemory(X), inputs, X.Length / inputs, false);
         panels = Panel.Cut(sizes[1], kernels.RegisterLength);
         // A small batch has no work for more threads than panels.
@@ -91,59 +105,52 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         padded = panels[^1].At + panels[^1].Width;
         batch = new int[largestBatch];
         parameters = new(panels, inputs, classes);
+        v = V.Length > 0 ? new(panels, inputs, classes) : null;
+        s = S.Length > 0 ? new(panels, inputs, classes) : null;
         sums = [.. Enumerable.Range(0, GroupsOf(largestBatch)).Select(_ => new PaddedParameters<T>(panels, inputs, classes))];
         slices = [.. Enumerable.Range(0, crew.Count).Select(_ => new Slice(pixels, Math.Min(largestBatch, LargestShared), padded, panels.Length, classes))];
         (losses, reach) = (new double[sums.Length], new double[crew.Count]);
-        (forward, backward, groupByGroup, sumUp) = (Forward, Backward, GroupByGroup, SumUp);
+        (forward, backward, groupByGroup, sumUpAndUpdate) = (Forward, Backward, GroupByGroup, SumUpAndUpdate);
         Load();
     }
 
-    /// <summary>Takes the parameters from W and b.</summary>
+    /// <summary>Takes the parameters from W and b, and what the rule remembers from V and S.</summary>
     public void Load()
     {
         parameters.Load(W[0].Span, b[0].Span, W[1].Span, b[1].Span);
-        bound = parameters.Largest;
+        v?.Load(V[0].Span, V[2].Span, V[1].Span, V[3].Span);
+        s?.Load(S[0].Span, S[2].Span, S[1].Span, S[3].Span);
+        (bound, boundOfV) = (parameters.Largest, v?.Largest ?? 0);
     }
 
-    /// <summary>Gives the parameters to W and b.</summary>
-    public void Store() => parameters.Store(W[0].Span, b[0].Span, W[1].Span, b[1].Span);
+    /// <summary>Gives all of it back.</summary>
+    public void Store()
+    {
+        parameters.Store(W[0].Span, b[0].Span, W[1].Span, b[1].Span);
+        v?.Store(V[0].Span, V[2].Span, V[1].Span, V[3].Span);
+        s?.Store(S[0].Span, S[2].Span, S[1].Span, S[3].Span);
+    }
 
     /// <summary>Ends the threads.</summary>
     public void Dispose() => crew.Dispose();
 
     /// <summary>
-    /// One step of gradient descent, (6.1), on the examples with these indices. Returns their loss before the step; null
-    /// when numbers are so large that the plain equations must make the step.
+    /// One step by the rule, on the examples with these indices. Returns their loss before the step; null when numbers are
+    /// so large that the plain equations must make the step.
     /// </summary>
-    public double? Step(ReadOnlySpan<int> indices, double learningRate)
+    /// <param name="indices">The examples of the batch.</param>
+    /// <param name="learningRate">η of this step.</param>
+    /// <param name="mask">D/(1 − p) of (9.9), hidden units × examples, column after column; empty without dropout.</param>
+    /// <param name="t">The number of this step, counted from 1, for (9.5).</param>
+    public double? Step(ReadOnlySpan<int> indices, double learningRate, ReadOnlyMemory<T> mask = default, int t = 1)
     {
-        var scale = T.CreateChecked(-learningRate / indices.Length);
-        if (!IsSafe || !T.IsFinite(scale)) return null;
-        var isStraight = indices.Length <= LargestShared;
-        var meanLoss = Run(indices, isStraight ? scale : T.Zero);
-        if (isStraight)
-            TensorPrimitives.MultiplyAdd(sums[0].b2, scale, parameters.b2, parameters.b2);
-        else
-        {
-            crew.Run(sumUp);
-            parameters.AddScaled(scale, sums[0]);
-        }
-        bound += Math.Abs(learningRate) * reach.Max();
-        return meanLoss;
-    }
-
-    /// <summary>
-    /// The loss of the examples with these indices and its gradients, for other rules than (6.1), at the parameters that
-    /// W and b have now. Null as in <see cref="Step"/>.
-    /// </summary>
-    public double? Gradients(ReadOnlySpan<int> indices, Memory<T>[] dW, Memory<T>[] db)
-    {
-        Load();
-        if (!IsSafe) return null;
-        var meanLoss = Run(indices, T.Zero);
-        crew.Run(sumUp);
-        sums[0].Scale(T.One / T.CreateChecked(indices.Length));
-        sums[0].Store(dW[0].Span, db[0].Span, dW[1].Span, db[1].Span);
+        if (!IsSafe || !double.IsFinite(double.CreateChecked(T.CreateSaturating(learningRate))) || !rule.Begin(learningRate, indices.Length, t)) return null;
+        this.mask = mask;
+        isStraight = rule.IsPlain && indices.Length <= LargestShared;
+        var meanLoss = Run(indices);
+        if (indices.Length > LargestShared) crew.Run(sumUpAndUpdate);
+        rule.Apply(parameters.b2, v?.b2, s?.b2, sums[0].b2, decays: false);
+        (bound, boundOfV) = rule.Bounds(bound, boundOfV, reach.Max());
         return meanLoss;
     }
 
@@ -153,8 +160,8 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     /// </summary>
     private bool IsSafe => (padded + 1.0) * (inputs * pixels.Largest + 1) * Math.Max(1, bound * bound) < 1e30;
 
-    /// <summary>Loss and gradients; they go to sums, or into the parameters, see <see cref="straight"/>.</summary>
-    private double Run(ReadOnlySpan<int> indices, T straight)
+    /// <summary>Loss and gradients; of a small batch the update, too, but for b2.</summary>
+    private double Run(ReadOnlySpan<int> indices)
     {
         if (indices.Length == 0 || indices.Length > batch.Length)
             throw new ArgumentException($"A step takes 1 to {batch.Length} examples; found {indices.Length}.", nameof(indices));
@@ -162,7 +169,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
             if ((uint)index >= (uint)X.Columns)
                 throw new ArgumentOutOfRangeException(nameof(indices), $"There is no example {index}: there are {X.Columns}, counted from 0.");
         indices.CopyTo(batch);
-        (count, groups, this.straight) = (indices.Length, GroupsOf(indices.Length), straight);
+        (count, groups) = (indices.Length, GroupsOf(indices.Length));
         Array.Clear(losses);
         Array.Clear(reach);
         if (count <= LargestShared)
@@ -189,8 +196,8 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         for (var p = 0; p < panels.Length; p++)
         {
             if (Owner(p) != thread) continue;
-            if (straight == T.Zero) sums[0].Clear(panels[p]);
-            Forward(p, slices[thread].X, slices[0]);
+            if (!isStraight) sums[0].Clear(panels[p]);
+            Forward(p, slices[thread].X, slices[0], 0);
         }
     }
 
@@ -200,7 +207,11 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         OutputError(slices[0].Shares, slices[thread], batch.AsSpan(0, count));
         if (thread == 0) AddLoss(0, slices[0]);
         for (var p = 0; p < panels.Length; p++)
-            if (Owner(p) == thread) Backward(p, slices[thread].X, slices[0], slices[thread].A2, sums[0], thread);
+        {
+            if (Owner(p) != thread) continue;
+            Backward(p, slices[thread].X, slices[0], slices[thread].A2, sums[0], thread);
+            if (!isStraight) Update(panels[p]);
+        }
     }
 
     /// <summary>A large batch: each thread takes whole groups of examples, slice after slice, through all panels.</summary>
@@ -211,11 +222,12 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         {
             sums[g].Clear();
             var group = Group(g);
+            var before = (int)((long)g * count / groups);   // examples of the groups before
             for (var i = 0; i < group.Length; i += SliceSize)
             {
                 var of = group.Slice(i, Math.Min(SliceSize, group.Length - i));
                 slice.X.Take(of);
-                for (var p = 0; p < panels.Length; p++) Forward(p, slice.X, slice);
+                for (var p = 0; p < panels.Length; p++) Forward(p, slice.X, slice, before + i);
                 OutputError(slice.Shares, slice, of);
                 AddLoss(g, slice);
                 for (var p = 0; p < panels.Length; p++) Backward(p, slice.X, slice, slice.A2, sums[g], thread, isWhole ? byPixel![g][i / SliceSize] : null);
@@ -234,9 +246,9 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
 
     private Grid<T> Columns(int from, int count) => new(X.Numbers.Slice(from * inputs, count * inputs), inputs, count, false);
 
-    /// <summary>Z1 and A1 of a panel, and what it adds to Z2.</summary>
+    /// <summary>Z1 and A1 of a panel, and what it adds to Z2. The slice begins with example number first of the batch.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Forward(int p, NonZeroSlice<T> X, Slice slice)
+    private void Forward(int p, NonZeroSlice<T> X, Slice slice, int first)
     {
         var panel = panels[p];
         var A = slice.A1.Span(panel.At * X.Count, panel.Width * X.Count);
@@ -244,7 +256,18 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         for (var band = 0; band < X.Bands; band++)
             kernels.AddProduct(panel.Width, X, band, ref parameters.W1[panel.At * inputs + band * X.BandRows * panel.Width], ref A[0]);   // (3.1)
         kernels.ReLU(A);                                                                                                                  // (3.2)
+        if (dropout > 0) DropOut(panel, X.Count, first, A);                                                                              // (9.9)
         kernels.Scores(panel.Width, X.Count, ref parameters.W2[panel.At * classes], ref A[0], slice.Shares.AsSpan(p * X.Count * classes), classes);
+    }
+
+    private void DropOut(Panel panel, int examples, int first, Span<T> A)
+    {
+        var units = panels[^1].Unit + panels[^1].Count;
+        for (var j = 0; j < examples; j++)
+        {
+            var a = A.Slice(j * panel.Width, panel.Count);
+            TensorPrimitives.Multiply(a, mask.Span.Slice((first + j) * units + panel.Unit, panel.Count), a);
+        }
     }
 
     /// <summary>dZ1 of a panel, and its gradients.</summary>
@@ -252,10 +275,12 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     private void Backward(int p, NonZeroSlice<T> X, Slice slice, ReadOnlySpan<T> dZ2, PaddedParameters<T> sum, int thread, NonZeroSlice<T>? byPixel = null)
     {
         var panel = panels[p];
-        var (into, scale) = straight != T.Zero ? (parameters, straight) : (sum, T.One);
+        var (into, scale) = isStraight ? (parameters, rule.Straight) : (sum, T.One);
         var A = slice.A1.Span(panel.At * X.Count, panel.Width * X.Count);
         var d = slice.dZ1.Span(panel.At * X.Count, panel.Width * X.Count);
         kernels.HiddenError(panel.Width, X.Count, ref parameters.W2[panel.At * classes], dZ2, classes, ref A[0], ref d[0]);
+        if (dropout > 0) TensorPrimitives.Multiply(d, T.CreateChecked(1 / (1 - dropout)), d);   // (9.10): where a unit was left out, A is 0 and so is d
+        if (isStraight) rule.Decay(into.W1.Span(panel.At * inputs, panel.Width * inputs), into.W2.Span(panel.At * classes, panel.Width * classes));
         kernels.AddOuterProducts(panel.Width, X.Count, dZ2, classes, scale, ref A[0], ref into.W2[panel.At * classes]);
         kernels.AddColumns(panel.Width, X.Count, scale, ref d[0], ref into.b1[panel.At]);
         if (byPixel != null) kernels.AddProduct(panel.Width, byPixel, 0, ref d[0], ref into.W1[panel.At * inputs]);
@@ -310,131 +335,30 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         for (var j = 0; j < slice.X.Count; j++) kernels.Add(slice.A2.AsSpan(j * classes, classes), sums[g].b2);
     }
 
-    /// <summary>Adds the sums of all groups to those of the first.</summary>
-    private void SumUp(int thread)
+    /// <summary>After a large batch: the sums of all groups together, and the update with them.</summary>
+    private void SumUpAndUpdate(int thread)
     {
         for (var p = 0; p < panels.Length; p++)
-            if (Owner(p) == thread)
-                for (var g = 1; g < groups; g++) sums[0].Add(sums[g], panels[p], isFirst: p == 0);
+        {
+            if (Owner(p) != thread) continue;
+            for (var g = 1; g < groups; g++) sums[0].Add(sums[g], panels[p], isFirst: p == 0);
+            Update(panels[p]);
+        }
+    }
+
+    /// <summary>The update of a panel by its summed gradients.</summary>
+    private void Update(Panel panel)
+    {
+        var (w1, w2) = ((At: panel.At * inputs, Count: panel.Width * inputs), (At: panel.At * classes, Count: panel.Width * classes));
+        rule.Apply(parameters.W1.Span(w1.At, w1.Count), Part(v?.W1, w1), Part(s?.W1, w1), sums[0].W1.Span(w1.At, w1.Count), decays: true);
+        rule.Apply(parameters.b1.Span(panel.At, panel.Width), Part(v?.b1, (panel.At, panel.Width)), Part(s?.b1, (panel.At, panel.Width)), sums[0].b1.Span(panel.At, panel.Width), decays: false);
+        rule.Apply(parameters.W2.Span(w2.At, w2.Count), Part(v?.W2, w2), Part(s?.W2, w2), sums[0].W2.Span(w2.At, w2.Count), decays: true);
+
+        static Span<T> Part(AlignedArray<T>? of, (int At, int Count) part) => of is null ? [] : of.Span(part.At, part.Count);
     }
 
     /// <summary>The thread that has a panel in a small batch: each has panels that follow on each other, of about the same width in all.</summary>
     private int Owner(int p) => (int)((2L * panels[p].At + panels[p].Width) * crew.Count / (2L * padded));
 
     private static int GroupsOf(int count) => count <= LargestShared ? 1 : MostGroups;
-}
-
-/// <summary>Hidden units Unit … Unit+Count−1. The panel is filled up with zeros to Width; At says how wide those before it are.</summary>
-internal readonly record struct Panel(int Unit, int Count, int Width, int At)
-{
-    /// <summary>Panels of four registers, and of two or one for the rest; few units are cut finer, so that threads can share them.</summary>
-    public static Panel[] Cut(int units, int registerLength)
-    {
-        var cut = new List<Panel>();
-        for (var unit = 0; unit < units; unit += cut[^1].Width)
-        {
-            var left = (units - unit + registerLength - 1) / registerLength;
-            var width = (units >= 8 * registerLength && left >= 4 ? 4 : left >= 2 ? 2 : 1) * registerLength;
-            cut.Add(new(unit, Math.Min(width, units - unit), width, unit));
-        }
-        return [.. cut];
-    }
-}
-
-/// <summary>
-/// Parameters (or gradients) of a network with one hidden layer, panel after panel. Of a panel W1 holds column after
-/// column, and W2 row after row, so both hold a number for each unit of the panel, and again, and again.
-/// </summary>
-internal sealed class PaddedParameters<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
-{
-    private readonly Panel[] panels;
-    private readonly int inputs, units, classes;
-
-    public PaddedParameters(Panel[] panels, int inputs, int classes)
-    {
-        (this.panels, this.inputs, units, this.classes) = (panels, inputs, panels.Sum(panel => panel.Count), classes);
-        var padded = panels[^1].At + panels[^1].Width;
-        (W1, b1, W2, b2) = (new(padded * inputs), new(padded), new(padded * classes), new T[classes]);
-    }
-
-    public AlignedArray<T> W1 { get; }
-
-    public AlignedArray<T> b1 { get; }
-
-    public AlignedArray<T> W2 { get; }
-
-    public T[] b2 { get; }
-
-    /// <summary>The largest absolute value; NaN if there is a NaN.</summary>
-    public double Largest => Math.Max(Math.Max(W1.Largest(), b1.Largest()), Math.Max(W2.Largest(), Math.Abs(double.CreateChecked(TensorPrimitives.MaxMagnitude<T>(b2)))));
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Load(ReadOnlySpan<T> w1, ReadOnlySpan<T> c1, ReadOnlySpan<T> w2, ReadOnlySpan<T> c2)
-    {
-        foreach (var panel in panels)
-        {
-            for (var q = 0; q < inputs; q++) w1.Slice(q * units + panel.Unit, panel.Count).CopyTo(W1.Span(panel.At * inputs + q * panel.Width, panel.Count));
-            c1.Slice(panel.Unit, panel.Count).CopyTo(b1.Span(panel.At, panel.Count));
-            for (var n = 0; n < panel.Count; n++)
-                for (var k = 0; k < classes; k++) W2[panel.At * classes + k * panel.Width + n] = w2[(panel.Unit + n) * classes + k];
-        }
-        c2.CopyTo(b2);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Store(Span<T> w1, Span<T> c1, Span<T> w2, Span<T> c2)
-    {
-        foreach (var panel in panels)
-        {
-            for (var q = 0; q < inputs; q++) W1.Span(panel.At * inputs + q * panel.Width, panel.Count).CopyTo(w1[(q * units + panel.Unit)..]);
-            b1.Span(panel.At, panel.Count).CopyTo(c1[panel.Unit..]);
-            for (var n = 0; n < panel.Count; n++)
-                for (var k = 0; k < classes; k++) w2[(panel.Unit + n) * classes + k] = W2[panel.At * classes + k * panel.Width + n];
-        }
-        b2.CopyTo(c2);
-    }
-
-    /// <summary>Zeros in one panel.</summary>
-    public void Clear(Panel panel)
-    {
-        W1.Span(panel.At * inputs, panel.Width * inputs).Clear();
-        b1.Span(panel.At, panel.Width).Clear();
-        W2.Span(panel.At * classes, panel.Width * classes).Clear();
-    }
-
-    /// <summary>Zeros everywhere.</summary>
-    public void Clear()
-    {
-        foreach (var panel in panels) Clear(panel);
-        Array.Clear(b2);
-    }
-
-    /// <summary>this ← this + other, in one panel, and with the first panel in b2.</summary>
-    public void Add(PaddedParameters<T> other, Panel panel, bool isFirst)
-    {
-        Add(W1.Span(panel.At * inputs, panel.Width * inputs), other.W1.Span(panel.At * inputs, panel.Width * inputs));
-        Add(b1.Span(panel.At, panel.Width), other.b1.Span(panel.At, panel.Width));
-        Add(W2.Span(panel.At * classes, panel.Width * classes), other.W2.Span(panel.At * classes, panel.Width * classes));
-        if (isFirst) Add(b2, other.b2);
-
-        static void Add(Span<T> sum, ReadOnlySpan<T> x) => TensorPrimitives.Add(sum, x, sum);
-    }
-
-    /// <summary>this ← this + scale·other.</summary>
-    public void AddScaled(T scale, PaddedParameters<T> other)
-    {
-        TensorPrimitives.MultiplyAdd(other.W1.Span(), scale, W1.Span(), W1.Span());
-        TensorPrimitives.MultiplyAdd(other.b1.Span(), scale, b1.Span(), b1.Span());
-        TensorPrimitives.MultiplyAdd(other.W2.Span(), scale, W2.Span(), W2.Span());
-        TensorPrimitives.MultiplyAdd(other.b2, scale, b2, b2);
-    }
-
-    /// <summary>this ← scale·this.</summary>
-    public void Scale(T scale)
-    {
-        TensorPrimitives.Multiply(W1.Span(), scale, W1.Span());
-        TensorPrimitives.Multiply(b1.Span(), scale, b1.Span());
-        TensorPrimitives.Multiply(W2.Span(), scale, W2.Span());
-        TensorPrimitives.Multiply(b2, scale, b2);
-    }
 }

@@ -18,6 +18,7 @@ public sealed class DialectTests : IDisposable
     [InlineData("#!value --name data --from-file a.csv", "`var data = File.ReadAllText(\"a.csv\");`")]
     [InlineData("#!value --name page --from-url https://example.org", "`var page = await new System.Net.Http.HttpClient().GetStringAsync(\"https://example.org\");`")]
     [InlineData("#!set --name key --value @password:Key", "`var key = await GetPasswordAsync(\"Key\");`")]
+    [InlineData("#!set --name key --value @password:\"Api key\"", "`var key = await GetPasswordAsync(\"Api key\");`")]
     [InlineData("#!set --name city --value @input:\"Which city\"", "GetInputAsync(")]
     [InlineData("#!set --name city --value \"Graz\"", "`var city = \"Graz\";`")]
     [InlineData("#!set --name n --value 5", "`var n = 5;`")]
@@ -70,6 +71,13 @@ public sealed class DialectTests : IDisposable
     [InlineData("var s = new Stopwatch();", "  → Add `using System.Diagnostics;` at the top of the cell.")]
     public async Task Names_that_are_not_here_are_answered_with_what_to_write(string cell, string advice) =>
         Assert.Contains(advice, Assert.Single(await RunAsync(cell)), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("b + 1")]   // a bias that is not there is no tag of HTML
+    [InlineData("b(1)")]
+    [InlineData("var t = table;")]
+    public async Task A_variable_that_is_missing_gets_no_advice(string cell) =>
+        Assert.DoesNotContain("→", Assert.Single(await RunAsync(cell)), StringComparison.Ordinal);
 
     [Fact]
     public async Task An_advice_for_several_errors_is_said_once() => Assert.Equal(

@@ -57,7 +57,10 @@ public sealed class ProgramTests : IDisposable
         using var process = Start("run", file);
         await process.StandardInput.WriteLineAsync("typed");
         await process.StandardInput.FlushAsync(Fixture.Token);
-        Assert.Equal(0, (await EndAsync(process)).ExitCode);
+        var (exitCode, output) = await EndAsync(process);
+        Assert.Equal(1, exitCode);
+        Assert.Contains("the program that runs it has nobody to ask.", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("typed", output, StringComparison.Ordinal);
     }
 
     [Theory]

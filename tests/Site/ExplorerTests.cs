@@ -114,7 +114,7 @@ public sealed class ExplorerTests(BuiltSite site) : SitePageTests(site)
         Assert.Equal(result, await other.InnerTextAsync("#result"));
         await other.ClickAsync("#play");
         await Assertions.Expect(other.Locator("#play")).ToHaveTextAsync("Pause");
-        await other.UntilAsync("document.getElementById('epoch').value > 1");
+        await Assertions.Expect(other.Locator("#epoch")).ToHaveValueAsync(new System.Text.RegularExpressions.Regex("^([2-9]|1.)$"));
         await other.ClickAsync("#play");
         await other.FocusAsync("#epoch");
         await other.Keyboard.PressAsync("Home");

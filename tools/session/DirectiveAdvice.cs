@@ -54,7 +54,8 @@ internal static partial class DirectiveAdvice
     }
 
     private static string? Option(string line, string name) =>
-        Regex.Match(line, $"""--{name}[\s=]+("(?<value>[^"]*)"|(?<value>\S+))""") is { Success: true } match ? match.Groups["value"].Value : null;
+        Regex.Match(line, $"""--{name}[\s=]+(?<value>@\w+:"[^"]*"|"[^"]*"|\S+)""") is { Success: true } match
+            ? match.Groups["value"].Value.Replace("\"", "", StringComparison.Ordinal) : null;
 
     private static string Last(string line) =>
         line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, .., var last] && Name().IsMatch(last) ? last : "name";

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.DotNet.Interactive.Formatting;
 
 namespace Nb.Session;
@@ -42,13 +43,18 @@ internal static partial class ErrorAdvice
             "SubmitCode" or "KernelCommand" or "CompositeKernel" or "CSharpKernel" or "Commands" or "Events" or "Connection" or "Http"
                 when diagnostic.Id != "CS0234" || names.Contains("Microsoft.DotNet.Interactive") => Kernels,
             "Interactive" when names.Contains("Microsoft.DotNet") => Kernels,
-            var name when diagnostic.Id == "CS0103" && s_tags.Contains(name) =>
+            var name when diagnostic.Id == "CS0103" && s_tags.Contains(name) && IsCalled(diagnostic) =>
                 "The tags of HTML are there after `using static Microsoft.DotNet.Interactive.Formatting.PocketViewTags;`.",
             var name when diagnostic.Id != "CS0234" && Namespaces(compilation, name) is { Count: > 0 } found =>
                 $"Add {string.Join(" or ", found.Select(space => $"`using {space};`"))} at the top of the cell.",
             _ => null,
         };
     }
+
+    /// <summary>`div(…)` or `div[…]`. A name of one letter is a variable that is missing, and not a tag.</summary>
+    private static bool IsCalled(Diagnostic diagnostic) => diagnostic.Location.SourceSpan.Length > 1
+        && diagnostic.Location.SourceTree?.GetRoot().FindNode(diagnostic.Location.SourceSpan).Parent
+            is InvocationExpressionSyntax or ElementAccessExpressionSyntax;
 
     private const string Kernels = "Kernels of .NET Interactive and their commands are not here: this kernel is C# alone. Call the method in C# "
         + "directly; display, HTML, Javascript, GetInputAsync and KernelInvocationContext.Current.CancellationToken are there.";

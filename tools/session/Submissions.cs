@@ -76,8 +76,7 @@ internal sealed class Submissions(NotebookAssemblies assemblies, ISessionHost ho
             usings: Cells.CellFunctions.Usings,
             optimizationLevel: OptimizationLevel.Release,
             allowUnsafe: true),
-        _previous,
-        typeof(object));
+        _previous);
 
     private Func<Task<object?>> Emit(SyntaxTree tree, CancellationToken cancellationToken)
     {

@@ -25,6 +25,7 @@ public static class CommandLine
               nb run --in-place --stills all          the same, with every picture drawn anew
               nb tidy                                 bring notebooks that an editor has saved into the committed form
               nb site                                 make site/ from the stored outputs, run nothing
+              nb serve                                the site with cells that run in the browser
               nb pdf                                  typeset my_note.md as my_note.pdf (needs Chromium)
               nb install                              register the kernel "C# (.NET 10)" for VS Code and Jupyter
               nb uninstall                            take it away again
@@ -35,6 +36,7 @@ public static class CommandLine
         root.Subcommands.Add(Run(cancellationToken));
         root.Subcommands.Add(Tidy(cancellationToken));
         root.Subcommands.Add(Site(cancellationToken));
+        root.Subcommands.Add(Serve(cancellationToken));
         root.Subcommands.Add(Pdf(cancellationToken));
         root.Subcommands.Add(Install(cancellationToken));
         root.Subcommands.Add(Uninstall());
@@ -60,11 +62,26 @@ public static class CommandLine
         {
             Description = "For notebooks whose authors you do not know: leave out of their texts and outputs what could run in a browser.",
         };
-        var site = new Command("site", "Make the site from the outputs in the notebook files; run nothing.") { outFolder, untrusted };
-        site.SetAction((arguments, _) =>
+        var live = new Option<bool>("--live")
+        {
+            Description = "With what runs the cells in a browser, for a site that a web server will serve.",
+        };
+        var site = new Command("site", "Make the site from the outputs in the notebook files; run nothing.") { outFolder, untrusted, live };
+        site.Validators.Add(result =>
+        {
+            if (result.GetValue(live) && result.GetValue(untrusted))
+                result.AddError("--live: expected notebooks whose authors you know, found --untrusted. Leave one of the two out.");
+        });
+        site.SetAction(async (arguments, _) =>
         {
             var course = CourseRoot();
-            return SiteCommand.BuildAsync(
+            if (arguments.GetValue(live))
+            {
+                var to = arguments.GetValue(outFolder) ?? Path.Join(course, "site");
+                Console.Out.WriteLine($"Site: {await ServeCommand.BuildAsync(course, to, Console.Out, cancellationToken)}");
+                return 0;
+            }
+            return await SiteCommand.BuildAsync(
                 course, arguments.GetValue(outFolder) ?? Path.Join(course, "site"), Console.Out, cancellationToken,
                 isTrusted: !arguments.GetValue(untrusted));
         });
@@ -82,6 +99,16 @@ public static class CommandLine
         tidy.SetAction((arguments, _) => TidyCommand.RunAsync(
             arguments.GetValue(files) is { Length: > 0 } given ? given : Course.Notebooks(CourseRoot()), Console.Out, cancellationToken));
         return tidy;
+    }
+
+    private static Command Serve(CancellationToken cancellationToken)
+    {
+        var port = new Option<int>("--port") { Description = "The port; 0 for any that is free.", HelpName = "N", DefaultValueFactory = _ => 8765 };
+        var noOpen = new Option<bool>("--no-open") { Description = "Do not open the browser." };
+        var serve = new Command("serve", "Make the site with cells that run in the browser, and serve it to this machine.") { port, noOpen };
+        serve.SetAction((arguments, _) => ServeCommand.ServeAsync(
+            CourseRoot(), arguments.GetValue(port), !arguments.GetValue(noOpen), Console.Out, cancellationToken));
+        return serve;
     }
 
     private static Command Pdf(CancellationToken cancellationToken)

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Nb.Kernel;
 using Nb.Notebooks;
 using Nb.Pictures;
+using Nb.Running;
 using Nb.Session;
 using Nb.Values;
 
@@ -15,6 +16,8 @@ public static class TidyCommand
     /// <summary>Writes those of the files that change.</summary>
     public static async Task<int> RunAsync(IReadOnlyList<string> files, TextWriter report, CancellationToken cancellationToken)
     {
+        if (files.FirstOrDefault(DibNotebook.Is) is { } dib)
+            throw new UserError($"{dib}: a .dib file holds no outputs, so there is nothing to tidy.");
         var notebooks = files.Select(Notebook.Load).ToList();
         foreach (var file in files)
             ReplacedFile.RequireWritable(file);

@@ -10,13 +10,13 @@ internal static partial class Colours
     /// <summary>The text without any.</summary>
     public static string Remove(string text) => Code().Replace(text, "");
 
-    /// <summary>A text in lines that an editor need not wrap: some do not, and show one long line. A line that is no prose,
-    /// such as a path, stays whole.</summary>
+    /// <summary>A text in lines that an editor need not wrap: some do not, and show one long line. What is no prose,
+    /// such as a path, stays whole, and so does code between backquotes.</summary>
     public static string Short(string text) => string.Join('\n', text.Split('\n').Select(line =>
     {
         var indent = line[..(line.Length - line.TrimStart().Length)];
         var (all, now) = (new List<string>(), "");
-        foreach (var word in line.Trim().Split(' '))
+        foreach (var word in Words().Matches(line).Select(match => match.Value))
         {
             if (now.Length > 0 && indent.Length + now.Length + 1 + word.Length > Width)
             {
@@ -34,6 +34,9 @@ internal static partial class Colours
         Place().Replace(Kind().Replace(line, "${before}\e[1;31m${kind}\e[0m"), "\e[32m${place}\e[0m");
 
     private const int Width = 100;
+
+    [GeneratedRegex("[^\\s`]*`[^`]*`\\S*|\\S+")]
+    private static partial Regex Words();
 
     [GeneratedRegex(@"\e\[[0-9;]*m")]
     private static partial Regex Code();

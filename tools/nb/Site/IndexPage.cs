@@ -31,9 +31,9 @@ public static partial class IndexPage
         body.Append("</p>\n</section>\n");
         if (animation is not null)
         {
-            body.Append($"<figure class=\"moving\"><img src=\"{animation}\" alt=\"A training run that moves: the curves of loss and accuracy grow, "
+            body.Append($"<figure class=\"moving\"><a href=\"{animation}\"><img src=\"{animation}\" alt=\"A training run that moves: the curves of loss and accuracy grow, "
                 + "and the guesses under sixteen digits change until nearly all are right\">"
-                + "<figcaption>A small network learns to read. Notebooks show this while they train; here a real run is played again.</figcaption></figure>\n");
+                + "</a><figcaption>A small network learns to read. Notebooks show this while they train; here a real run is played again.</figcaption></figure>\n");
         }
         body.Append($"""
             <section class="text"><h2>The path</h2>

@@ -133,7 +133,7 @@ public sealed class MarkdownConverter(Func<string, string> redirect, Untrusted? 
             var code = block.Lines.ToString();
             var isCSharp = block is FencedCodeBlock { Info: "csharp" or "cs" or "c#" or "C#" };
             renderer.WriteLine(
-                $"<pre><code>{(isCSharp ? CodeColours.ToHtml(code) : WebUtility.HtmlEncode(code))}</code></pre>");
+                $"<pre{(isCSharp ? " class=\"csharp\"" : "")}><code>{(isCSharp ? CodeColours.ToHtml(code) : WebUtility.HtmlEncode(code))}</code></pre>");
         }
     }
 }

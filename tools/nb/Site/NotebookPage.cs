@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using Nb.Notebooks;
+using Nb.Session;
 using Nb.Values;
 
 namespace Nb.Site;
@@ -28,8 +29,14 @@ public static class NotebookPage
         if (notebook.Cells is not [{ IsMarkdown: true }, ..])
             html.Append(head);
         Doing.Now = $"making the page of {notebook.Path}";
+        var isInSetup = false;
         foreach (var cell in notebook.Cells)
         {
+            if (isInSetup != IsSetup(cell))
+            {
+                html.Append(isInSetup ? "</details>\n" : "<details class=\"setup\"><summary>Set-up: packages and imports</summary>\n");
+                isInSetup = !isInSetup;
+            }
             number++;
             cancellationToken.ThrowIfCancellationRequested();
             var ofCell = new StringBuilder();
@@ -50,7 +57,21 @@ public static class NotebookPage
             if (cell == notebook.Cells[0] && cell.IsMarkdown)
                 html.Append(head);
         }
-        return html.ToString();
+        return html.Append(isInSetup ? "</details>\n" : "").ToString();
+    }
+
+    /// <summary>Whether a cell only asks for packages and imports scripts, and has nothing to show.</summary>
+    private static bool IsSetup(Cell cell)
+    {
+        try
+        {
+            return cell.IsCode && cell.Outputs.Count == 0 && cell.Source.Length > 0
+                && Dialect.Parse(cell.Source, "").All(step => step is ImportStep or PackageStep);
+        }
+        catch (UserError)
+        {
+            return false;
+        }
     }
 
     private static void AppendCode(StringBuilder html, Cell cell, int number, PageMeans means)

@@ -53,7 +53,7 @@ public static class PageTemplate
         </div></header>
         <div class="columns">
         {Contents(page.Headings)}<main id="main" tabindex="-1">
-        {page.Body}
+        {(page.Body.Contains("class=\"formula", StringComparison.Ordinal) ? "<noscript><p class=\"live-hint\">Scripts are off here: formulas are shown as LaTeX, charts as pictures.</p></noscript>\n" : "")}{page.Body}
         <nav class="steps" aria-label="Previous and next">{Step(previous, "←", "")}{Step(next, "", "→")}</nav>
         </main>
         {page.Beside}</div>

@@ -33,7 +33,7 @@ public static partial class SearchIndex
         Space().Replace(WebUtility.HtmlDecode(Tag().Replace(html, " ")), " ").Trim();
 
     // Outputs, scripts and displayed formulas: nobody looks for their words. Short formulas in the text stay.
-    [GeneratedRegex("<section class=\"cell.*?</section>|<p class=\"live-hint\">.*?</p>|<script.*?</script>|<noscript.*?</noscript>|<div class=\"formula display\">.*?</div>|<span class=\"formula\">[^<]{16,}</span>", RegexOptions.Singleline)]
+    [GeneratedRegex("<section class=\"cell.*?</section>|<p class=\"live-hint\">.*?</p>|<script.*?</script>|<noscript.*?</noscript>|<details class=\"setup\">.*?</summary>|<div class=\"formula display\">.*?</div>|<span class=\"formula\">[^<]{16,}</span>", RegexOptions.Singleline)]
     private static partial Regex Unread();
 
     [GeneratedRegex("<h[1-4] id=\"(?<id>[^\"]*)\">(?<title>.*?)</h[1-4]>", RegexOptions.Singleline)]

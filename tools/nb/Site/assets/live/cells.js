@@ -17,19 +17,21 @@ export class Cell {
   constructor(section, number, about, actions) {
     Object.assign(this, { section, number, actions, id: section.dataset.cell, gives: about?.gives ?? [], seconds: about?.seconds ?? 0 });
     this.ranges = about?.ranges ?? {};
+    /** What errors call it. */
+    this.name = section.classList.contains("answer") ? `answer ${number}` : `cell ${number}`;
     this.isParameters = section.classList.contains("parameters");
     this.#source = section.querySelector(":scope > .source");
     this.original = this.#code = this.#source.textContent;
     this.outputs = new Outputs(section);
     this.reset();
 
-    this.runButton = button("▶ Run", () => actions.run(this, true), { "aria-label": `Run cell ${number}` });
-    this.resetButton = button("Reset", () => this.undo(), { "aria-label": `Reset cell ${number}: the code as it was`, hidden: true });
-    const tools = [this.runButton, button("Edit", () => this.edit(), { "aria-label": `Edit cell ${number}` }),
-      button("Run all above", () => actions.runAbove(this), { "aria-label": `Run all above cell ${number}` }), this.resetButton];
+    this.runButton = button("▶ Run", () => actions.run(this, true), { "aria-label": `Run ${this.name}` });
+    this.resetButton = button("Reset", () => this.undo(), { "aria-label": `Reset ${this.name}: the code as it was`, hidden: true });
+    const tools = [this.runButton, button("Edit", () => this.edit(), { "aria-label": `Edit ${this.name}` }),
+      button("Run all above", () => actions.runAbove(this), { "aria-label": `Run all above ${this.name}` }), this.resetButton];
     // One stop for the Tab key; the arrows go from button to button.
     tools.slice(1).forEach(tool => tool.tabIndex = -1);
-    this.#source.after(element("div", { class: "tools", role: "toolbar", "aria-label": `Cell ${number}`, onkeydown: event => {
+    this.#source.after(element("div", { class: "tools", role: "toolbar", "aria-label": this.name, onkeydown: event => {
       const shown = tools.filter(tool => !tool.hidden), step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
       if (step && shown.includes(event.target)) shown[(shown.indexOf(event.target) + step + shown.length) % shown.length].focus();
     } }, ...tools, this.#status));
@@ -71,7 +73,7 @@ export class Cell {
   /** Opens the editor in the place of the code. */
   async edit() {
     try {
-      this.#editor ??= await (this.#opening ??= openEditor(this.section, `Code of cell ${this.number}`, this.#code, {
+      this.#editor ??= await (this.#opening ??= openEditor(this.section, `Code of ${this.name}`, this.#code, {
         change: code => { this.code = code; },
         run: stay => this.actions.run(this, stay),
         leave: () => this.runButton.focus(),
@@ -99,12 +101,19 @@ export class Cell {
   /** A message in the cell, with buttons: [text, action]; one takes the place of another. */
   note(text, choices = [], kind = "") {
     this.#notice?.remove();
-    this.#notice = element("div", { class: `notice ${kind}`, role: "group", "aria-label": `Cell ${this.number}` }, element("p", {}, text),
+    this.#unfold();
+    this.#notice = element("div", { class: `notice ${kind}`, role: "group", "aria-label": this.name }, element("p", {}, text),
       element("p", { class: "buttons" }, ...choices.map(([label, action]) => button(label, () => {
         this.dropNote();
         action();
       }))));
     this.section.querySelector(":scope > .tools").after(this.#notice);
+  }
+
+  /** A message in a folded part of the page would be missed. */
+  #unfold() {
+    const folded = this.section.closest("details");
+    if (folded) folded.open = true;
   }
 
   dropNote() {
@@ -139,6 +148,7 @@ export class Cell {
     if (status === "ok" || status === "error") {
       this.outputs.end();
       this.section.classList.remove("is-stored");
+      if (status === "error") this.#unfold();
       this.count = count;
       this.section.querySelector(":scope > .count").textContent = count ?? this.number;
     } else

@@ -22,7 +22,7 @@ const engine = new Engine(document.body.dataset.live, {
     tell(loaded >= total ? null : `Fetching ${what}: ${mb(loaded)} of ${mb(total)} MB. ${firstTime}`);
   },
   output: ({ id, output }) => cellOf(id)?.outputs.add(output),
-  update: ({ displayId, data, metadata }) => cells.forEach(cell => cell.outputs.update(displayId, data, metadata)),
+  update: ({ displayId, data, metadata }) => [...cells, ...answers].forEach(cell => cell.outputs.update(displayId, data, metadata)),
   clear: ({ id, wait }) => cellOf(id)?.outputs.clear(wait),
   ask: ({ id, prompt, password }) => {
     tell("The cell waits for your input.");
@@ -32,7 +32,9 @@ const engine = new Engine(document.body.dataset.live, {
 });
 const firstTime = "Only the first use fetches it; then the browser has it.";
 const runs = new Runs(cells, engine, tell);
-const cellOf = id => cells.find(cell => cell.id === id);
+/** The code in the answers to the exercises: cells like others, but not part of the notebook. */
+const answers = [];
+const cellOf = id => [...cells, ...answers].find(cell => cell.id === id);
 
 const stopButton = button("Stop", stop, { disabled: true });
 const restartButton = button("Restart", restart, { disabled: true });
@@ -67,6 +69,13 @@ const actions = {
 const keep = () => { keeping = address.keep(cells); };
 
 document.querySelectorAll(".cell[data-cell]").forEach(section => cells.push(new Cell(section, Number(section.id.slice("cell-".length)), about.cells[section.dataset.cell], actions)));
+document.querySelectorAll(".text details pre.csharp").forEach((code, i) => {
+  const section = element("section", { class: "cell answer", "data-cell": `answer-${i + 1}` }, element("div", { class: "count", "aria-hidden": "true" }));
+  code.before(section);
+  code.classList.add("source");
+  section.append(code);
+  answers.push(new Cell(section, i + 1, null, { ...actions, changed: () => {} }));
+});
 for (const cell of cells.filter(cell => cell.isParameters)) {
   const made = parameterPanel(cell, about.enums, () => tryIt(cell));
   if (!made) continue;
@@ -124,7 +133,7 @@ async function attempt(run) {
 }
 
 function stop() {
-  const running = cells.find(cell => cell.state === "running"), wasOn = engine.state !== "starting";
+  const running = [...cells, ...answers].find(cell => cell.state === "running"), wasOn = engine.state !== "starting";
   runs.clear();
   if (!running) {
     if (!wasOn) engine.stop();
@@ -142,7 +151,10 @@ async function restart() {
 }
 
 function show(state) {
-  if (state === "off" && lastState !== "off") runs.forget();
+  if (state === "off" && lastState !== "off") {
+    runs.forget();
+    answers.forEach(answer => answer.reset());
+  }
   lastState = state;
   stopButton.disabled = state !== "running" && state !== "starting";
   restartButton.disabled = state === "off";

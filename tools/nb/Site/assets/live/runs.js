@@ -49,7 +49,7 @@ export class Runs {
 
   #isPlanned(cell) { return cell === this.#current || this.#queue.includes(cell); }
 
-  #above(cell) { return this.#cells.slice(0, this.#cells.indexOf(cell)); }
+  #above(cell) { return this.#cells.filter(other => other.section.compareDocumentPosition(cell.section) & Node.DOCUMENT_POSITION_FOLLOWING); }
 
   #add(cells) {
     for (const cell of cells) {
@@ -110,7 +110,7 @@ export class Runs {
     if (cell.code.trim() === "") return true;
     this.tell(`Cell ${cell.number} runs${this.#queue.length > 0 ? `, ${this.#queue.length} to go` : ""}.`);
     cell.begins();
-    const outcome = await this.#engine.run(cell.id, `cell ${cell.number}`, cell.code);
+    const outcome = await this.#engine.run(cell.id, cell.name, cell.code);
     cell.ends(outcome);
     if (outcome.status === "ok") cell.gives.forEach(name => this.#missing.delete(name));
     return outcome.status === "ok";
