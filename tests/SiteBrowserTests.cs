@@ -35,7 +35,7 @@ public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
             var html = await File.ReadAllTextAsync(Path.Join(Folder, name), TestContext.Current.CancellationToken);
             var main = html[..Math.Max(html.IndexOf("<aside", StringComparison.Ordinal), html.IndexOf("</main>", StringComparison.Ordinal))].Split("<aside")[0];
             var formulas = main.Split("class=\"formula").Length - 1;
-            await page.WaitForFunctionAsync("count => document.querySelectorAll('.katex').length >= count", formulas);
+            await page.UntilAsync("count => document.querySelectorAll('.katex').length >= count", formulas);
             Assert.Equal(0, await page.Locator(".katex-error").CountAsync());
             var charts = page.Locator(".chart");
             if (char.IsDigit(name[0]))
@@ -159,7 +159,7 @@ public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
         var darkGround = await page.EvaluateAsync<string>(ground);
         Assert.NotEqual(lightGround, darkGround);
         Assert.Equal("true", await page.Locator("#theme").GetAttributeAsync("aria-pressed"));
-        await page.WaitForFunctionAsync($"before => {ink} !== before && {ink} === getComputedStyle(document.body).color", lightInk);
+        await page.UntilAsync($"before => {ink} !== before && {ink} === getComputedStyle(document.body).color", lightInk);
 
         // The choice is there before the page has a body: nothing flashes.
         await page.AddInitScriptAsync("new MutationObserver((_, self) => { if (document.body) { window.early = document.documentElement.dataset.theme; self.disconnect(); } }).observe(document, { childList: true, subtree: true })");
