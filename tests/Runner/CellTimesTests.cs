@@ -4,6 +4,7 @@ using Nb.Running;
 namespace Tests.Runner;
 
 /// <summary>The times of long cells in the notebook file: enough to warn of them, and no change for nothing.</summary>
+[Collection(nameof(CellsHere))]
 public sealed class CellTimesTests : IDisposable
 {
     private readonly Fixture _fixture = new();

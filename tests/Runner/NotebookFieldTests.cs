@@ -9,6 +9,7 @@ using Nb.Values;
 namespace Tests.Runner;
 
 /// <summary>What may stand in the fields of a notebook file, and what becomes of the rest.</summary>
+[Collection(nameof(CellsHere))]
 public sealed class NotebookFieldTests : IDisposable
 {
     private readonly Fixture _fixture = new();

@@ -119,7 +119,8 @@ export class Runs {
   /** Whether the cell makes the name anew and so does not need the old one. */
   #sets(cell, name) { return cell.gives.includes(name) && new RegExp(`\\bvar \\(?[^=;]*\\b${name}\\b`).test(cell.code); }
 
-  #isLong(cell) { return cell.seconds * this.#engine.speed > longSeconds; }
+  /** An import is answered by what the engine has compiled in, however long the packages took elsewhere. */
+  #isLong(cell) { return !cell.code.startsWith("#!import") && cell.seconds * this.#engine.speed > longSeconds; }
 
   #question(cell) {
     const here = duration(cell.seconds * this.#engine.speed);
