@@ -32,12 +32,21 @@ internal static partial class OutputKinds
         if (output["data"] is not JsonObject data) return Lines.Join(output["text"]!);
         var text = data["text/plain"] is { } plain ? Lines.Join(plain)
             : data["image/svg+xml"] is { } svg ? WebUtility.HtmlDecode(SvgTitle().Match(Lines.Join(svg)).Groups[1].Value)
+            : SvgTitle().Match(Lines.Join(data["text/html"]!)) is { Success: true } title ? WebUtility.HtmlDecode(title.Groups[1].Value)   // a drawing shown as HTML
             : WebUtility.HtmlDecode(Tag().Replace(Style().Replace(Lines.Join(data["text/html"]!), ""), " "));
         return Spaces().Replace(Client().Replace(text, "Client"), " ").Trim();
     }
 
     // Arrays of numbers are long, and as long as the numbers say.
-    private static string Shape(JsonNode figure) => Numbers().Replace(WithoutNumbers(figure.ToJsonString()), "[#…]");
+    private static string Shape(JsonNode figure) => Numbers().Replace(WithoutNumbers(Sorted(figure)!.ToJsonString()), "[#…]");
+
+    // A notebook is stored with sorted keys; a client sends them as they come.
+    private static JsonNode? Sorted(JsonNode? node) => node switch
+    {
+        JsonObject entries => new JsonObject(entries.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => KeyValuePair.Create(entry.Key, Sorted(entry.Value)))),
+        JsonArray items => new JsonArray([.. items.Select(Sorted)]),
+        _ => node?.DeepClone()
+    };
 
     [GeneratedRegex("<title>(.*?)</title>")] private static partial Regex SvgTitle();
 
