@@ -128,12 +128,21 @@ def memory():
         kernel.close()
 
 
+def scripts():
+    """What a product of the course needs, in the order in which course.dib imports it."""
+    needed = {"Matrix.csx", "Examples.csx", "NeuralNet.csx", "Training.csx", "Seam.csx", "Fast.csx"}
+    with open(os.path.join(ROOT, "lib", "course.dib"), encoding="utf-8") as file:
+        imported = [line.strip().removeprefix("#!import ../lib/") for line in file if line.startswith("#!import")]
+    return [script for script in imported if script in needed or script.startswith("fast/")]
+
+
 def multiplication():
     folder = os.path.join(ROOT, "notebooks")
     kernel = Kernel(folder)
     try:
         kernel.ok('#r "nuget: System.Numerics.Tensors, 10.0.15"')
-        kernel.ok("#!import ../lib/NeuralNet.csx")
+        for script in scripts():
+            kernel.ok(f"#!import ../lib/{script}")
         in_kernel = float(kernel.ok(MULTIPLICATION + "\nbestTime.ToString(System.Globalization.CultureInfo.InvariantCulture)").result)
         loops_in_kernel = float(kernel.ok(LOOPS + "\nbestLoops.ToString(System.Globalization.CultureInfo.InvariantCulture)").result)
     finally:
@@ -151,7 +160,7 @@ def compiled_times():
         with open(os.path.join(folder, "figures.csproj"), "w", encoding="utf-8") as file:
             file.write(f"""<Project Sdk="Microsoft.NET.Sdk">
   <PropertyGroup><OutputType>Exe</OutputType><ConcurrentGarbageCollection>false</ConcurrentGarbageCollection></PropertyGroup>
-  <ItemGroup><Compile Include="{ROOT}/lib/NeuralNet.csx" /><PackageReference Include="System.Numerics.Tensors" Version="10.0.15" /></ItemGroup>
+  <ItemGroup><Compile Include="{";".join(f"{ROOT}/lib/{script}" for script in scripts())}" /><PackageReference Include="System.Numerics.Tensors" Version="10.0.15" /></ItemGroup>
 </Project>""")
         with open(os.path.join(folder, "Program.cs"), "w", encoding="utf-8") as file:
             file.write(f"{MULTIPLICATION}\n{LOOPS}\nConsole.WriteLine(FormattableString.Invariant($\"{{bestTime}} {{bestLoops}}\"));")

@@ -59,7 +59,8 @@ public sealed class Wire(string key)
     {
         try
         {
-            var node = JsonNode.Parse(part) as JsonObject;
+            // A name that stands twice would show when it is first asked for, wherever that is.
+            var node = JsonNode.Parse(part, documentOptions: new() { AllowDuplicateProperties = false }) as JsonObject;
             _ = node?.ToJsonString(Message.Json);   // broken text shows when it is used
             return node;
         }
