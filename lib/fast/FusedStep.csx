@@ -142,12 +142,12 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     /// <param name="learningRate">η of this step.</param>
     /// <param name="mask">D/(1 − p) of (9.9), hidden units × examples, column after column; empty without dropout.</param>
     /// <param name="t">The number of this step, counted from 1, for (9.5).</param>
-    public double? Step(ReadOnlySpan<int> indices, double learningRate, ReadOnlyMemory<T> mask = default, int t = 1)
+    public double? Step(ReadOnlyMemory<int> indices, double learningRate, ReadOnlyMemory<T> mask = default, int t = 1)
     {
         if (!IsSafe || !double.IsFinite(double.CreateChecked(T.CreateSaturating(learningRate))) || !rule.Begin(learningRate, indices.Length, t)) return null;
         this.mask = mask;
         isStraight = rule.IsPlain && indices.Length <= LargestShared;
-        var meanLoss = Run(indices);
+        var meanLoss = Run(indices.Span);
         if (indices.Length > LargestShared) crew.Run(sumUpAndUpdate);
         rule.Apply(parameters.b2, v?.b2, s?.b2, sums[0].b2, decays: false);
         (bound, boundOfV) = rule.Bounds(bound, boundOfV, reach.Max());
