@@ -415,10 +415,10 @@ public static class Drawings
 /// </summary>
 internal static class PagePaper
 {
-    /// <summary>Begins a picture: paper, and words in ink. <c>class="ink"</c> is for words, <c>class="warn"</c> for those about mistakes.</summary>
-    public static string Open(int width, int height, string font) =>
+    /// <summary>Begins a picture: its title, escaped, then paper. Words are in ink. <c>class="ink"</c> is for words, <c>class="warn"</c> for those about mistakes.</summary>
+    public static string Open(int width, int height, string font, string title) =>
         $"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"on-paper\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" " +
-        $"style=\"max-width:100%;height:auto\" role=\"img\" font-family=\"sans-serif\" font-size=\"{font}\">" +
+        $"style=\"max-width:100%;height:auto\" role=\"img\" font-family=\"sans-serif\" font-size=\"{font}\"><title>{title}</title>" +
         "<style>.on-paper{--paper:#fff;--ink:#1d2530;--warn:#b94a00}" +
         "@media(prefers-color-scheme:dark){.on-paper:root{--paper:#14181d;--ink:#dde3ea;--warn:#ff9b5e}}" +
         "@supports(color:light-dark(#000,#fff)){.on-paper:not(:root){--paper:light-dark(#fff,#14181d);--ink:light-dark(#1d2530,#dde3ea);--warn:light-dark(#b94a00,#ff9b5e)}}" +
@@ -454,7 +454,7 @@ public sealed class Sheet(string title, IReadOnlyList<SheetItem> items, int colu
         const int gap = 8, line = 20;
         var inRow = Math.Max(1, Math.Min(columns, items.Count));
         var (width, height) = (inRow * (size + gap) + gap, (items.Count + inRow - 1) / inRow * (size + gap + line) + gap);
-        var svg = new StringBuilder(PagePaper.Open(width, height, "13")).Append($"<title>{Escaped(title)}</title>");
+        var svg = new StringBuilder(PagePaper.Open(width, height, "13", Escaped(title)));
         foreach (var (item, i) in items.Select((item, i) => (item, i)))
         {
             var (x, y, image) = (gap + i % inRow * (size + gap), gap + i / inRow * (size + gap + line), item.Image);

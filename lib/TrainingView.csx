@@ -106,8 +106,8 @@ internal sealed class TrainingViewSvg
 
     public TrainingViewSvg(string title, string description)
     {
-        svg.Append(PagePaper.Open(Width, Height, "12"));
-        Add($"<title>{Escaped(description)}</title><g class=\"ink\"><text x=\"8\" y=\"18\" font-size=\"15\">{Escaped(title)}</text>");
+        svg.Append(PagePaper.Open(Width, Height, "12", Escaped(description)));
+        Add($"<g class=\"ink\"><text x=\"8\" y=\"18\" font-size=\"15\">{Escaped(title)}</text>");
     }
 
     public void Curves(int x, string name, int epochs, EpochResult[] history, Func<EpochResult, double> training, Func<EpochResult, double> validation)

@@ -10,7 +10,6 @@ public partial class ContrastTests
         { "a sheet", new Sheet("two", [new(new(1, 1, [0]), "right"), new(new(1, 1, [0]), "wrong", true)]).ToHtml() },
         { "the animation of the README", File.ReadAllText(Path.Join(Course.Root, ".github", "readme", "training.svg")) },
         { "a training view", TrainingView.Of("one", Network<float>.Create([784, 2, 10], new Random(1)), One, new TrainingOptions { Epochs = 1 }, One).ToSvg() },
-        { "a figure", NetworkFigures.Neuron().ToSvg() },
     };
 
     private static Examples<float> One => new ImageSet("one", new byte[784], [0]).ToExamples<float>();
