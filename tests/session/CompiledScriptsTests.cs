@@ -53,7 +53,7 @@ public sealed class CompiledScriptsTests : IDisposable
             Assert.StartsWith("../lib/A.csx, line 1, column 52: CS0103", (await RunAsync(["#!import ../lib/A.csx"])).Error!.Message, StringComparison.Ordinal);
         _fixture.Write("lib/A.csx", "public static class A { public static int Value => int.Parse(\"x\"); }");
         for (var i = 0; i < 2; i++)
-            Assert.Contains("   at A.Value in ../lib/A.csx, line 1", (await RunAsync(["#!import ../lib/A.csx", "A.Value"])).Error!.Traceback);
+            Assert.Contains("   at A.get_Value in ../lib/A.csx, line 1", (await RunAsync(["#!import ../lib/A.csx", "A.Value"])).Error!.Traceback);
     }
 
     private async Task<string[]> ValueAsync(string[] cells, bool shared = true)
