@@ -30,21 +30,14 @@ public static class SiteCommand
         string root, string folder, TextWriter report, CancellationToken cancellationToken)
     {
         var files = Course.Notebooks(root);
-        foreach (var file in files)
-            Notebook.Load(file);   // what is wrong with the last of them is said before the first one runs
+        // What is wrong with the last of them is said before the first one runs.
+        IReadOnlyList<Notebook> notebooks = [.. files.Select(Notebook.Load)];
+        foreach (var notebook in notebooks)
+            CellLanguage.Check(notebook);
         SiteBuilder.Check(root, files, folder);
-        var (results, scripts) = (new List<RunResult>(), new CompiledScripts());
-        await RunProgress.RunAsync(files, async (file, started) =>
-        {
-            if (cancellationToken.IsCancellationRequested)
-                return null;
-            var notebook = Notebook.Load(file);
-            var cells = notebook.Cells.Count(cell => cell.IsCode);
-            var result = await NotebookRunner.RunAsync(notebook, cell => started(cell, cells), cancellationToken, scripts);
+        var results = await AtOnce.RunAsync(notebooks, cancellationToken);
+        foreach (var (result, notebook) in results.Join(notebooks, r => r.Notebook.Path, n => n.Path, (r, n) => (r, n)))
             Stills.Keep(result.Notebook, notebook);
-            results.Add(result);
-            return result;
-        });
         var exitCode = RunCommand.Summarise(results, report, cancellationToken);
         if (!cancellationToken.IsCancellationRequested)
         {
