@@ -44,6 +44,7 @@ internal static class Script
             .Where(path => Path.GetFileName(path) is var name && name.StartsWith("System.", StringComparison.Ordinal));
         var options = ScriptOptions.Default.WithOptimizationLevel(OptimizationLevel.Debug)
             .WithLanguageVersion(Microsoft.CodeAnalysis.CSharp.LanguageVersion.CSharp13)
+            .WithImports("System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Text", "System.Threading.Tasks")   // as every client has them
             .WithReferences(references.Select(path => MetadataReference.CreateFromFile(path)));
         // What course.dib imports but for the client and the pictures, in its order.
         var scripts = File.ReadLines(Path.Combine(root, "lib", "course.dib")).Where(line => line.StartsWith("#!import ", StringComparison.Ordinal))

@@ -55,7 +55,7 @@ public sealed class ProgramTests : IDisposable
     {
         var first = _fixture.WriteNotebook("01-a.ipynb", "1", "Environment.Exit(0);");
         _fixture.WriteNotebook("02-b.ipynb", "File.WriteAllText(\"id\", Environment.ProcessId.ToString());", "while (true) await Task.Delay(10);");
-        using var process = Start();
+        using var process = Start("--jobs", "2");
         var (exitCode, output) = await EndAsync(process);
         Assert.Equal(1, exitCode);
         Assert.Contains($"{first}, cell 2: ", output, StringComparison.Ordinal);
@@ -71,8 +71,7 @@ public sealed class ProgramTests : IDisposable
         _fixture.WriteNotebook("01-a.ipynb", "while (true) { }");
         _fixture.WriteNotebook("02-b.ipynb", "File.WriteAllText(\"id\", Environment.ProcessId.ToString());", "while (true) { }");
         _fixture.WriteNotebook("03-c.ipynb", "1");
-        Assert.SkipWhen(Environment.ProcessorCount < 2, "On one core there is one notebook at a time.");
-        using var process = Start();
+        using var process = Start("--jobs", "2");
         while (!File.Exists(IdFile))
             await Task.Delay(20, Fixture.Token);
         await Task.Delay(500, Fixture.Token);
@@ -121,6 +120,7 @@ public sealed class ProgramTests : IDisposable
     [Theory]
     [InlineData("run --inplace", "--inplace: expected an option")]
     [InlineData("run nothing.ipynb", "found no such file")]
+    [InlineData("--jobs 0", "--jobs: expected 1 or more, found 0.")]
     [InlineData("nothing", "Unrecognized command or argument 'nothing'")]
     [InlineData("site", "expected notebooks (*.ipynb), found none")]
     [InlineData("", "expected notebooks (*.ipynb), found none")]

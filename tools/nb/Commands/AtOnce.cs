@@ -4,15 +4,18 @@ using Nb.Running;
 
 namespace Nb.Commands;
 
-/// <summary>Runs several notebooks, two at once where there are two cores: much of a notebook keeps one core busy.</summary>
+/// <summary>Runs several notebooks at once. Two are enough: much of a notebook keeps one core busy, and training keeps all.
+/// </summary>
 public static class AtOnce
 {
-    private const int Most = 2;
+    /// <summary>As many as are run at once where nobody says how many: one on a single core.</summary>
+    public static int Usual { get; } = Math.Min(Environment.ProcessorCount, 2);
 
     /// <summary>The results in the order of the notebooks; those that were not begun when the run was cancelled are missing.
     /// </summary>
+    /// <param name="jobs">How many run at once.</param>
     /// <exception cref="UserError">A cell has ended its process, and with it the run.</exception>
-    public static async Task<IReadOnlyList<RunResult>> RunAsync(IReadOnlyList<Notebook> notebooks, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<RunResult>> RunAsync(IReadOnlyList<Notebook> notebooks, int jobs, CancellationToken cancellationToken)
     {
         var byFile = notebooks.ToDictionary(notebook => notebook.Path);
         var gate = new CellGate();
@@ -20,7 +23,7 @@ public static class AtOnce
         var processes = new List<NotebookProcess>();
         try
         {
-            for (var i = 0; i < Math.Min(Math.Min(Environment.ProcessorCount, Most), notebooks.Count); i++)
+            for (var i = 0; i < Math.Min(jobs, notebooks.Count); i++)
                 processes.Add(new NotebookProcess(gate));
             return await RunProgress.RunAsync(
                 [.. notebooks.Select(notebook => notebook.Path)], Order(notebooks), [.. processes.Select(process => (RunProgress.Work)((file, started) => RunOneAsync(process, byFile[file], started)))]);

@@ -26,8 +26,9 @@ public static class SiteCommand
 
     /// <summary>`nb` alone: runs every notebook and shows what came out, failures included. Exit code as for
     /// <see cref="RunCommand"/>.</summary>
+    /// <param name="jobs">How many run at once; null for the usual number.</param>
     public static async Task<int> RunAllAsync(
-        string root, string folder, TextWriter report, CancellationToken cancellationToken)
+        string root, string folder, TextWriter report, CancellationToken cancellationToken, int? jobs = null)
     {
         var files = Course.Notebooks(root);
         // What is wrong with the last of them is said before the first one runs.
@@ -35,7 +36,7 @@ public static class SiteCommand
         foreach (var notebook in notebooks)
             CellLanguage.Check(notebook);
         SiteBuilder.Check(root, files, folder);
-        var results = await AtOnce.RunAsync(notebooks, cancellationToken);
+        var results = await AtOnce.RunAsync(notebooks, jobs ?? AtOnce.Usual, cancellationToken);
         foreach (var (result, notebook) in results.Join(notebooks, r => r.Notebook.Path, n => n.Path, (r, n) => (r, n)))
             Stills.Keep(result.Notebook, notebook);
         var exitCode = RunCommand.Summarise(results, report, cancellationToken);
