@@ -47,9 +47,8 @@ public static class RunCommand
             CheckOutFolder(folder, files);
         var chromium = options.Stills ? Chromium.Find() : null;
         var scripts = new CompiledScripts();
-        var results = await RunProgress.RunAsync(files, Enumerable.Range(0, files.Count),
-            [async (file, started) => cancellationToken.IsCancellationRequested ? null
-                : await RunOneAsync(file, options, chromium, started, scripts, cancellationToken)]);
+        var results = await RunProgress.RunAsync(files, async (file, started) => cancellationToken.IsCancellationRequested ? null
+            : await RunOneAsync(file, options, chromium, started, scripts, cancellationToken));
         return Summarise(results, report, cancellationToken);
     }
 

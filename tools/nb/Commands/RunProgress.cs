@@ -13,6 +13,10 @@ public static class RunProgress
     /// it was not run.</summary>
     public delegate Task<RunResult?> Work(string file, Action<int, int> started);
 
+    /// <summary>Runs every file, one after the other.</summary>
+    public static Task<IReadOnlyList<RunResult>> RunAsync(IReadOnlyList<string> files, Work work) =>
+        RunAsync(files, Enumerable.Range(0, files.Count), [work]);
+
     /// <summary>Runs every file.</summary>
     /// <param name="files">What is told, in this order.</param>
     /// <param name="order">The places of the files in that list, in the order in which they are begun.</param>
