@@ -5,6 +5,7 @@ using Nb.Notebooks;
 namespace Tests.Engine;
 
 /// <summary>The engine that runs cells in a browser, spoken to as a page speaks to it.</summary>
+[Trait("Time", "long")]
 public sealed class EngineTests(ServedSite site)
 {
     [Fact]
