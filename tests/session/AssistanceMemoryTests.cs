@@ -1,4 +1,5 @@
 using Nb.Assistance;
+using Nb.Session;
 using Tests.Runner;
 using Xunit;
 
