@@ -43,9 +43,6 @@ async function boot(folder) {
   const { dotnet } = await import('./_framework/dotnet.js');
   const runtime = await dotnet
     .withOnConfigLoaded(config => {
-      // Lines of cells in stack traces: without this the runtime keeps no symbols.
-      config.debugLevel = -1;
-      config.resources.pdb = [];
       config.resources.assembly = config.resources.assembly.filter(file => bytes.has(file.name));
     })
     .withResourceLoader((type, name) =>
@@ -54,10 +51,18 @@ async function boot(folder) {
           : undefined)
     .create();
   runtime.setModuleImports('worker', { post: text => post(JSON.parse(text)), ask, readAssembly });
+  runtime.setModuleImports('simd', await vectorRoutines(runtime.Module.wasmExports.memory));
   fill(runtime.Module.FS, references);
   door = (await runtime.getAssemblyExports('engine')).Nb.Engine.Door;
   await runtime.runMain('engine', []);
   await door.Start(folder);
+}
+
+// Assembled from simd/simd.wat; they work in the memory of .NET.
+async function vectorRoutines(memory) {
+  const response = await fetch(new URL('simd.wasm', manifest.base));
+  if (!response.ok) throw new Error(`${response.url} answered ${response.status}`);
+  return (await WebAssembly.instantiate(await response.arrayBuffer(), { dotnet: { memory } })).instance.exports;
 }
 
 // The file system: what the compiler reads, and the course's data.
