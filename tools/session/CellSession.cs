@@ -23,13 +23,14 @@ public sealed class CellSession
     /// <param name="folder">Where cells run and what their paths are relative to.</param>
     /// <param name="host">What the session is for, and what that adds to it.</param>
     /// <param name="grace">How long a cell that was asked to stop may take before it is left behind.</param>
-    public CellSession(string folder, ISessionHost host, TimeSpan? grace = null)
+    /// <param name="scripts">What other sessions have compiled, and this one adds to; null to share nothing.</param>
+    public CellSession(string folder, ISessionHost host, TimeSpan? grace = null, CompiledScripts? scripts = null)
     {
         (_folder, _host) = (folder, host);
         _grace = grace ?? TimeSpan.FromSeconds(2);
         _references = [.. host.Shared];
         _assemblies = new NotebookAssemblies(host);
-        _submissions = new Submissions(_assemblies, host);
+        _submissions = new Submissions(_assemblies, host, scripts);
     }
 
     /// <summary>What later cells can refer to, for those who complete and explain code.</summary>

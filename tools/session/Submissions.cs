@@ -11,7 +11,8 @@ namespace Nb.Session;
 /// <summary>Compiles pieces of C# one after another; each sees what the ones before it declared. The compiler's own
 /// scripting package does the same, but keeps the variables of a piece to itself until that has ended: here those of a
 /// piece that was stopped stay, too.</summary>
-internal sealed class Submissions(NotebookAssemblies assemblies, ISessionHost host)
+/// <param name="scripts">Scripts that other sessions have compiled; null where there are none.</param>
+internal sealed class Submissions(NotebookAssemblies assemblies, ISessionHost host, CompiledScripts? scripts)
 {
     private static readonly EmitOptions s_emit = new(debugInformationFormat: DebugInformationFormat.PortablePdb);
     private static readonly ConcurrentDictionary<string, MetadataReference> s_read = [];
@@ -26,7 +27,7 @@ internal sealed class Submissions(NotebookAssemblies assemblies, ISessionHost ho
 
     /// <summary>Lets the pieces that follow refer to more assemblies.</summary>
     public void Reference(IEnumerable<string> files) =>
-        _newReferences.AddRange(files.Select(file => MetadataReference.CreateFromFile(file)));
+        _newReferences.AddRange(files.Select(file => scripts?.Reference(file) ?? MetadataReference.CreateFromFile(file)));
 
     /// <summary>Compiles something of no consequence, so that the first piece finds the compiler ready.</summary>
     public void Warm(CancellationToken cancellationToken) => Compile("0", "", isCell: true, cancellationToken);
@@ -37,17 +38,24 @@ internal sealed class Submissions(NotebookAssemblies assemblies, ISessionHost ho
     /// <exception cref="CompilationFailedException">The code has errors.</exception>
     public Func<Task<object?>> Compile(string code, string name, bool isCell, CancellationToken cancellationToken)
     {
-        var tree = CSharpSyntaxTree.ParseText(
-            SourceText.From(code, Encoding.UTF8), Dialect.ParseOptions, name, cancellationToken);
-        if (!host.StopsLoops)
-            return Emit(tree, cancellationToken);
-        try
+        // A cell is not kept: another session has other cells.
+        return Runner(isCell || scripts is null ? Compiled()
+            : scripts.Get(new(_previous, new(_newReferences), _states.Length, code, name), Compiled));
+
+        CompiledPiece Compiled()
         {
-            return Emit(StopChecks.AddTo(tree, isCell, Compilation, cancellationToken), cancellationToken);
-        }
-        catch (CompilationFailedException)
-        {
-            return Emit(tree, cancellationToken);   // for the columns, which the looks at the flag have shifted
+            var tree = CSharpSyntaxTree.ParseText(
+                SourceText.From(code, Encoding.UTF8), Dialect.ParseOptions, name, cancellationToken);
+            if (!host.StopsLoops)
+                return Emit(tree, cancellationToken);
+            try
+            {
+                return Emit(StopChecks.AddTo(tree, isCell, Compilation, cancellationToken), cancellationToken);
+            }
+            catch (CompilationFailedException)
+            {
+                return Emit(tree, cancellationToken);   // for the columns, which the looks at the flag have shifted
+            }
         }
     }
 
@@ -78,7 +86,7 @@ internal sealed class Submissions(NotebookAssemblies assemblies, ISessionHost ho
             allowUnsafe: true),
         _previous);
 
-    private Func<Task<object?>> Emit(SyntaxTree tree, CancellationToken cancellationToken)
+    private CompiledPiece Emit(SyntaxTree tree, CancellationToken cancellationToken)
     {
         var compilation = Compilation(tree);
         var assembly = new MemoryStream();
@@ -86,26 +94,33 @@ internal sealed class Submissions(NotebookAssemblies assemblies, ISessionHost ho
         var result = compilation.Emit(assembly, symbols, options: s_emit, cancellationToken: cancellationToken);
         // Without an error it means that nothing is there to emit: comments, or using directives alone.
         if (!result.Success && result.Diagnostics.All(d => d.Severity != DiagnosticSeverity.Error))
+            return new(compilation, [], [], "", []);
+        if (!result.Success)
+            throw new CompilationFailedException(result.Diagnostics, compilation);
+        var type = compilation.GetEntryPoint(cancellationToken)!.ContainingType;
+        return new(compilation, assembly.ToArray(), symbols.ToArray(), type.MetadataName,
+            [.. type.GetMembers().OfType<IFieldSymbol>().Where(field => !field.IsImplicitlyDeclared).Select(field => field.Name)]);
+    }
+
+    /// <summary>What loads and runs a compiled piece.</summary>
+    private Func<Task<object?>> Runner(CompiledPiece compiled)
+    {
+        if (compiled.Assembly.Length == 0)
         {
             return () =>
             {
-                Continue(compilation);
+                Continue(compiled.Compilation);
                 return Task.FromResult<object?>(null);
             };
         }
-        if (!result.Success)
-            throw new CompilationFailedException(result.Diagnostics, compilation);
-        var entry = compilation.GetEntryPoint(cancellationToken)!;
-        var variables = entry.ContainingType.GetMembers().OfType<IFieldSymbol>().Where(field => !field.IsImplicitlyDeclared).Select(field => field.Name).ToList();
-        assembly.Position = symbols.Position = 0;
         return () =>
         {
-            var type = assemblies.AddCell(assembly, symbols).GetType(entry.ContainingType.MetadataName)!;
-            Continue(compilation);
+            var type = assemblies.AddCell(new MemoryStream(compiled.Assembly), new MemoryStream(compiled.Symbols)).GetType(compiled.TypeName)!;
+            Continue(compiled.Compilation);
             Array.Resize(ref _states, _states.Length + 1);
             // What the entry point does, in two steps: in between, the variables of before are handed on.
             var piece = Activator.CreateInstance(type, [_states])!;
-            _overwritten = new Overwritten(piece, variables, _states);
+            _overwritten = new Overwritten(piece, compiled.Variables, _states);
             _piece = piece;
             return type.GetMethod("<Initialize>", Members)!.CreateDelegate<Func<Task<object?>>>(piece)();
         };
@@ -122,7 +137,7 @@ internal sealed class Submissions(NotebookAssemblies assemblies, ISessionHost ho
         try
         {
             // No code of the reader is in it, and so nothing that could take its time.
-            Emit(CSharpSyntaxTree.ParseText(SourceText.From(code, Encoding.UTF8), Dialect.ParseOptions), CancellationToken.None)().GetAwaiter().GetResult();
+            Runner(Emit(CSharpSyntaxTree.ParseText(SourceText.From(code, Encoding.UTF8), Dialect.ParseOptions), CancellationToken.None))().GetAwaiter().GetResult();
         }
         catch (CompilationFailedException)
         {

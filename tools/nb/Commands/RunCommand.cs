@@ -46,12 +46,12 @@ public static class RunCommand
         if (options.OutFolder is { } folder)
             CheckOutFolder(folder, files);
         var chromium = options.Stills ? Chromium.Find() : null;
-        var results = new List<RunResult>();
+        var (results, scripts) = (new List<RunResult>(), new CompiledScripts());
         await RunProgress.RunAsync(files, async (file, started) =>
         {
             if (cancellationToken.IsCancellationRequested)
                 return null;
-            var result = await RunOneAsync(file, options, chromium, started, cancellationToken);
+            var result = await RunOneAsync(file, options, chromium, started, scripts, cancellationToken);
             results.Add(result);
             return result;
         });
@@ -60,13 +60,13 @@ public static class RunCommand
 
     /// <summary>Runs one notebook and stores it as the options say.</summary>
     private static async Task<RunResult> RunOneAsync(
-        string file, RunOptions options, string? chromium, Action<int, int> started,
+        string file, RunOptions options, string? chromium, Action<int, int> started, CompiledScripts scripts,
         CancellationToken cancellationToken)
     {
         var original = DibNotebook.Load(file);
         var source = WithSettings(original, options);
         var cells = source.Cells.Count(c => c.IsCode);
-        var result = await NotebookRunner.RunAsync(source, cell => started(cell, cells), cancellationToken);
+        var result = await NotebookRunner.RunAsync(source, cell => started(cell, cells), cancellationToken, scripts);
         if (result.Status == CellStatus.Cancelled || options.InPlace && result.Status != CellStatus.Passed)
             return result;
         if (!options.AllStills)

@@ -33,14 +33,14 @@ public static class SiteCommand
         foreach (var file in files)
             Notebook.Load(file);   // what is wrong with the last of them is said before the first one runs
         SiteBuilder.Check(root, files, folder);
-        var results = new List<RunResult>();
+        var (results, scripts) = (new List<RunResult>(), new CompiledScripts());
         await RunProgress.RunAsync(files, async (file, started) =>
         {
             if (cancellationToken.IsCancellationRequested)
                 return null;
             var notebook = Notebook.Load(file);
             var cells = notebook.Cells.Count(cell => cell.IsCode);
-            var result = await NotebookRunner.RunAsync(notebook, cell => started(cell, cells), cancellationToken);
+            var result = await NotebookRunner.RunAsync(notebook, cell => started(cell, cells), cancellationToken, scripts);
             Stills.Keep(result.Notebook, notebook);
             results.Add(result);
             return result;

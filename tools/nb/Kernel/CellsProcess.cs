@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.IO.Pipes;
 using System.Text;
@@ -13,7 +14,7 @@ internal sealed class CellsProcess : IDisposable
     private readonly AnonymousPipeServerStream _toCells = new(PipeDirection.Out, HandleInheritability.Inheritable);
     private readonly AnonymousPipeServerStream _fromCells = new(PipeDirection.In, HandleInheritability.Inheritable);
     private readonly StringBuilder _errors = new();
-    private readonly StreamWriter _writer;
+    private readonly BlockingCollection<Message> _toSend = [];
     private readonly Process _process;
 
     /// <param name="received">Told each message of the process, in order.</param>
@@ -38,8 +39,7 @@ internal sealed class CellsProcess : IDisposable
         _toCells.DisposeLocalCopyOfClientHandle();
         _fromCells.DisposeLocalCopyOfClientHandle();
         _process.StandardInput.Close();
-        _writer = new StreamWriter(_toCells) { AutoFlush = true };
-
+        OnThread(WriteMessages);
         Task[] readers =
         [
             OnThread(() => ReadMessages(received)),
@@ -62,16 +62,17 @@ internal sealed class CellsProcess : IDisposable
     /// <summary>Whether it has answered anything yet.</summary>
     public bool HasSpoken { get; private set; }
 
-    /// <summary>Passes a message on. One for a process that has just ended is lost; its end is told.</summary>
+    /// <summary>Passes a message on, and does not wait until it has gone: both pipes may be full, and then the process
+    /// reads on only after its own messages were taken. One for a process that has just ended is lost; its end is told.</summary>
     public void Send(Message message)
     {
         try
         {
-            lock (_writer)
-                _writer.WriteLine(message.ToLine());
+            _toSend.Add(message);
         }
-        catch (IOException)
+        catch (InvalidOperationException)
         {
+            // No more are taken.
         }
     }
 
@@ -112,6 +113,7 @@ internal sealed class CellsProcess : IDisposable
 
     public void Dispose()
     {
+        _toSend.CompleteAdding();
         _toCells.Dispose();
         _fromCells.Dispose();
         _process.Dispose();
@@ -124,6 +126,20 @@ internal sealed class CellsProcess : IDisposable
         {
             HasSpoken = true;
             received(Message.FromLine(line));
+        }
+    }
+
+    private void WriteMessages()
+    {
+        try
+        {
+            using var writer = new StreamWriter(_toCells) { AutoFlush = true };
+            foreach (var message in _toSend.GetConsumingEnumerable())
+                writer.WriteLine(message.ToLine());
+        }
+        catch (Exception error) when (error is IOException or ObjectDisposedException)
+        {
+            // The process has ended.
         }
     }
 

@@ -18,8 +18,9 @@ public static class NotebookRunner
 {
     /// <summary>Runs a copy of <paramref name="original"/>, which is not changed.</summary>
     /// <param name="started">Told the number of each code cell as it starts, counted from 1.</param>
+    /// <param name="scripts">What the notebooks of one run import is compiled for the first of them and kept here.</param>
     public static async Task<RunResult> RunAsync(
-        Notebook original, Action<int>? started, CancellationToken cancellationToken)
+        Notebook original, Action<int>? started, CancellationToken cancellationToken, CompiledScripts? scripts = null)
     {
         var time = Stopwatch.StartNew();
         var notebook = original.Copy();
@@ -27,7 +28,7 @@ public static class NotebookRunner
             (cell.Outputs, cell.ExecutionCount) = ([], null);
 
         CellLanguage.Check(notebook);
-        var session = new CellSession(notebook.Folder, new ProcessHost());
+        var session = new CellSession(notebook.Folder, new ProcessHost(), scripts: scripts);
         var recorders = new List<(Cell Cell, OutputRecorder Recorder)>();
         var displays = new Dictionary<string, OutputRecorder>();
         var number = 0;

@@ -1,0 +1,103 @@
+using System.Net;
+using System.Text.Json;
+using Nb.Notebooks;
+
+namespace Tests.Engine;
+
+/// <summary>The engine that runs cells in a browser, spoken to as a page speaks to it.</summary>
+public sealed class EngineTests(ServedSite site)
+{
+    [Fact]
+    public async Task Cells_run_one_after_the_other_and_say_what_is_wrong_with_cell_and_line()
+    {
+        await using var engine = await site.EngineAsync();
+        Assert.Equal("ready", engine.First.GetProperty("type").GetString());
+        Assert.True(engine.First.GetProperty("speed").GetDouble() > 0);
+        Assert.Equal("3", await engine.TextAsync("var one = 1;\none + 2"));
+        Assert.Equal("a\nb\n2", await engine.TextAsync("Console.WriteLine(\"a\"); Console.Write(\"b\\n\");\none + 1"));
+        Assert.Contains("cell 3, line 2, column", await engine.TextAsync("var x = 1;\nvar y = ;"));
+        var thrown = await engine.TextAsync("int F() => throw new InvalidOperationException(\"no\");\n\nF()");
+        Assert.Contains("InvalidOperationException: no", thrown);
+        Assert.Contains("at F in cell 4, line 1", thrown);
+        Assert.Contains("at cell 4, line 3", thrown);
+        Assert.Contains("To use another one, download the notebook", await engine.TextAsync("#r \"nuget: Dapper, 2.1.35\""));
+        Assert.Equal("1", await engine.TextAsync("one"));
+    }
+
+    [Fact]
+    public async Task A_cell_that_asks_gets_what_the_reader_types_and_displays_change_in_place()
+    {
+        await using var engine = await site.EngineAsync();
+        await engine.Page.EvaluateAsync("window.answer = 'Ada'");
+        Assert.Equal("Hello Ada", await engine.TextAsync("var name = Console.ReadLine();\n\"Hello \" + name"));
+        Assert.Equal("Ada!", await engine.TextAsync("await GetInputAsync(\"Who?\") + \"!\""));
+
+        var told = await engine.RunAsync("var shown = display(1);\nshown.Update(2);");
+        var display = told.Single(message => message.GetProperty("type").GetString() == "output").GetProperty("output");
+        var update = told.Single(message => message.GetProperty("type").GetString() == "update");
+        Assert.Equal(display.GetProperty("transient").GetProperty("display_id").GetString(), update.GetProperty("displayId").GetString());
+        Assert.Equal("2", update.GetProperty("data").GetProperty("text/plain").GetString());
+    }
+
+    [Fact]
+    public async Task A_loop_without_end_is_ended_with_its_worker_and_the_next_engine_starts_afresh()
+    {
+        await using var engine = await site.EngineAsync();
+        await engine.TextAsync("var kept = 1;");
+        await engine.Page.EvaluateAsync("window.engine.post({ type: 'run', id: 'loop', code: 'while (true) { }', name: 'cell 2' })");
+        await engine.Page.WaitForFunctionAsync("window.told.some(message => message.type === 'started' && message.id === 'loop')");
+        await engine.Page.EvaluateAsync("window.engine.stop()");
+        await engine.StartAsync();
+        Assert.Equal("ready", engine.First.GetProperty("type").GetString());
+        Assert.Contains("'kept' does not exist", await engine.TextAsync("kept"));
+    }
+
+    [Fact]
+    public async Task Without_the_network_it_says_so_and_the_next_try_works()
+    {
+        await using var engine = await site.EngineAsync();
+        await engine.TextAsync("#!import ../lib/course.dib");
+        await engine.Context.RouteAsync("**/course/data/**", route => route.AbortAsync());
+        var failed = await engine.TextAsync("var data = Mnist.Load();\ndata.Training.Count");
+        Assert.Contains("could not be fetched", failed);
+        Assert.Contains("run the cell again", failed);
+        await engine.Context.UnrouteAsync("**/course/data/**");
+        Assert.Equal("60000", await engine.TextAsync("var data = Mnist.Load();\ndata.Training.Count"));
+    }
+
+    /// <summary>Those after them go over all the images, which the interpreter takes minutes for.</summary>
+    [Fact]
+    public async Task The_first_thirty_cells_of_notebook_03_pass_and_their_outputs_are_of_the_stored_kinds()
+    {
+        const string name = "03-the-forward-pass.ipynb";
+        await using var engine = await site.EngineAsync();
+        var number = 0;
+        foreach (var cell in Notebook.Load(Path.Combine(Course.Root, "notebooks", name)).Cells.Where(cell => cell.IsCode).Take(30))
+        {
+            number++;
+            var told = await engine.RunAsync(cell.Source);
+            Assert.True(told[^1].GetProperty("status").GetString() == "ok", $"{name}, cell {number}: {JsonSerializer.Serialize(told)}");
+            var kinds = told.Where(message => message.GetProperty("type").GetString() == "output")
+                .Select(message => message.GetProperty("output").GetProperty("output_type").GetString()).Distinct();
+            if (cell.Outputs.Count > 0)
+                Assert.Equal(cell.Outputs.Select(output => Outputs.KindOf(output!)).Distinct(), kinds);
+        }
+    }
+
+    [Fact]
+    public async Task Files_are_sent_with_their_types_compressed_and_to_this_machine_alone()
+    {
+        Browser.Path();
+        using var client = new HttpClient { BaseAddress = await site.AddressAsync() };
+        using var manifest = JsonDocument.Parse(await client.GetStringAsync("live/engine.json", TestContext.Current.CancellationToken));
+        var native = manifest.RootElement.GetProperty("native").GetProperty("url").GetString();
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"live/{native}") { Headers = { { "Accept-Encoding", "br" } } };
+        using var answer = await client.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal("application/wasm", answer.Content.Headers.ContentType!.MediaType);
+        Assert.Equal("br", Assert.Single(answer.Content.Headers.ContentEncoding));
+        Assert.Contains("immutable", answer.Headers.CacheControl!.ToString());
+        using var foreign = new HttpRequestMessage(HttpMethod.Get, "index.html") { Headers = { Host = "example.org" } };
+        using var refused = await client.SendAsync(foreign, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.MisdirectedRequest, refused.StatusCode);
+    }
+}

@@ -1,0 +1,157 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Figures;
+using Microsoft.Playwright;
+
+namespace Tests.Figures;
+
+/// <summary>The figures of the notes: the files are what the code draws, every one is in the notes with its alternative text, and all can be read.</summary>
+public sealed partial class FigureTests
+{
+    private static readonly Lazy<Sketch[]> s_drawn = new(() => [.. CourseFigures.All(Path.Join(Course.Root, "data"))]);
+
+    private static string FileOf(string name) => Path.Join(Course.Root, CourseFigures.Folder, name + ".svg");
+
+    public static TheoryData<string> Names() =>
+        [.. Directory.GetFiles(Path.Join(Course.Root, CourseFigures.Folder), "*.svg").Select(file => Path.GetFileNameWithoutExtension(file)!).Order(StringComparer.Ordinal)];
+
+    [Fact]
+    public void There_is_a_file_for_each_figure_and_no_other() =>
+        Assert.Equal(s_drawn.Value.Select(sketch => sketch.Name).Order(StringComparer.Ordinal), Names().Select(row => row.Data));
+
+    [Theory, MemberData(nameof(Names))]
+    public void The_file_is_what_the_code_draws(string name)
+    {
+        if (name == "difference")   // shows the rounding of the machine's own exponential
+            Assert.SkipUnless(OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64, "Another system rounds in another way.");
+        var (drawn, stored) = (s_drawn.Value.Single(sketch => sketch.Name == name).ToSvg(), File.ReadAllText(FileOf(name)).ReplaceLineEndings("\n"));
+        Assert.True(Number().Replace(drawn, "#") == Number().Replace(stored, "#"), $"{CourseFigures.Folder}/{name}.svg is not what the code draws: dotnet run -c Release --project tools/figures");
+        // A place may fall on the other side of a half: one unit of the last digit.
+        foreach (var (a, b) in Number().Matches(drawn).Zip(Number().Matches(stored)))
+            Assert.True(Math.Abs(Value(a) - Value(b)) < 0.11, $"{name}: drawn {a.Value}, stored {b.Value}. dotnet run -c Release --project tools/figures");
+
+        static double Value(Match match) => double.Parse(match.Value, CultureInfo.InvariantCulture);
+    }
+
+    [Theory, MemberData(nameof(Names))]
+    public void It_stands_in_the_notes_with_its_alternative_text(string name)
+    {
+        var description = XElement.Parse(File.ReadAllText(FileOf(name))).Elements().Single(e => e.Name.LocalName == "title").Value;
+        Assert.InRange(description.Length, 60, 400);
+        var picture = Assert.Single(PictureLink().Matches(Course.Notes), match => match.Groups["file"].Value == $"{CourseFigures.Folder}/{name}.svg");
+        Assert.Equal(description, picture.Groups["alt"].Value);
+    }
+
+    [Fact]
+    public void Pictures_of_the_notes_and_notebooks_exist_and_say_what_they_show()
+    {
+        var texts = Course.Notebooks.Select(path => (Folder: Path.Join(Course.Root, "notebooks"), Text: string.Join('\n', Nb.Notebooks.Notebook.Load(path).Cells.Where(cell => cell.IsMarkdown).Select(cell => cell.Source))))
+            .Append((Course.Root, Course.Notes));
+        foreach (var (folder, text) in texts)
+            foreach (Match picture in PictureLink().Matches(text))
+            {
+                var file = Path.Join(folder, picture.Groups["file"].Value);
+                Assert.True(File.Exists(file), $"{file} is shown and does not exist");
+                Assert.Equal(XElement.Parse(File.ReadAllText(file)).Elements().Single(e => e.Name.LocalName == "title").Value, picture.Groups["alt"].Value);
+            }
+    }
+
+    [Theory, MemberData(nameof(Names))]
+    public void Its_words_are_large_enough_for_a_telephone(string name)
+    {
+        var svg = XElement.Parse(File.ReadAllText(FileOf(name)));
+        var width = (double)svg.Attribute("width")!;
+        Assert.All(svg.Elements().Where(e => e.Name.LocalName == "text"), text => Assert.True(340 / width * (double)text.Attribute("font-size")! >= 9.5, $"{name}: \"{text.Value}\""));
+    }
+
+    [Fact]
+    public void Colours_can_be_read_on_light_and_on_dark_paper()
+    {
+        var style = NetworkFigures.Neuron().ToSvg();
+        var palettes = Palette().Matches(style).Select(match => Colour().Matches(match.Value).ToDictionary(m => m.Groups["name"].Value, m => m.Groups["rgb"].Value)).ToArray();
+        Assert.Equal(2, palettes.Length);
+        foreach (var palette in palettes)
+            foreach (var name in new[] { "ink", "soft", "main", "back", "third", "fourth" })
+                Assert.True(Contrast(palette[name], palette["paper"]) >= 4.5, $"{name} {palette[name]} on {palette["paper"]}");
+        // Inside a page the same two, by the page's own colours.
+        Assert.All(palettes[0].Keys, name => Assert.Contains($"--{name}:light-dark({palettes[0][name]},{palettes[1][name]})", style, StringComparison.Ordinal));
+
+        static double Contrast(string a, string b)
+        {
+            var (x, y) = (Luminance(a), Luminance(b));
+            return (Math.Max(x, y) + 0.05) / (Math.Min(x, y) + 0.05);
+        }
+        static double Luminance(string rgb)
+        {
+            if (rgb.Length == 4) rgb = $"#{rgb[1]}{rgb[1]}{rgb[2]}{rgb[2]}{rgb[3]}{rgb[3]}";
+            double Part(int at) => int.Parse(rgb.AsSpan(at, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture) / 255.0 is var c && c <= 0.04045 ? c / 12.92 : Math.Pow((c + 0.055) / 1.055, 2.4);
+            return 0.2126 * Part(1) + 0.7152 * Part(3) + 0.0722 * Part(5);
+        }
+    }
+
+    /// <summary>In a browser: no words lie on others or leave the figure, and the paper is light or dark as the page says, as a picture and inside the page.</summary>
+    [Fact]
+    public async Task No_words_overlap_and_the_paper_follows_the_page()
+    {
+        var program = Browser.Path();
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await Nb.Pictures.Chromium.LaunchAsync(playwright, program);
+        var context = await browser.NewContextAsync(new() { Offline = true, ColorScheme = ColorScheme.Light });
+        var page = await context.NewPageAsync();
+        foreach (var name in Names().Select(row => row.Data))
+        {
+            await page.SetContentAsync($"<!doctype html><html style=\"color-scheme: dark\"><body style=\"margin:0\">{await File.ReadAllTextAsync(FileOf(name), TestContext.Current.CancellationToken)}</body></html>");
+            Assert.Equal("rgb(20, 24, 29)", await page.EvaluateAsync<string>("getComputedStyle(document.querySelector('svg rect')).fill"));
+            var problems = await page.EvaluateAsync<string[]>(
+                """
+                () => {
+                  const svg = document.querySelector("svg"), [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number), problems = [];
+                  // The letters are a little lower and narrower than their box.
+                  const boxes = [...svg.querySelectorAll("text")].map(text => {
+                    const { x, y, width, height } = text.getBBox(), size = Number(text.getAttribute("font-size"));
+                    return { words: text.textContent, left: x + 1, right: x + width - 1, top: Number(text.getAttribute("y")) - 0.74 * size, bottom: Number(text.getAttribute("y")) + 0.16 * size };
+                  });
+                  for (const [i, a] of boxes.entries()) {
+                    if (a.left < 1 || a.right > width - 1 || a.top < 1 || a.bottom > height - 1) problems.push(`"${a.words}" leaves the figure`);
+                    for (const b of boxes.slice(i + 1))
+                      if (a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom) problems.push(`"${a.words}" lies on "${b.words}"`);
+                  }
+                  return problems;
+                }
+                """);
+            Assert.True(problems.Length == 0, $"{name}: {string.Join("; ", problems)}");
+        }
+    }
+
+    [Fact]
+    public void What_cannot_be_drawn_is_named()
+    {
+        var (network, x, y) = CourseFigures.WorkedExample();
+        Assert.Contains("640", Assert.ThrowsAny<ArgumentException>(() => new Sketch("wide", 700, 10, "")).Message, StringComparison.Ordinal);
+        Assert.Contains("3×2", Assert.ThrowsAny<ArgumentException>(() => NetworkFigures.Paths(Network<double>.Create([2, 3, 2], new Random(1)), x, y)).Message, StringComparison.Ordinal);
+        Assert.Contains("2×3", Assert.ThrowsAny<ArgumentException>(() => NetworkFigures.Paths(network, new Matrix<double>(2, 3), y)).Message, StringComparison.Ordinal);
+        Assert.Contains("−1", Assert.ThrowsAny<ArgumentException>(() => NetworkFigures.Gate((-1, 2), (-1, 2))).Message, StringComparison.Ordinal);
+        Assert.Contains("783", Assert.ThrowsAny<ArgumentException>(() => NetworkFigures.Layers(new byte[783], new double[10], new double[10])).Message, StringComparison.Ordinal);
+        Assert.Contains("0", Assert.ThrowsAny<ArgumentException>(() => CurveFigures.Bowl(0.1, 0)).Message, StringComparison.Ordinal);
+        Assert.Contains("empty", Assert.ThrowsAny<ArgumentException>(() => CurveFigures.Reliability([], "")).Message, StringComparison.Ordinal);
+        Assert.Contains("0 measurements", Assert.ThrowsAny<ArgumentException>(() => CurveFigures.Stopping(new TrainingHistory(), "")).Message, StringComparison.Ordinal);
+        Assert.Contains("783", Assert.ThrowsAny<ArgumentException>(() => ImageFigures.Bend(new byte[783], 34, 4, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("f_c = 1", Assert.ThrowsAny<ArgumentException>(() => ImageFigures.Cell((1, 2), (3, 4), 0.5, 1)).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The numbers that the figure of the paths shows are those of the worked example in the notes, rounded.</summary>
+    [Fact]
+    public void The_paths_have_the_numbers_of_the_notes()
+    {
+        var words = XElement.Parse(File.ReadAllText(FileOf("paths"))).Elements().Where(e => e.Name.LocalName == "text").Select(e => e.Value.Replace("\u200b", "")).ToArray();
+        foreach (var expected in new[] { "0.6225", "0.3775", "0.9741", "dz = 0.6225", "dz = −0.6225", "da = 0.3112", "da = −1.2449", "dz = 0 (off)", "1.2449", "−1.2449", "0.1556", "0.3112" })
+            Assert.Contains(expected, words);
+    }
+
+    [GeneratedRegex(@"-?\d+(\.\d+)?")] private static partial Regex Number();
+    [GeneratedRegex(@"!\[(?<alt>[^\]]*)\]\((?<file>[^)]*\.svg)\)")] private static partial Regex PictureLink();
+    [GeneratedRegex(@"\{(--\w+:#[0-9a-f]+;?)+\}")] private static partial Regex Palette();
+    [GeneratedRegex(@"--(?<name>\w+):(?<rgb>#[0-9a-f]+)")] private static partial Regex Colour();
+}
