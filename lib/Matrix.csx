@@ -52,10 +52,8 @@ public sealed class Matrix<T> : IHtml where T : unmanaged, IBinaryFloatingPointI
 
     /// <summary>The number of rows.</summary>
     public int Rows { get; }
-
     /// <summary>The number of columns: where columns are examples, this is m.</summary>
     public int Columns { get; }
-
     /// <summary>"rows×columns", as in the comments of the course.</summary>
     public string Shape => $"{Rows}×{Columns}";
 
@@ -114,10 +112,10 @@ public sealed class Matrix<T> : IHtml where T : unmanaged, IBinaryFloatingPointI
         return C;
     }
 
-    /// <summary>What computes C = A·B; C comes as zeros. Here it is three loops; Seam.csx can put something faster in their place.</summary>
+    /// <summary>What computes C ← C + A·B; <c>*</c> hands in a C of zeros. Here it is three loops; Seam.csx can put something faster in their place.</summary>
     public static Action<Matrix<T>, Matrix<T>, Matrix<T>> Product { get; set; } = ThreeLoops;
 
-    /// <summary>C = A·B as it is defined: (n×k)·(k×m) → n×m.</summary>
+    /// <summary>C ← C + A·B, entry by entry as the product is defined: (n×k)·(k×m) → n×m. The shapes are not checked.</summary>
     public static void ThreeLoops(Matrix<T> A, Matrix<T> B, Matrix<T> C)
     {
         for (var i = 0; i < A.Rows; i++)
@@ -204,6 +202,36 @@ public sealed class Matrix<T> : IHtml where T : unmanaged, IBinaryFloatingPointI
         return sums;
     }
 
+    /// <summary>The largest entry of each column, 1×Columns: −∞ where there are no rows, NaN where an entry is NaN.</summary>
+    public Matrix<T> ColumnMaxima()
+    {
+        var source = ToPlain();
+        var maxima = Matrix.Fill(1, Columns, T.NegativeInfinity);
+        for (var j = 0; j < Columns && Rows > 0; j++)
+            maxima[0, j] = TensorPrimitives.Max<T>(source.ColumnSpan(j));
+        return maxima;
+    }
+
+    /// <summary>From each column its number in a row (1×Columns) is subtracted.</summary>
+    /// <exception cref="ShapeException">The row has not as many entries as there are columns.</exception>
+    public Matrix<T> MinusRow(Matrix<T> row)
+    {
+        var result = CopyForRow("Difference", row);
+        for (var j = 0; j < Columns; j++)
+            TensorPrimitives.Subtract(result.ColumnSpan(j), row[0, j], result.ColumnSpan(j));
+        return result;
+    }
+
+    /// <summary>Each column is divided by its number in a row (1×Columns).</summary>
+    /// <exception cref="ShapeException">The row has not as many entries as there are columns.</exception>
+    public Matrix<T> OverRow(Matrix<T> row)
+    {
+        var result = CopyForRow("Quotient", row);
+        for (var j = 0; j < Columns; j++)
+            TensorPrimitives.Divide(result.ColumnSpan(j), row[0, j], result.ColumnSpan(j));
+        return result;
+    }
+
     /// <summary>The sum of all entries.</summary>
     public T Sum() => TensorPrimitives.Sum<T>(Span);
 
@@ -270,7 +298,6 @@ public sealed class Matrix<T> : IHtml where T : unmanaged, IBinaryFloatingPointI
 
     /// <summary>The shape and the first rows and columns, as text.</summary>
     public override string ToString() => MatrixText.Plain(this);
-
     /// <summary>The shape and the first rows and columns, as an HTML table.</summary>
     public string ToHtml() => MatrixText.Html(this);
 
@@ -303,9 +330,12 @@ public sealed class Matrix<T> : IHtml where T : unmanaged, IBinaryFloatingPointI
                 (columnAllowed ? $", or the right one a column ({Rows}×1)." : "."));
         return (Copy(), B.ToPlain());
     }
+
+    private Matrix<T> CopyForRow(string operation, Matrix<T> row) => row.Rows == 1 && row.Columns == Columns ? Copy()
+        : throw new ShapeException($"{operation} of {Shape} and {row.Shape}: the right one must be a row, 1×{Columns}.");
 }
 
-/// <summary>Ways to make a matrix.</summary>
+/// <summary>Ways to make a matrix, and functions of every entry.</summary>
 public static class Matrix
 {
     /// <summary>A matrix from its rows, as one writes it on paper.</summary>
@@ -371,9 +401,28 @@ public static class Matrix
         }
         return new Matrix<T>(rows, columns).Map(_ => T.CreateChecked(Next()));
     }
+
+    /// <summary>eᵃ for every entry a.</summary>
+    public static Matrix<T> Exp<T>(Matrix<T> A) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Changed(A, entries => TensorPrimitives.Exp<T>(entries, entries));
+
+    /// <summary>tanh a for every entry a.</summary>
+    public static Matrix<T> Tanh<T>(Matrix<T> A) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Changed(A, entries => TensorPrimitives.Tanh<T>(entries, entries));
+
+    /// <summary>The larger of a and a number, for every entry a. NaN stays NaN.</summary>
+    public static Matrix<T> Max<T>(Matrix<T> A, T value) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Changed(A, entries => TensorPrimitives.Max(entries, value, entries));
+
+    private static Matrix<T> Changed<T>(Matrix<T> A, Action<Span<T>> change) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var result = A.Copy();
+        change(result.Span);
+        return result;
+    }
 }
 
-/// <summary>Two shapes that do not fit: the message names both and the operation.</summary>
+/// <summary>A matrix, or two, whose shape does not fit what is asked; the message says which shapes and why.</summary>
 public sealed class ShapeException(string message) : ArgumentException(message);
 
 /// <summary>A value that a notebook shows as HTML.</summary>

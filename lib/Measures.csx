@@ -9,7 +9,7 @@ using System.Numerics;
 /// <summary>How often each class was taken for which.</summary>
 public static class ConfusionMatrix
 {
-    /// <summary>Counts in [label, prediction].</summary>
+    /// <summary>C of (8.1): K×K counts in [label, prediction]. The share on its diagonal is the accuracy (8.2).</summary>
     /// <exception cref="ArgumentException">The lengths differ, or a number is not a class.</exception>
     public static int[,] Of(byte[] labels, int[] predictions, int classes = 10)
     {
@@ -49,7 +49,7 @@ public static class Measures
     /// has no value, 0 where both are 0.
     /// </summary>
     /// <inheritdoc cref="Precision"/>
-    public static double[] F1(int[,] C) => ForEachClass(C, (right, row, column) => row == 0 || column == 0 ? double.NaN : 2 * right / (row + column));
+    public static double[] F1(int[,] C) => ForEachClass(C, (right, row, column) => row == 0 || column == 0 ? double.NaN : 2 * right / (row + column));   // (8.5): 2PR/(P + R) with P = right/column, R = right/row
 
     /// <summary>How far chance moves an accuracy that was measured on n images, equation (8.6).</summary>
     /// <param name="accuracy">Between 0 and 1.</param>
@@ -71,11 +71,11 @@ public static class Measures
         return [.. predictions.Select((k, j) => double.CreateChecked(probabilities[k, j]))];
     }
 
-    /// <summary>Bins of equal width from 0 to 1, each with the examples whose confidence lies in it; the last one includes its upper end.</summary>
+    /// <summary>Bins of equal width from 0 to 1, each with n_b, conf_b and acc_b of (8.8): the examples whose confidence lies in it. A confidence on a border counts to the upper bin, 1 to the last.</summary>
     /// <param name="probabilities">The network's output A2: 10×m.</param>
     /// <param name="labels">The labels: m of them.</param>
     /// <param name="bins">How many: 1 or more.</param>
-    /// <exception cref="ArgumentException">Not as many labels as columns, or a probability that is NaN.</exception>
+    /// <exception cref="ArgumentException">Not as many labels as columns, a probability that is NaN, or fewer than one bin.</exception>
     public static IReadOnlyList<CalibrationBin> Calibration<T>(Matrix<T> probabilities, byte[] labels, int bins = 10)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -99,8 +99,9 @@ public static class Measures
 
     /// <summary>The expected calibration error, equation (8.8): between 0 and 1; NaN without examples.</summary>
     public static double CalibrationError(IReadOnlyList<CalibrationBin> bins) =>
-        bins.Where(bin => bin.Count > 0).Sum(bin => bin.Count * Math.Abs(bin.Accuracy - bin.Confidence)) / bins.Sum(bin => bin.Count);
+        bins.Where(bin => bin.Count > 0).Sum(bin => bin.Count * Math.Abs(bin.Accuracy - bin.Confidence)) / bins.Sum(bin => bin.Count);   // (8.8)
 
+    /// <summary>measure(right, row, column) for each class k: C[k, k], the sum of row k, the sum of column k.</summary>
     private static double[] ForEachClass(int[,] C, Func<double, double, double, double> measure)
     {
         var classes = C.GetLength(0);

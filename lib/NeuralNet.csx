@@ -2,13 +2,15 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using System.Numerics;
-using System.Numerics.Tensors;
 
 #nullable enable
 
 // The page of the course: activation functions, losses, the network with its forward and backward pass, and the check of
 // its gradients. Letters and equation numbers are those of my_note.md: one column of X is one example, (3.1) is
-// Z1 = W1·X + b1, and so on.
+// Z1 = W1·X + b1, and so on. T is float for training and double for gradient checks.
+//
+// When course.dib has been imported, fast/ makes most training steps and measures: the same equations in another order of
+// summation. Seam<float>.UseNothing() has them made by what stands here and in Training.csx.
 
 // ───── Activation functions (section 2) ────────────────────────────────────────────────────────────────────────────
 
@@ -27,47 +29,31 @@ public enum Activation
 public static class Activations
 {
     /// <summary>max(0, z), equation (2.3). NaN stays NaN.</summary>
-    public static Matrix<T> ReLU<T>(Matrix<T> Z) where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        var A = Z.Copy();
-        TensorPrimitives.Max(A.Span, T.Zero, A.Span);
-        return A;
-    }
+    public static Matrix<T> ReLU<T>(Matrix<T> Z) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Matrix.Max(Z, T.Zero);                                // (2.3)
 
     /// <summary>1 where z &gt; 0, else 0, equation (2.4). At z = 0, where there is no derivative, we take 0.</summary>
-    public static Matrix<T> ReLUDerivative<T>(Matrix<T> Z) where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        var D = Z.Copy();
-        foreach (ref var z in D.Span)
-            z = z > T.Zero ? T.One : T.Zero;
-        return D;
-    }
+    public static Matrix<T> ReLUDerivative<T>(Matrix<T> Z) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Z.Map(z => z > T.Zero ? T.One : T.Zero);              // (2.4)
 
     /// <summary>σ(z) = 1/(1 + e⁻ᶻ), equation (2.5); between 0 and 1.</summary>
-    public static Matrix<T> Sigmoid<T>(Matrix<T> Z) where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        var A = Z.Copy();
-        TensorPrimitives.Sigmoid<T>(A.Span, A.Span);
-        return A;
-    }
+    public static Matrix<T> Sigmoid<T>(Matrix<T> Z) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Matrix.Exp(-Z).Map(e => T.One / (T.One + e));         // (2.5)
 
-    /// <summary>σ′ = σ(1 − σ), equation (2.6).</summary>
+    /// <summary>σ′ = σ(1 − σ), equation (2.6); between 0 and 1/4.</summary>
     public static Matrix<T> SigmoidDerivative<T>(Matrix<T> Z) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        Sigmoid(Z).Map(a => a * (T.One - a));
+        Sigmoid(Z).Map(a => a * (T.One - a));                 // (2.6)
 
     /// <summary>tanh z, equation (2.7); between −1 and 1.</summary>
-    public static Matrix<T> Tanh<T>(Matrix<T> Z) where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        var A = Z.Copy();
-        TensorPrimitives.Tanh<T>(A.Span, A.Span);
-        return A;
-    }
+    public static Matrix<T> Tanh<T>(Matrix<T> Z) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Matrix.Tanh(Z);                                       // (2.7)
 
-    /// <summary>tanh′ = 1 − tanh², equation (2.8).</summary>
+    /// <summary>tanh′ = 1 − tanh², equation (2.8); between 0 and 1.</summary>
     public static Matrix<T> TanhDerivative<T>(Matrix<T> Z) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        Tanh(Z).Map(a => T.One - a * a);
+        Tanh(Z).Map(a => T.One - a * a);                      // (2.8)
 
     /// <summary>g(Z) for the activation that is named, equation (2.2).</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such activation.</exception>
     public static Matrix<T> Apply<T>(Activation g, Matrix<T> Z) where T : unmanaged, IBinaryFloatingPointIeee754<T> => g switch
     {
         Activation.ReLU => ReLU(Z),
@@ -76,7 +62,8 @@ public static class Activations
         _ => throw new ArgumentOutOfRangeException(nameof(g), g, "No such activation.")
     };
 
-    /// <summary>g′(Z) for the activation that is named.</summary>
+    /// <summary>g′(Z) for the activation that is named, equation (2.4), (2.6) or (2.8).</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such activation.</exception>
     public static Matrix<T> Derivative<T>(Activation g, Matrix<T> Z) where T : unmanaged, IBinaryFloatingPointIeee754<T> => g switch
     {
         Activation.ReLU => ReLUDerivative(Z),
@@ -88,12 +75,12 @@ public static class Activations
 
 // ───── Losses (section 4) ──────────────────────────────────────────────────────────────────────────────────────────
 
-/// <summary>What training makes small.</summary>
+/// <summary>What training makes small: the function whose gradient is taken.</summary>
 public enum Loss
 {
-    /// <summary>Equation (4.5).</summary>
+    /// <summary>The mean of −log of the probability of the label, equation (4.5), in nats.</summary>
     CrossEntropy,
-    /// <summary>Equation (4.1).</summary>
+    /// <summary>Half the squared distance of the output to the one-hot label, mean over the examples, equation (4.1).</summary>
     SquaredError
 }
 
@@ -101,80 +88,68 @@ public enum Loss
 public static class Losses
 {
     /// <summary>
-    /// The probabilities of each column, K×m → K×m, equations (4.2) and (4.3). The maximum is taken from each column,
-    /// that is for each example, so that no exponential can overflow.
+    /// The probabilities of each column, K×m → K×m, equations (4.2) and (4.3). The maximum of a column, that is of an
+    /// example, is subtracted from it, so that no exponential can overflow.
     /// </summary>
     public static Matrix<T> Softmax<T>(Matrix<T> Z) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var A = MinusColumnMaximum(Z);                                    // z − max z      (4.3)
-        TensorPrimitives.Exp<T>(A.Span, A.Span);                          // e^(z − max z)
-        for (var j = 0; j < A.Columns; j++)
-        {
-            var a = A.ColumnSpan(j);
-            TensorPrimitives.Divide(a, TensorPrimitives.Sum<T>(a), a);    // divided by their sum   (4.2)
-        }
-        return A;
+        var E = Matrix.Exp(Z.MinusRow(Z.ColumnMaxima()));               // e^(z − max z)          (4.3)
+        return E.OverRow(E.ColumnSums());                               // divided by their sum   (4.2)
     }
 
-    /// <summary>The logarithm of the softmax, K×m → K×m, equation (4.4): finite even where the softmax rounds to 0.</summary>
+    /// <summary>The logarithm of the softmax, K×m → K×m, equation (4.4): 0 or less, and finite where the softmax rounds to 0.</summary>
     public static Matrix<T> LogSoftmax<T>(Matrix<T> Z) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var L = MinusColumnMaximum(Z);
-        var exponentials = L.Copy();
-        TensorPrimitives.Exp<T>(exponentials.Span, exponentials.Span);
-        for (var j = 0; j < L.Columns; j++)
-        {
-            var logSum = T.Log(TensorPrimitives.Sum<T>(exponentials.ColumnSpan(j)));
-            TensorPrimitives.Subtract(L.ColumnSpan(j), logSum, L.ColumnSpan(j));
-        }
-        return L;
+        var S = Z.MinusRow(Z.ColumnMaxima());                           // z − max z
+        return S.MinusRow(Matrix.Exp(S).ColumnSums().Map(T.Log));       // minus the logarithm of the sum   (4.4)
     }
 
-    /// <summary>Cross-entropy of m examples, equation (4.5), from Z2 and the one-hot Y (both K×m). In nats, 0 is perfect.</summary>
+    /// <summary>
+    /// Cross-entropy of m examples, equation (4.5), from Z2 and the one-hot Y (both K×m). In nats; 0 is perfect, and there is
+    /// no largest value. NaN without examples.
+    /// </summary>
     /// <exception cref="ShapeException">The shapes differ.</exception>
     public static double CrossEntropy<T>(Matrix<T> Z2, Matrix<T> Y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        // 0·(−∞) would be NaN, so entries with Y = 0 are left out, as in (4.7).
-        var y = SameShape("Cross-entropy", Z2, Y).ToPlain().Span;
-        var l = LogSoftmax(Z2).Span;
+        RequireSameShape("Cross-entropy", Z2, Y);
+        var logA = LogSoftmax(Z2);
         var sum = 0.0;
-        for (var i = 0; i < y.Length; i++)
-            if (y[i] != T.Zero) sum -= double.CreateChecked(y[i] * l[i]);
-        return sum / Y.Columns;
+        for (var j = 0; j < Y.Columns; j++)
+            for (var k = 0; k < Y.Rows; k++)
+                // Only the label's entry counts, as in (4.7). To add the others times 0 would give NaN where one is −∞.
+                if (Y[k, j] != T.Zero) sum -= double.CreateChecked(Y[k, j] * logA[k, j]);
+        return sum / Y.Columns;                                         // (4.5)
     }
 
-    /// <summary>Squared error of m examples, equation (4.1), from A2 and Y (both K×m).</summary>
+    /// <summary>
+    /// Squared error of m examples, equation (4.1), from A2 and Y (both K×m): between 0 and 1 where each column of A2 is a
+    /// softmax. NaN without examples.
+    /// </summary>
     /// <exception cref="ShapeException">The shapes differ.</exception>
     public static double SquaredError<T>(Matrix<T> A2, Matrix<T> Y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        RequireSameShape("Squared error", A2, Y);
         var sum = 0.0;
-        foreach (var d in (A2 - SameShape("Squared error", A2, Y)).Span)
-            sum += double.CreateChecked(d * d);
-        return sum / (2.0 * Y.Columns);
+        for (var j = 0; j < Y.Columns; j++)
+            for (var k = 0; k < Y.Rows; k++)
+            {
+                var difference = A2[k, j] - Y[k, j];
+                sum += double.CreateChecked(difference * difference);
+            }
+        return sum / (2.0 * Y.Columns);                                 // (4.1)
     }
 
-    private static Matrix<T> MinusColumnMaximum<T>(Matrix<T> Z) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    /// <summary>Throws unless the shapes are equal. A − Y alone would accept a single column Y and take it from every column of A.</summary>
+    internal static void RequireSameShape<T>(string what, Matrix<T> A, Matrix<T> Y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var result = Z.Copy();
-        if (Z.Rows == 0) return result;
-        for (var j = 0; j < result.Columns; j++)
-        {
-            var z = result.ColumnSpan(j);
-            TensorPrimitives.Subtract(z, TensorPrimitives.Max<T>(z), z);
-        }
-        return result;
+        if (A.Rows != Y.Rows || A.Columns != Y.Columns)
+            throw new ShapeException($"{what} of a network output {A.Shape} and labels {Y.Shape}: the shapes must be equal.");
     }
-
-    /// <summary>Y, when its shape is that of A. The difference A − Y alone would take a single column for a bias.</summary>
-    internal static Matrix<T> SameShape<T>(string what, Matrix<T> A, Matrix<T> Y) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        A.Rows == Y.Rows && A.Columns == Y.Columns
-            ? Y
-            : throw new ShapeException($"{what} of a network output {A.Shape} and labels {Y.Shape}: the shapes must be equal.");
 }
 
 // ───── The network (sections 3, 5 and 6) ───────────────────────────────────────────────────────────────────────────
 
-/// <summary>How the weights start.</summary>
+/// <summary>How the weights start. n_in is the number of inputs of a layer, n_out that of its units.</summary>
 public enum Initialisation
 {
     /// <summary>Normal with variance 2/n_in, equation (6.7) (He et al. 2015); biases 0. Made for ReLU.</summary>
@@ -190,12 +165,14 @@ public enum Initialisation
 
 /// <summary>
 /// A network of layers: A_0 = X, then A_l = g(W_l·A_(l−1) + b_l), equation (3.7), with softmax in the last layer.
-/// With one hidden layer it is the network of the notes, and W1, b1, W2, b2 are its parameters.
+/// With one hidden layer it is the network of the notes, and W1, b1, W2, b2 are its parameters. Arrays begin at 0: layer
+/// l + 1 of the notes has W[l], b[l] and Z[l]; its input is A[l], its output A[l + 1], and A[0] is X.
 /// </summary>
 public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>A network with parameters that are given: W[l] is n_(l+1)×n_l, b[l] is n_(l+1)×1.</summary>
-    /// <exception cref="ShapeException">The shapes do not follow on each other.</exception>
+    /// <summary>A network with parameters that are given. With the sizes s_l of (3.7), W[l] is s_(l+1)×s_l and b[l] s_(l+1)×1.</summary>
+    /// <exception cref="ShapeException">W[l] has not as many columns as W[l − 1] has rows, or b[l] is no column of its layer's height.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such activation or loss.</exception>
     public Network(Matrix<T>[] W, Matrix<T>[] b, Activation hidden = Activation.ReLU, Loss loss = Loss.CrossEntropy)
     {
         if (W.Length == 0 || W.Length != b.Length)
@@ -207,6 +184,8 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
             if (l > 0 && W[l].Columns != W[l - 1].Rows)
                 throw new ShapeException($"Layer {l + 1}: W{l + 1} is {W[l].Shape}, but layer {l} has {W[l - 1].Rows} outputs.");
         }
+        if (!Enum.IsDefined(hidden)) throw new ArgumentOutOfRangeException(nameof(hidden), hidden, "No such activation.");
+        if (!Enum.IsDefined(loss)) throw new ArgumentOutOfRangeException(nameof(loss), loss, "No such loss.");
         (this.W, this.b, Hidden, Loss) = (W, b, hidden, loss);
     }
 
@@ -222,22 +201,21 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
     {
         if (sizes.Length < 2 || sizes.Any(n => n < 1))
             throw new ArgumentException($"A network needs at least two layer sizes, all of them 1 or more; got [{string.Join(", ", sizes)}].", nameof(sizes));
-        var layers = sizes.Zip(sizes.Skip(1), (n_in, n_out) => (n_in, n_out)).ToArray();
-        var W = new Matrix<T>[layers.Length];
-        var b = new Matrix<T>[layers.Length];
-        for (var l = 0; l < layers.Length; l++)
+        var W = new Matrix<T>[sizes.Length - 1];
+        var b = new Matrix<T>[sizes.Length - 1];
+        for (var l = 0; l < W.Length; l++)
         {
-            var (n_in, n_out) = layers[l];
+            var (n_in, n_out) = (sizes[l], sizes[l + 1]);
             var (weightVariance, biasVariance) = initialisation switch
             {
                 Initialisation.He => (2.0 / n_in, 0.0),                                         // (6.7)
                 Initialisation.Xavier => (2.0 / (n_in + n_out), 0.0),                           // (6.6)
                 Initialisation.Original => (l == 0 ? 1.0 / n_in : 1.0 / (n_in + n_out),         // (6.4)
-                                            l < layers.Length - 1 ? 1.0 / n_out : 1.0 / sizes[0]),
+                                            l < W.Length - 1 ? 1.0 / n_out : 1.0 / sizes[0]),
                 _ => throw new ArgumentOutOfRangeException(nameof(initialisation), initialisation, "No such initialisation.")
             };
             W[l] = Matrix.Normal<T>(n_out, n_in, Math.Sqrt(weightVariance), random);
-            b[l] = Matrix.Normal<T>(n_out, 1, Math.Sqrt(biasVariance), random);
+            b[l] = Matrix.Normal<T>(n_out, 1, Math.Sqrt(biasVariance), random);                     // variance 0: zeros
         }
         return new(W, b, hidden, loss);
     }
@@ -262,12 +240,12 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
     /// <summary>Inputs, hidden units, outputs: [784, h, 10].</summary>
     public int[] Sizes => [W[0].Columns, .. W.Select(w => w.Rows)];
 
-    /// <summary>How many numbers training sets, equation (3.5).</summary>
+    /// <summary>The number of weights and biases, equation (3.5).</summary>
     public int ParameterCount => W.Sum(w => w.Rows * w.Columns) + b.Sum(c => c.Rows);
 
-    /// <summary>The forward pass, equations (3.1) to (3.4) and (3.7), for m examples at once.</summary>
+    /// <summary>The forward pass, equations (3.1) to (3.4) and (3.7), with dropout (9.9), for m examples at once.</summary>
     /// <param name="X">One example in each column: 784×m.</param>
-    /// <param name="D">For training with dropout: a mask for each hidden layer, see <see cref="Dropout.Masks"/>.</param>
+    /// <param name="D">For training with dropout: D/(1 − p) of (9.9) for each hidden layer, h×m, from <see cref="Dropout.Masks"/>; else null.</param>
     /// <exception cref="ShapeException">X has not as many rows as the network has inputs, or a mask has not the shape of its layer.</exception>
     public ForwardPass<T> Forward(Matrix<T> X, Matrix<T>[]? D = null)
     {
@@ -280,14 +258,14 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
         A[0] = X;
         for (var l = 0; l < W.Length; l++)
         {
-            Z[l] = W[l] * A[l] + b[l];                                                              // (3.1), (3.3)
-            A[l + 1] = l < W.Length - 1 ? Activations.Apply(Hidden, Z[l]) : Losses.Softmax(Z[l]);   // (3.2), (3.4)
-            if (D != null && l < D.Length) A[l + 1] = A[l + 1].Hadamard(D[l]);                      // (9.9)
+            Z[l] = W[l] * A[l] + b[l];                                                              // (3.1), (3.3), (3.7)
+            A[l + 1] = l < W.Length - 1 ? Activations.Apply(Hidden, Z[l]) : Losses.Softmax(Z[l]);   // (3.2), (3.4), (3.7)
+            if (D != null && l < D.Length) A[l + 1] = A[l + 1].Hadamard(D[l]);                      // (9.9): D[l] holds D/(1 − p)
         }
         return new(Z, A, D);
     }
 
-    /// <summary>The backward pass: the gradient of the loss for every parameter, equations (5.4) to (5.11) and (5.15).</summary>
+    /// <summary>The backward pass: the gradient of the loss for every parameter, equations (5.4) to (5.11) and (5.15), with dropout (9.10).</summary>
     /// <param name="pass">The forward pass of the same examples.</param>
     /// <param name="Y">Their labels, one-hot: 10×m.</param>
     /// <exception cref="ShapeException">Y has not the shape of the output.</exception>
@@ -301,17 +279,18 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
         {
             dW[l] = oneOverM * dZ * pass.A[l].Transposed;                        // (5.5), (5.9)   as W[l]
             db[l] = oneOverM * dZ.RowSums();                                     // (5.6), (5.10)  as b[l]
-            if (l == 0) break;
-            var dA = W[l].Transposed * dZ;                                       // (5.7)          h×m
+            if (l == 0) break;                                                   // nobody asks for the slope of a pixel
+            var dA = W[l].Transposed * dZ;                                       // (5.7), (5.15)  h×m
             if (pass.D != null) dA = dA.Hadamard(pass.D[l - 1]);                 // (9.10)
-            dZ = dA.Hadamard(Activations.Derivative(Hidden, pass.Z[l - 1]));     // (5.8), (5.15)
+            dZ = dA.Hadamard(Activations.Derivative(Hidden, pass.Z[l - 1]));     // (5.8), (5.15)  h×m
         }
         return new(dW, db);
     }
 
     /// <summary>Loss and gradients of m examples, at least one.</summary>
     /// <param name="examples">The batch.</param>
-    /// <param name="D">For training with dropout: the masks of these examples.</param>
+    /// <param name="D">For training with dropout: as in <see cref="Forward"/>.</param>
+    /// <exception cref="ArgumentException">No examples, or they do not fit the network.</exception>
     public (double Loss, Gradients<T> Gradients) LossAndGradients(Examples<T> examples, Matrix<T>[]? D = null)
     {
         if (examples.Count == 0) throw new ArgumentException("There is no gradient without examples; found 0.", nameof(examples));
@@ -319,7 +298,8 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
         return (LossOf(pass, examples.Y), Backward(pass, examples.Y));
     }
 
-    /// <summary>The loss of m examples, equation (4.5) or (4.1).</summary>
+    /// <summary>The loss of m examples, equation (4.5) in nats, or (4.1).</summary>
+    /// <exception cref="ShapeException">Y has not the shape of the output.</exception>
     public double LossOf(ForwardPass<T> pass, Matrix<T> Y) => LossOf(pass.Z[^1], pass.Output, Y);
 
     private double LossOf(Matrix<T> Z, Matrix<T> A, Matrix<T> Y) => Loss == Loss.CrossEntropy
@@ -328,9 +308,18 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
 
     /// <summary>The ten probabilities of each example: 10×m.</summary>
     public Matrix<T> Probabilities(Matrix<T> X) => Forward(X).Output;
-    /// <summary>The last layer for m examples, which is measured. A forward pass gives it; Seam.csx can put something in its place.</summary>
-    public static Func<Network<T>, Matrix<T>, IEnumerable<(int Start, Matrix<T> Z, Matrix<T> A)>> Outputs { get; set; } =
-        (network, X) => network.Forward(X) is var pass ? [(0, pass.Z[^1], pass.Output)] : [];
+
+    /// <summary>
+    /// Z and A of the last layer for m examples, which is all that measuring needs: parts of the columns, in order, Start being
+    /// the number of the first. A forward pass gives them in one part; Seam.csx can put something in its place.
+    /// </summary>
+    public static Func<Network<T>, Matrix<T>, IEnumerable<(int Start, Matrix<T> Z, Matrix<T> A)>> Outputs { get; set; } = OutputsOfForwardPass;
+
+    private static IEnumerable<(int Start, Matrix<T> Z, Matrix<T> A)> OutputsOfForwardPass(Network<T> network, Matrix<T> X)
+    {
+        var pass = network.Forward(X);
+        return [(0, pass.Z[^1], pass.Output)];
+    }
 
     /// <summary>The predicted class of each example, equation (3.6): m numbers.</summary>
     public int[] Predict(Matrix<T> X) => [.. Outputs(this, X).SelectMany(part => part.A.ArgMaxOfColumns())];
@@ -338,7 +327,7 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
     /// <summary>The share of examples that are predicted right, between 0 and 1, equation (6.9).</summary>
     public double Accuracy(Examples<T> examples) => Evaluate(examples).Accuracy;
 
-    /// <summary>Loss and accuracy over all examples. No examples: NaN and NaN.</summary>
+    /// <summary>The loss (4.5) or (4.1) and the accuracy (6.9) over all examples. NaN and NaN without examples.</summary>
     public (double Loss, double Accuracy) Evaluate(Examples<T> examples)
     {
         var (loss, right) = (0.0, 0);
@@ -351,20 +340,23 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
     }
 
     /// <summary>One step of gradient descent, equation (6.1): every parameter minus η times its gradient.</summary>
+    /// <param name="gradients">The gradients at the parameters as they are now.</param>
+    /// <param name="learningRate">η.</param>
+    /// <exception cref="ShapeException">The gradients have not the shapes of the parameters.</exception>
     public void Update(Gradients<T> gradients, double learningRate)
     {
         var minusRate = T.CreateChecked(-learningRate);
         for (var l = 0; l < W.Length; l++)
         {
-            W[l].AddScaled(minusRate, gradients.dW[l]);
-            b[l].AddScaled(minusRate, gradients.db[l]);
+            W[l].AddScaled(minusRate, gradients.dW[l]);   // W ← W − η·dW   (6.1)
+            b[l].AddScaled(minusRate, gradients.db[l]);   // b ← b − η·db   (6.1)
         }
     }
 
     /// <summary>A network with the same parameters that shares nothing with this one.</summary>
     public Network<T> Copy() => new([.. W.Select(w => w.Copy())], [.. b.Select(c => c.Copy())], Hidden, Loss);
 
-    /// <summary>Takes over the parameters of a network of the same shape.</summary>
+    /// <summary>Takes over the parameters of a network with the same layers; activation and loss stay as they are.</summary>
     /// <exception cref="ShapeException">The layers differ.</exception>
     public void CopyFrom(Network<T> other)
     {
@@ -381,20 +373,20 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"{string.Join('-', Sizes)}, {Hidden}, {(Loss == Loss.CrossEntropy ? "cross-entropy" : "squared error")}, {ParameterCount:N0} parameters");
 
-    /// <summary>m times the derivative of the loss by the last Z: 10×m.</summary>
+    /// <summary>dZ of the last layer, equations (5.4) and (5.11): m times the derivative of the loss by its Z, K×m.</summary>
     private Matrix<T> OutputError(Matrix<T> output, Matrix<T> Y)
     {
-        var G = output - Losses.SameShape("Backward pass", output, Y);
+        Losses.RequireSameShape("Backward pass", output, Y);
+        var G = output - Y;                                                          // A2 − Y
         if (Loss == Loss.CrossEntropy) return G;                                     // (5.4)
-        var sums = G.Hadamard(output).ColumnSums();                                  // 1×m
-        return output.Hadamard(G - Matrix.Fill(output.Rows, 1, T.One) * sums);       // (5.11)
+        return output.Hadamard(G.MinusRow(G.Hadamard(output).ColumnSums()));         // (5.11)
     }
 }
 
 /// <summary>Everything that the forward pass computed, kept for the backward pass.</summary>
 /// <param name="Z">Z[0] is Z1 of the notes (h×m), the last one Z2 (10×m).</param>
 /// <param name="A">A[0] is X, A[1] is A1 (h×m), the last one the output (10×m).</param>
-/// <param name="D">The masks of dropout that were used, D[0] for A1 (h×m); null without dropout.</param>
+/// <param name="D">D/(1 − p) of (9.9) as it was used, D[0] for A1 (h×m); null without dropout.</param>
 public sealed record ForwardPass<T>(Matrix<T>[] Z, Matrix<T>[] A, Matrix<T>[]? D = null) where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Z1 = W1·X + b1, h×m, equation (3.1).</summary>
@@ -412,13 +404,13 @@ public sealed record ForwardPass<T>(Matrix<T>[] Z, Matrix<T>[] A, Matrix<T>[]? D
 /// <summary>The gradient of the loss: dW[l] has the shape of W[l], db[l] that of b[l].</summary>
 public sealed record Gradients<T>(Matrix<T>[] dW, Matrix<T>[] db) where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>h×784, equation (5.9).</summary>
+    /// <summary>dW1, the gradient of W1: h×784, equation (5.9).</summary>
     public Matrix<T> dW1 => dW[0];
-    /// <summary>h×1, equation (5.10).</summary>
+    /// <summary>db1, the gradient of b1: h×1, equation (5.10).</summary>
     public Matrix<T> db1 => db[0];
-    /// <summary>10×h, equation (5.5).</summary>
+    /// <summary>dW2, the gradient of W2: 10×h, equation (5.5).</summary>
     public Matrix<T> dW2 => dW[1];
-    /// <summary>10×1, equation (5.6).</summary>
+    /// <summary>db2, the gradient of b2: 10×1, equation (5.6).</summary>
     public Matrix<T> db2 => db[1];
 }
 
@@ -428,8 +420,8 @@ public sealed record Gradients<T>(Matrix<T>[] dW, Matrix<T>[] db) where T : unma
 public static class GradientCheck
 {
     /// <summary>
-    /// Gradients below this size are compared on its scale, the "tiny" of (5.14): by (5.13) the difference quotient
-    /// carries a rounding error of about 1e-11, which would be a large share of a gradient that is itself near zero.
+    /// The "tiny" of (5.14): no difference is divided by less. By (5.13) the difference quotient carries a rounding error of
+    /// about 1e-11, which would be a large share of a gradient that is itself near zero.
     /// </summary>
     public const double Tiny = 1e-4;
 
@@ -460,12 +452,13 @@ public static class GradientCheck
     {
         if (analytic.Rows != numerical.Rows || analytic.Columns != numerical.Columns)
             throw new ShapeException($"Relative error of gradients {analytic.Shape} and {numerical.Shape}: the shapes must be equal.");
-        var difference = (analytic - numerical).Span;
-        var a = analytic.ToPlain().Span;
-        var n = numerical.ToPlain().Span;
         var largest = 0.0;
-        for (var i = 0; i < difference.Length; i++)
-            largest = Math.Max(largest, Math.Abs(difference[i]) / Math.Max(Math.Abs(a[i]) + Math.Abs(n[i]), Tiny));   // (5.14)
+        for (var j = 0; j < analytic.Columns; j++)
+            for (var i = 0; i < analytic.Rows; i++)
+            {
+                var (d, v) = (analytic[i, j], numerical[i, j]);
+                largest = Math.Max(largest, Math.Abs(d - v) / Math.Max(Math.Abs(d) + Math.Abs(v), Tiny));   // (5.14)
+            }
         return largest;
     }
 
@@ -490,8 +483,8 @@ public sealed record GradientComparison(string Gradient, string Shape, double La
 /// <summary>The result of a gradient check.</summary>
 public sealed record GradientReport(IReadOnlyList<GradientComparison> Comparisons)
 {
-    /// <summary>The largest relative error over all parameters.</summary>
-    public double LargestRelativeError => Comparisons.Max(c => c.LargestRelativeError);
+    /// <summary>The largest relative error over all parameters. NaN when one is NaN.</summary>
+    public double LargestRelativeError => Comparisons.Aggregate(0.0, (largest, c) => Math.Max(largest, c.LargestRelativeError));
 
     /// <summary>One line for each gradient.</summary>
     public override string ToString() => string.Join('\n', Comparisons.Select(c => string.Create(CultureInfo.InvariantCulture,

@@ -29,7 +29,7 @@ public static class Setup
     /// <summary>Whether the imported scripts were compiled with the optimiser; null before <see cref="Ready"/> has looked.</summary>
     public static bool? IsOptimised { get; private set; }
 
-    // A type of each script that course.dib imports.
+    // Types of the scripts that course.dib imports: where one is missing, its import has failed.
     private static readonly string[] course =
         ["Matrix", "Network`1", "BackwardCheck", "Training", "Measures", "NetworkFile", "Mnist", "Kaggle", "Distortions", "Drawings", "Charts", "TrainingView",
          "Sketch", "NetworkFigures", "CurveFigures", "ImageFigures", "Fast"];

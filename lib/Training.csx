@@ -140,7 +140,7 @@ public sealed class UpdateRule<T> where T : unmanaged, IBinaryFloatingPointIeee7
     public static Gradients<T> Zeros(Network<T> network) =>
         new([.. network.W.Select(W => new Matrix<T>(W.Rows, W.Columns))], [.. network.b.Select(b => new Matrix<T>(b.Rows, 1))]);
 
-    /// <summary>One step.</summary>
+    /// <summary>One step of every parameter: (9.8) on the weights, then (6.1), (9.1) and (9.2), or (9.3) to (9.6).</summary>
     /// <param name="gradients">The gradients at the parameters as they are now.</param>
     /// <param name="learningRate">η of this step.</param>
     /// <exception cref="ShapeException">The gradients have not the shapes of the parameters.</exception>
@@ -152,7 +152,7 @@ public sealed class UpdateRule<T> where T : unmanaged, IBinaryFloatingPointIeee7
                 TensorPrimitives.Multiply(W.Span, T.CreateChecked(1 - learningRate * options.WeightDecay), W.Span);   // (9.8)
         if (options.Optimiser == Optimiser.GradientDescent)
         {
-            network.Update(gradients, learningRate);   // (6.1), (6.2)
+            network.Update(gradients, learningRate);   // (6.1)
             return;
         }
         for (var l = 0; l < network.W.Length; l++)
@@ -170,24 +170,19 @@ public sealed class UpdateRule<T> where T : unmanaged, IBinaryFloatingPointIeee7
 
     private void Momentum(Matrix<T> W, Matrix<T> dW, Matrix<T> V, double learningRate)
     {
-        TensorPrimitives.Multiply(V.Span, T.CreateChecked(options.Momentum), V.Span);
-        V.AddScaled(T.One, dW);                          // (9.1)
-        W.AddScaled(T.CreateChecked(-learningRate), V);  // (9.2)
+        V.CopyFrom(T.CreateChecked(options.Momentum) * V + dW);                                         // (9.1)
+        W.AddScaled(T.CreateChecked(-learningRate), V);                                                 // (9.2)
     }
 
     private void Adam(Matrix<T> W, Matrix<T> dW, Matrix<T> M, Matrix<T> S, double learningRate)
     {
         var (beta1, beta2) = (options.Momentum, options.Beta2);
-        TensorPrimitives.Multiply(M.Span, T.CreateChecked(beta1), M.Span);
-        M.AddScaled(T.CreateChecked(1 - beta1), dW);                                                 // (9.3)
-        var step = dW.Hadamard(dW);
-        TensorPrimitives.Multiply(S.Span, T.CreateChecked(beta2), S.Span);
-        S.AddScaled(T.CreateChecked(1 - beta2), step);                                                   // (9.4)
-        TensorPrimitives.Multiply(S.Span, T.CreateChecked(1 / (1 - Math.Pow(beta2, Steps))), step.Span);   // Ŝ  (9.5)
-        TensorPrimitives.Sqrt<T>(step.Span, step.Span);
-        TensorPrimitives.Add(step.Span, T.CreateChecked(Epsilon), step.Span);
-        TensorPrimitives.Divide<T>(M.Span, step.Span, step.Span);
-        W.AddScaled(T.CreateChecked(-learningRate / (1 - Math.Pow(beta1, Steps))), step);            // (9.5), (9.6)
+        M.CopyFrom(T.CreateChecked(beta1) * M + T.CreateChecked(1 - beta1) * dW);                       // (9.3)
+        S.CopyFrom(T.CreateChecked(beta2) * S + T.CreateChecked(1 - beta2) * dW.Hadamard(dW));          // (9.4)
+        var MHat = T.CreateChecked(1 / (1 - Math.Pow(beta1, Steps))) * M;                               // (9.5)
+        var SHat = T.CreateChecked(1 / (1 - Math.Pow(beta2, Steps))) * S;                               // (9.5)
+        var step = MHat.Hadamard(SHat.Map(s => T.One / (T.Sqrt(s) + T.CreateChecked(Epsilon))));
+        W.AddScaled(T.CreateChecked(-learningRate), step);                                              // (9.6)
     }
 }
 
@@ -202,16 +197,17 @@ public static class Dropout
     /// <param name="count">m, the number of examples.</param>
     /// <param name="p">The probability with which a unit is left out: 0 or more and below 1.</param>
     /// <param name="random">The generator: the same seed gives the same masks.</param>
+    /// <exception cref="ArgumentOutOfRangeException">p is no such probability.</exception>
     public static Matrix<T>[] Masks<T>(Network<T> network, int count, double p, Random random)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (p is not (>= 0 and < 1))
             throw new ArgumentOutOfRangeException(nameof(p), p, "The probability of dropout must be 0 or more and below 1.");
-        var kept = T.CreateChecked(1 / (1 - p));
+        var kept = T.CreateChecked(1 / (1 - p));   // (9.9)
         return [.. network.Sizes[1..^1].Select(units =>
         {
             var D = new Matrix<T>(units, count);
-            foreach (ref var d in D.Span) d = random.NextDouble() < p ? T.Zero : kept;
+            foreach (ref var d in D.Span) d = random.NextDouble() < p ? T.Zero : kept;   // (9.9)
             return D;
         })];
     }
@@ -241,10 +237,10 @@ public class TrainingStep<T>(Network<T> network, TrainingOptions options, Random
     public virtual double On(int[]? indices, double learningRate)
     {
         var count = indices?.Length ?? Examples!.Count;
-        return Step(indices, Options.Dropout > 0 ? Dropout.Masks(network, count, Options.Dropout, random) : null, learningRate);   // (9.9)
+        return Step(indices, Options.Dropout > 0 ? Dropout.Masks(network, count, Options.Dropout, random) : null, learningRate);
     }
 
-    /// <summary>The same with these masks.</summary>
+    /// <summary>The same with masks that are given, D/(1 − p) of (9.9).</summary>
     protected double Step(int[]? indices, Matrix<T>[]? D, double learningRate)
     {
         var batch = indices is null ? Examples! : Examples!.Select(indices);

@@ -4,6 +4,17 @@ public class ActivationAndLossTests
 {
     private static readonly Matrix<double> Z = Matrix.FromRows<double>([[-3, -0.5, 0.25], [2, 0.7, -1.3]]);
 
+    [Theory]
+    [InlineData(Activation.ReLU)]
+    [InlineData(Activation.Sigmoid)]
+    [InlineData(Activation.Tanh)]
+    public void No_examples_give_no_outputs(Activation activation)
+    {
+        var network = Network<double>.Create([3, 2, 2], new Random(1), hidden: activation);
+        Assert.Equal("2×0", network.Forward(new(3, 0)).Output.Shape);
+        Assert.Equal("2×0", Activations.Derivative(activation, new Matrix<double>(2, 0)).Shape);
+    }
+
     [Fact]
     public void Activation_functions_at_known_points()
     {

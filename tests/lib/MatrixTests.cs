@@ -9,6 +9,20 @@ public class MatrixTests
     private static readonly Matrix<double> B = Matrix.FromRows<double>([[7, 8], [9, 10], [11, 12]]);
 
     [Fact]
+    public void Rows_are_taken_from_and_divide_each_column()
+    {
+        var A = Matrix.FromRows<double>([[1, 6], [4, 2]]);
+        Assert.Equal([4, 6], A.ColumnMaxima().ToArray());
+        Assert.Equal([1, 4, 6, 2], A.Transposed.Transposed.MinusRow(new(1, 2)).ToArray());
+        Assert.Equal([-3, 0, 0, -4], A.MinusRow(A.ColumnMaxima()).ToArray());
+        Assert.Equal([0.25, 1, 1, 2.0 / 6], A.OverRow(A.ColumnMaxima()).ToArray());
+        Assert.Equal([double.NegativeInfinity], new Matrix<double>(0, 1).ColumnMaxima().ToArray());
+        Assert.True(double.IsNaN(Matrix.FromRows<double>([[double.NaN], [1]]).ColumnMaxima()[0, 0]));
+        Assert.Contains("Difference of 2×2 and 2×1: the right one must be a row, 1×2", Assert.Throws<ShapeException>(() => A.MinusRow(new(2, 1))).Message);
+        Assert.Contains("Quotient of 2×2 and 1×3", Assert.Throws<ShapeException>(() => A.OverRow(new(1, 3))).Message);
+    }
+
+    [Fact]
     public void Product_of_a_hand_worked_example() => Naive.Same(new double[,] { { 58, 64 }, { 139, 154 } }, A * B, 0);
 
     [Fact]

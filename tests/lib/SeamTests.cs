@@ -114,7 +114,9 @@ public class SeamTests
                     var Z = new Matrix<T>(classes, m);
                     FastOutputs.Compute(sizes, activation, Seam<T>.Memories(network.W), Seam<T>.Memories(network.b), X.Memory, Z.Memory);
                     Naive.Same(Naive.Values(expected), Z, tolerance);
-                    Assert.Equal(network.Forward(X).Output.ArgMaxOfColumns(), network.Predict(X));
+                    // Where two classes are as good as equal, rounding may choose.
+                    foreach (var (j, k) in network.Predict(X).Index())
+                        Assert.True(double.CreateChecked(expected[k, j]) >= Enumerable.Range(0, classes).Max(i => double.CreateChecked(expected[i, j])) - 2 * tolerance);
                 }
             }, iter: 60);
 

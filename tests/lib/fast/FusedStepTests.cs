@@ -73,35 +73,58 @@ public class FusedStepTests
         }
     }
 
-    private static void EpochsAgree<T>(int inputs, int hidden, int classes, int count, int batchSize, double density, int seed)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    /// <summary>Whether an entry of Z1 lies within the rounding of its sum from 0. There one sum may be above and the other below,
+    /// the derivative of the ReLU 1 here and 0 there, and both are right.</summary>
+    private static bool HasKink<T>(Network<T> network, Matrix<T> X) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        EpochsAgree(new PanelKernels<T, Vector512<T>, Register512<T>>(), inputs, hidden, classes, count, batchSize, density, seed);
-        EpochsAgree(new PanelKernels<T, Vector<T>, Register<T>>(), inputs, hidden, classes, count, batchSize, density, seed);
-        EpochsAgree(new PrecompiledKernels<T>(), inputs, hidden, classes, count, batchSize, density, seed);
+        foreach (var z in network.Forward(X).Z1.ToPlain().Span)
+            if (Math.Abs(double.CreateChecked(z)) < Tolerance<T>() / 16)
+                return true;
+        return false;
     }
 
-    private static void EpochsAgree<T>(PanelKernels<T> kernels, int inputs, int hidden, int classes, int count, int batchSize, double density, int seed)
+    /// <returns>Whether all was compared, and not only what came before a kink.</returns>
+    private static bool EpochsAgree<T>(int inputs, int hidden, int classes, int count, int batchSize, double density, int seed)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        EpochsAgree(new PanelKernels<T, Vector512<T>, Register512<T>>(), inputs, hidden, classes, count, batchSize, density, seed)
+        & EpochsAgree(new PanelKernels<T, Vector<T>, Register<T>>(), inputs, hidden, classes, count, batchSize, density, seed)
+        & EpochsAgree(new PrecompiledKernels<T>(), inputs, hidden, classes, count, batchSize, density, seed);
+
+    private static bool EpochsAgree<T>(PanelKernels<T> kernels, int inputs, int hidden, int classes, int count, int batchSize, double density, int seed)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var (network, examples) = Problem<T>(inputs, hidden, classes, count, density, seed);
         var plain = network.Copy();
         using var step = Fused<T>(network, examples, Math.Min(batchSize, count), kernels);
+        var isWhole = true;
         foreach (var batch in Training.Batches(count, batchSize, new Random(seed)).Take(5))
         {
+            if (HasKink(plain, examples.Select(batch).X))
+            {
+                isWhole = false;
+                break;
+            }
             var expected = PlainStep(plain, examples, batch, 0.1);
             Assert.Equal(expected, step.Step(batch, 0.1)!.Value, 20 * Tolerance<T>());
         }
         step.Store();
         Same(plain, network, Tolerance<T>());
+        return isWhole;
     }
 
     [Fact]
-    public void Steps_equal_the_plain_equations_on_random_shapes() => Cases.Sample(c =>
+    public void Steps_equal_the_plain_equations_on_random_shapes()
     {
-        EpochsAgree<float>(c.Inputs, c.Hidden, c.Classes, c.Examples, c.Batch, c.Density, c.Seed);
-        EpochsAgree<double>(c.Inputs, c.Hidden, c.Classes, c.Examples, c.Batch, c.Density, c.Seed);
-    }, iter: 150);
+        var (all, whole) = (0, 0);
+        Cases.Sample(c =>
+        {
+            Interlocked.Increment(ref all);
+            if (EpochsAgree<float>(c.Inputs, c.Hidden, c.Classes, c.Examples, c.Batch, c.Density, c.Seed)
+                & EpochsAgree<double>(c.Inputs, c.Hidden, c.Classes, c.Examples, c.Batch, c.Density, c.Seed))
+                Interlocked.Increment(ref whole);
+        }, iter: 150);
+        Assert.True(whole > all * 3 / 4, $"Only {whole} of {all} cases were compared to their end.");
+    }
 
     [Theory]
     [InlineData(1, 1, 1, 1, 1)]
@@ -115,8 +138,8 @@ public class FusedStepTests
     [InlineData(97, 65, 3, 50, 7)]
     public void Steps_equal_the_plain_equations(int inputs, int hidden, int classes, int count, int batch)
     {
-        EpochsAgree<float>(inputs, hidden, classes, count, batch, 0.2, 1);
-        EpochsAgree<double>(inputs, hidden, classes, count, batch, 0.2, 1);
+        Assert.True(EpochsAgree<float>(inputs, hidden, classes, count, batch, 0.2, 1));
+        Assert.True(EpochsAgree<double>(inputs, hidden, classes, count, batch, 0.2, 1));
     }
 
     [Theory]
