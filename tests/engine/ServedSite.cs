@@ -28,6 +28,21 @@ public sealed class ServedSite : IAsyncDisposable
         return await Engine.StartAsync(await browser.NewContextAsync(), server.Address, folder);
     }
 
+    /// <summary>A page of the site. Requests that leave its address fail.</summary>
+    public async Task<IPage> PageAsync(string name)
+    {
+        Browser.Path();
+        var (server, _, browser) = await _started.Value;
+        var context = await browser.NewContextAsync();
+        context.SetDefaultTimeout(Engine.Minutes * 60_000);
+        await context.RouteAsync(address => address.StartsWith("http", StringComparison.Ordinal) && !address.StartsWith(server.Address.AbsoluteUri, StringComparison.Ordinal),
+            route => route.AbortAsync());
+        var page = await context.NewPageAsync();
+        await page.GotoAsync(new Uri(server.Address, name).AbsoluteUri);
+        await page.Locator("html.live-ready").WaitForAsync();
+        return page;
+    }
+
     private async Task<(LiveServer, IPlaywright, IBrowser)> StartAsync()
     {
         await ServeCommand.BuildAsync(Course.Root, Folder, TextWriter.Null, CancellationToken.None);
@@ -56,7 +71,7 @@ public sealed class ServedSite : IAsyncDisposable
 /// <summary>The engine of a page that nothing else is on.</summary>
 public sealed class Engine : IAsyncDisposable
 {
-    private const int Minutes = 10;   // for a machine that has other work; nothing here depends on it
+    public const int Minutes = 10;   // for a machine that has other work; nothing here depends on it
     private readonly IBrowserContext _context;
     private int _cells;
 
