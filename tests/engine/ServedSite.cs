@@ -28,8 +28,8 @@ public sealed class ServedSite : IAsyncDisposable
         return await Engine.StartAsync(await browser.NewContextAsync(), server.Address, folder);
     }
 
-    /// <summary>A page of the site. Requests that leave its address fail.</summary>
-    public async Task<IPage> PageAsync(string name)
+    /// <summary>A browser with nothing stored. Requests that leave the site's address fail.</summary>
+    public async Task<IBrowserContext> ContextAsync()
     {
         Browser.Path();
         var (server, _, browser) = await _started.Value;
@@ -37,8 +37,14 @@ public sealed class ServedSite : IAsyncDisposable
         context.SetDefaultTimeout(Engine.Minutes * 60_000);
         await context.RouteAsync(address => address.StartsWith("http", StringComparison.Ordinal) && !address.StartsWith(server.Address.AbsoluteUri, StringComparison.Ordinal),
             route => route.AbortAsync());
+        return context;
+    }
+
+    /// <summary>A page of the site.</summary>
+    public async Task<IPage> OpenAsync(IBrowserContext context, string name)
+    {
         var page = await context.NewPageAsync();
-        await page.GotoAsync(new Uri(server.Address, name).AbsoluteUri);
+        await page.GotoAsync(new Uri(await AddressAsync(), name).AbsoluteUri);
         await page.Locator("html.live-ready").WaitForAsync();
         return page;
     }
