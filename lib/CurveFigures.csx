@@ -38,6 +38,45 @@ public static class CurveFigures
         static double One(Func<Matrix<double>, Matrix<double>> f, double z) => f(Matrix.FromColumn([z]))[0, 0];
     }
 
+    /// <summary>From the scores of one example to its probabilities and its cost, (4.2) and (4.7).</summary>
+    /// <param name="scores">Two to four scores.</param>
+    /// <param name="label">The right class.</param>
+    public static Sketch Softmax(double[] scores, int label)
+    {
+        if (scores.Length is < 2 or > 4 || label < 0 || label >= scores.Length)
+            throw new ArgumentException($"Softmax is drawn for two to four scores, and the right class is one of them; found {scores.Length} scores and class {label}.");
+        double[] exponentials = [.. scores.Select(Math.Exp)];
+        var sum = exponentials.Sum();
+        double[] a = [.. exponentials.Select(e => e / sum)];   // (4.2)
+        string F(double value) => value.ToString("F3", CultureInfo.InvariantCulture);
+        var cost = -Math.Log(a[label]);                        // (4.7)
+        var bottom = 60 + 50 * scores.Length;
+        var sketch = new Sketch("softmax", 640, bottom + 66, $"Softmax in two steps. The scores {string.Join(", ", scores.Select(Short))} become the exponentials {string.Join(", ", exponentials.Select(F))}; " +
+            $"divided by their sum {F(sum)} they are the probabilities {string.Join(", ", a.Select(F))}. Class {label} is right: its cost is minus the logarithm of {F(a[label])}, that is {F(cost)}.");
+        sketch.Text(56, 34, "score $z$", bold: true, size: Sketch.Words);
+        sketch.Text(236, 34, "$e^z$", bold: true, size: Sketch.Words);
+        sketch.Text(496, 34, "probability $a$", bold: true, size: Sketch.Words);
+        for (var k = 0; k < scores.Length; k++)
+        {
+            var (y, tone) = (60 + 50 * k, k == label ? Tone.Main : Tone.Soft);
+            sketch.Text(56, y + 23, Short(scores[k]), tone, Sketch.Words, bold: k == label);
+            sketch.Arrow(86, y + 16, 128, y + 16, Tone.Soft, 1.5);
+            sketch.Box(140, y + 2, 120 * exponentials[k] / exponentials.Max(), 28, null, tone, 0.55, corner: 2);
+            sketch.Text(150 + 120 * exponentials[k] / exponentials.Max(), y + 23, F(exponentials[k]), tone, anchor: "start");
+            sketch.Arrow(338, y + 16, 400, y + 16, Tone.Soft, 1.5);
+            // The frame is what the label asks for: the whole probability at the right class.
+            if (k == label) sketch.Box(412, y + 2, 150, 28, Tone.Main, corner: 2, pen: 1.5);
+            sketch.Box(412, y + 2, 150 * a[k], 28, null, tone, 0.55, corner: 2);
+            sketch.Text(570, y + 23, F(a[k]), tone, anchor: "start", bold: k == label);
+        }
+        sketch.Text(140, bottom + 22, $"sum {F(sum)}", Tone.Soft, anchor: "start");
+        sketch.Text(369, 48, $"÷ {F(sum)}", Tone.Soft);
+        sketch.Text(412, bottom + 22, "sum 1", Tone.Soft, anchor: "start");
+        sketch.Text(412, bottom + 50, $"cost $−\\log$ {F(a[label])} = {F(cost)}", Tone.Main, anchor: "start");
+        sketch.Text(56, bottom + 50, $"class {label} is right", Tone.Main, anchor: "start");
+        return sketch;
+    }
+
     /// <summary>The two losses of one example with two classes, and how strongly each pulls at the score of the right class: (4.1), (4.7), (5.3), (5.11).</summary>
     public static Sketch Losses()
     {

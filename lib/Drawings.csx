@@ -409,6 +409,24 @@ public static class Drawings
 
 // ───────────────────────────── Part 3: pictures side by side ─────────────────────────────
 
+/// <summary>
+/// Paper and ink of pictures that are SVG. No one grey can be read with a contrast of 4.5 on white and on a dark page, so
+/// they bring their paper with them: a file is light or dark as its reader's system is, inside a page it is as the page is.
+/// </summary>
+internal static class PagePaper
+{
+    /// <summary>Begins a picture: its title, escaped, then paper. Words are in ink. <c>class="ink"</c> is for words, <c>class="warn"</c> for those about mistakes.</summary>
+    public static string Open(int width, int height, string font, string title) =>
+        $"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"on-paper\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" " +
+        $"style=\"max-width:100%;height:auto\" role=\"img\" font-family=\"sans-serif\" font-size=\"{font}\"><title>{title}</title>" +
+        "<style>.on-paper{--paper:#fff;--ink:#1d2530;--warn:#b94a00}" +
+        "@media(prefers-color-scheme:dark){.on-paper:root{--paper:#14181d;--ink:#dde3ea;--warn:#ff9b5e}}" +
+        "@supports(color:light-dark(#000,#fff)){.on-paper:not(:root){--paper:light-dark(#fff,#14181d);--ink:light-dark(#1d2530,#dde3ea);--warn:light-dark(#b94a00,#ff9b5e)}}" +
+        // Twice: what knows no variables takes the first.
+        ".on-paper .paper{fill:#fff;fill:var(--paper)}.on-paper .ink{fill:#1d2530;fill:var(--ink)}.on-paper .warn{fill:#b94a00;fill:var(--warn)}</style>" +
+        $"<rect class=\"paper\" width=\"{width}\" height=\"{height}\"/>";
+}
+
 /// <summary>A picture of a sheet.</summary>
 /// <param name="Image">The picture.</param>
 /// <param name="Caption">What stands under it.</param>
@@ -436,15 +454,14 @@ public sealed class Sheet(string title, IReadOnlyList<SheetItem> items, int colu
         const int gap = 8, line = 20;
         var inRow = Math.Max(1, Math.Min(columns, items.Count));
         var (width, height) = (inRow * (size + gap) + gap, (items.Count + inRow - 1) / inRow * (size + gap + line) + gap);
-        var svg = new StringBuilder($"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" " +
-            $"style=\"max-width:100%;height:auto\" role=\"img\" font-family=\"sans-serif\" font-size=\"13\"><title>{Escaped(title)}</title>");
+        var svg = new StringBuilder(PagePaper.Open(width, height, "13", Escaped(title)));
         foreach (var (item, i) in items.Select((item, i) => (item, i)))
         {
             var (x, y, image) = (gap + i % inRow * (size + gap), gap + i / inRow * (size + gap + line), item.Image);
             svg.Append($"<svg x=\"{x}\" y=\"{y}\" width=\"{size}\" height=\"{size}\" viewBox=\"0 0 {image.Width} {image.Height}\">" +
                 $"<image width=\"{image.Width}\" height=\"{image.Height}\" style=\"image-rendering:{(image.Width <= 28 ? "pixelated" : "auto")}\" " +
                 $"href=\"data:image/png;base64,{Convert.ToBase64String(image.ToPng())}\"/>{item.Overlay}</svg>" +
-                $"<text x=\"{x + size / 2}\" y=\"{y + size + 15}\" text-anchor=\"middle\" fill=\"{(item.Warning ? "#D55E00" : "#7d7d7d")}\">{Escaped(item.Caption)}</text>");
+                $"<text x=\"{x + size / 2}\" y=\"{y + size + 15}\" text-anchor=\"middle\" class=\"{(item.Warning ? "warn" : "ink")}\">{Escaped(item.Caption)}</text>");
         }
         return svg.Append("</svg>").ToString();
     }

@@ -4,11 +4,92 @@ using System.Linq;
 
 #nullable enable
 
-// Figures of images that are bent, section 9 of my_note.md.
+// Figures of images: as columns of numbers, as they are bent, and as a drawing becomes one. Sections 1, 9 and 10 of my_note.md.
 
-/// <summary>Draws how images are distorted.</summary>
+/// <summary>Draws images, and what is done with them.</summary>
 public static class ImageFigures
 {
+    /// <summary>An image as a column of 784 numbers, and its label as a column of ten: (1.1), (1.2), (1.5).</summary>
+    /// <param name="image">784 pixels, 0 to 255.</param>
+    /// <param name="label">The digit that it shows.</param>
+    /// <param name="row">The row of the four pixels that are followed.</param>
+    /// <param name="column">The column of the first of them.</param>
+    public static Sketch Column(IReadOnlyList<byte> image, int label, int row, int column)
+    {
+        if (image.Count != 784 || row is < 0 or > 27 || column is < 0 or > 24)
+            throw new ArgumentException($"Four pixels beside each other in an image of 28×28 are followed; found {image.Count} pixels, row {row} and column {column}.");
+        var first = 28 * row + column;   // (1.1)
+        var four = Enumerable.Range(first, 4).ToArray();
+        var sketch = new Sketch("column", 640, 330, $"An image of 28×28 pixels shows a {label}. Four pixels of its row {row}, {string.Join(", ", four.Select(q => image[q]))}, are marked. " +
+            $"In the column x of 784 numbers they stand at the places {first} to {first + 3}, each divided by 255. The label is a column of ten numbers with a 1 at place {label}.");
+        const double side = 224, pixel = side / 28, top = 56;
+        sketch.Text(12 + side / 2, 34, "image", bold: true, size: Sketch.Words);
+        sketch.Digit(image, 12, top, side, 0.8);
+        sketch.Box(12 + column * pixel, top + row * pixel, 4 * pixel, pixel, Tone.Back, corner: 0);
+        sketch.Text(12 + side / 2, 306, $"row {row}, columns {column} to {column + 3}", Tone.Back);
+        sketch.Arrow(12 + (column + 4) * pixel + 4, top + (row + 0.5) * pixel, 312, 150, Tone.Back, 1.5);
+        sketch.Text(416, 34, "column $x$", bold: true, size: Sketch.Words);
+        sketch.Box(376, top, 84, 244, Tone.Ink, corner: 3, pen: 1.5);
+        (string Name, string Value, Tone Tone)[] entries =
+        [
+            ("$x_0$", "0", Tone.Soft), ("", "⋮", Tone.Soft),
+            .. four.Select(q => ($"$x_{{{q}}}$", (image[q] / 255.0).ToString("F2", CultureInfo.InvariantCulture), Tone.Back)),
+            ("", "⋮", Tone.Soft), ("$x_{783}$", "0", Tone.Soft),
+        ];
+        foreach (var (entry, i) in entries.Select((entry, i) => (entry, i)))
+        {
+            if (entry.Name.Length > 0) sketch.Text(366, top + 22 + 30 * i, entry.Name, entry.Tone, anchor: "end");
+            sketch.Text(418, top + 22 + 30 * i, entry.Value, entry.Tone, clear: false);
+        }
+        sketch.Text(570, 34, "label $y$", bold: true, size: Sketch.Words);
+        sketch.Box(548, top, 44, 244, Tone.Ink, corner: 3, pen: 1.5);
+        for (var k = 0; k < 10; k++)
+            sketch.Text(570, top + 20 + 24 * k, k == label ? "1" : "0", k == label ? Tone.Main : Tone.Soft, bold: k == label, clear: false);
+        sketch.Text(538, top + 20 + 24 * label, $"{label}", Tone.Main, anchor: "end");
+        return sketch;
+    }
+
+    /// <summary>From a drawing to what the network reads, (10.1) to (10.3).</summary>
+    /// <param name="drawing">A drawing whose picture is a square with a side that 4 divides.</param>
+    public static Sketch Preparation(Drawing drawing)
+    {
+        var (grey, ink) = (drawing.Grey, drawing.Ink);
+        if (grey.Width != grey.Height || grey.Width % 4 != 0)
+            throw new ArgumentException($"A drawing on a square with a side that 4 divides is shown; found {grey.Width}×{grey.Height}.");
+        var small = Drawings.Scale(ink, new(0, 0, ink.Width, ink.Height), ink.Width / 4, ink.Height / 4);
+        var (box, centre, shift) = (drawing.Box, drawing.Centre, drawing.Shift);
+        var sketch = new Sketch("drawing", 640, 300, $"From a drawing to 784 numbers. Left: the ink of a drawing of {grey.Width}×{grey.Height} pixels and the box around it, {box.Width}×{box.Height}. " +
+            $"Middle: the box, scaled so that its longer side is 20 pixels, in a field of 28×28; a ring marks the centre of mass. Right: moved by {shift.Rows} in rows and {shift.Columns} in columns, so that the ring lies as near as it can to the cross in pixel 14.");
+        const double side = 196, pixel = side / 28, top = 44;
+        sketch.Text(12 + side / 2, 30, "drawing");
+        sketch.Digit(small.Pixels, 12, top, side);
+        var scale = side / grey.Width;
+        sketch.Box(12 + scale * box.Left, top + scale * box.Top, scale * box.Width, scale * box.Height, Tone.Back, corner: 0);
+        sketch.Text(12 + side / 2, 264, $"{grey.Width}×{grey.Height} pixels", Tone.Soft);
+        sketch.Text(12 + side / 2, 288, $"box {box.Width}×{box.Height}", Tone.Back);
+        sketch.Text(222 + side / 2, 30, "scaled");
+        sketch.Digit(drawing.Scaled.Pixels, 222, top, side, 0.7);
+        sketch.Box(222 + 4 * pixel, top + 4 * pixel, 20 * pixel, 20 * pixel, Tone.Back, corner: 0, pen: 1.5);
+        Marks(222, centre.Row, centre.Column);
+        sketch.Text(222 + side / 2, 264, string.Create(CultureInfo.InvariantCulture, $"$s$ = {box.Scale:0.###}"), Tone.Soft);
+        sketch.Text(222 + side / 2, 288, "box of 20×20", Tone.Back);
+        sketch.Text(432 + side / 2, 30, "centred");
+        sketch.Digit(drawing.Pixels, 432, top, side, 0.7);
+        Marks(432, centre.Row + shift.Rows, centre.Column + shift.Columns);
+        sketch.Text(432 + side / 2, 264, $"$t_r$ = {shift.Rows}, $t_c$ = {shift.Columns}", Tone.Soft);
+        sketch.Text(432 + side / 2, 288, "28×28 pixels", Tone.Soft);
+        return sketch;
+
+        void Marks(double left, double row, double column)
+        {
+            var (x, y) = (left + 14.5 * pixel, top + 14.5 * pixel);
+            sketch.Line(x - 14, y, x + 14, y, Tone.Main, 3);
+            sketch.Line(x, y - 14, x, y + 14, Tone.Main, 3);
+            var (cx, cy) = (left + (column + 0.5) * pixel, top + (row + 0.5) * pixel);
+            sketch.Path(Enumerable.Range(0, 33).Select(i => (cx + 8 * Math.Cos(i * Math.PI / 16), cy + 8 * Math.Sin(i * Math.PI / 16))), Tone.Back, 3);
+        }
+    }
+
     /// <summary>From a field of displacements to a bent digit, (9.12) and (9.13).</summary>
     /// <param name="image">The old image: 784 pixels, 0 to 255.</param>
     /// <param name="alpha">α.</param>

@@ -107,7 +107,8 @@ public sealed class PictureSource
 
 /// <summary>
 /// The colours, those of Okabe and Ito, which people with any colour vision tell apart. Paper is transparent and text
-/// is of a grey that has the same contrast on white and on dark pages.
+/// is of a grey that has nearly the same contrast on white and on dark pages, about 4: charts know only one colour. The
+/// site writes them in the colour of the page, and the pictures that are stored in notebooks are dark on white.
 /// </summary>
 internal static class ChartStyle
 {

@@ -132,13 +132,14 @@ public sealed class Sketch : IHtml
         Add($"<rect class=\"{(fill is { } f ? "f-" + NameOf(f) : "n")}{(edge is { } e ? " s-" + NameOf(e) : "")}\" x=\"{N(x)}\" y=\"{N(y)}\" width=\"{N(width)}\" height=\"{N(height)}\" rx=\"{N(corner)}\"" +
             $" fill-opacity=\"{N(opacity, 2)}\"{(edge is null ? "" : Pen(pen, ""))}/>");
 
-    /// <summary>An image of 28×28 pixels: ink on paper. The whole numbers 0 to 255, in eight shades.</summary>
+    /// <summary>A square image, such as one of 28×28 pixels: ink on paper. The whole numbers 0 to 255, in eight shades.</summary>
     public void Digit(IReadOnlyList<byte> pixels, double x, double y, double side, double opacity = 1)
     {
+        var n = (int)Math.Sqrt(pixels.Count);
         Box(x, y, side, side, Tone.Grid, corner: 0, pen: 1.5);
-        Add($"<g transform=\"translate({N(x)} {N(y)}) scale({N(side / 28, 4)})\" class=\"f-ink\" shape-rendering=\"crispEdges\">");
-        foreach (var shade in Enumerable.Range(0, 784).Where(i => pixels[i] >= 16).GroupBy(i => pixels[i] / 32).OrderBy(group => group.Key))
-            Add($"<path fill-opacity=\"{N(opacity * (shade.Key + 1) / 8, 2)}\" d=\"{string.Concat(shade.Select(i => $"M{i % 28} {i / 28}h1v1h-1z"))}\"/>");
+        Add($"<g transform=\"translate({N(x)} {N(y)}) scale({N(side / n, 4)})\" class=\"f-ink\" shape-rendering=\"crispEdges\">");
+        foreach (var shade in Enumerable.Range(0, n * n).Where(i => pixels[i] >= 16).GroupBy(i => pixels[i] / 32).OrderBy(group => group.Key))
+            Add($"<path fill-opacity=\"{N(opacity * (shade.Key + 1) / 8, 2)}\" d=\"{string.Concat(shade.Select(i => $"M{i % n} {i / n}h1v1h-1z"))}\"/>");
         Add($"</g>");
     }
 

@@ -106,8 +106,8 @@ internal sealed class TrainingViewSvg
 
     public TrainingViewSvg(string title, string description)
     {
-        Add($"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{Width}\" height=\"{Height}\" viewBox=\"0 0 {Width} {Height}\" style=\"max-width:100%;height:auto;background:transparent\" role=\"img\" font-family=\"sans-serif\" font-size=\"12\" fill=\"{ChartStyle.Text}\">");
-        Add($"<title>{Escaped(description)}</title><text x=\"8\" y=\"18\" font-size=\"15\">{Escaped(title)}</text>");
+        svg.Append(PagePaper.Open(Width, Height, "12", Escaped(description)));
+        Add($"<g class=\"ink\"><text x=\"8\" y=\"18\" font-size=\"15\">{Escaped(title)}</text>");
     }
 
     public void Curves(int x, string name, int epochs, EpochResult[] history, Func<EpochResult, double> training, Func<EpochResult, double> validation)
@@ -171,12 +171,12 @@ internal sealed class TrainingViewSvg
         for (var i = 0; i < labels.Length; i++)
         {
             var isRight = guesses[i] == labels[i];
-            Add($"<text x=\"{8 + i * Size + Size / 2}\" y=\"{y + Size + 18}\" text-anchor=\"middle\" font-size=\"15\" fill=\"{(isRight ? ChartStyle.Text : ChartStyle.Warning)}\">{guesses[i]}{(isRight ? "" : " ✗")}</text>");
+            Add($"<text x=\"{8 + i * Size + Size / 2}\" y=\"{y + Size + 18}\" text-anchor=\"middle\" font-size=\"15\" class=\"{(isRight ? "ink" : "warn")}\">{guesses[i]}{(isRight ? "" : " ✗")}</text>");
         }
         Add($"<text x=\"{8 + labels.Length * Size + 12}\" y=\"{y + Size + 18}\">what the network takes them for</text>");
     }
 
-    public string End() => svg.Append("</svg>").ToString();
+    public string End() => svg.Append("</g></svg>").ToString();
 
     // The digits side by side as a bitmap of 8 bits: a few plain bytes of header, a palette from paper to ink, and the rows from the last up.
     private static byte[] Strip(byte[] pixels, int count)

@@ -100,6 +100,15 @@ public partial class CourseTests
     }
 
     [Theory, MemberData(nameof(Notebooks))]
+    public void Every_block_of_an_answer_has_its_stored_output(string name)
+    {
+        var notebook = Nb.Notebooks.Notebook.Load(Path.Combine(Course.Root, "notebooks", name));
+        var stored = Nb.Notebooks.ExerciseAnswers.Stored(notebook);
+        foreach (var source in notebook.Cells.Where(cell => cell.IsMarkdown).SelectMany(cell => Nb.Notebooks.ExerciseAnswers.In(cell.Source)))
+            Assert.True(stored.ContainsKey(source), $"{name}: nothing is stored for this block of an answer. Run: dotnet run --project tools/nb -- answers\n{source}");
+    }
+
+    [Theory, MemberData(nameof(Notebooks))]
     public void A_notebook_has_its_fixed_parts(string name)
     {
         var notebook = Read(name);

@@ -37,6 +37,7 @@ public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
             var formulas = main.Split("class=\"formula").Length - 1;
             await page.UntilAsync("count => document.querySelectorAll('.katex').length >= count", formulas);
             Assert.Equal(0, await page.Locator(".katex-error").CountAsync());
+            await page.EvaluateAsync("document.querySelectorAll('.text details').forEach(answer => { answer.open = true; })");
             var charts = page.Locator(".chart");
             if (char.IsDigit(name[0]))
             {
@@ -251,7 +252,7 @@ public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
         var page = await OpenAsync(Notebook, new() { ColorScheme = ColorScheme.Dark, ViewportSize = new() { Width = 680, Height = 900 } });
         await page.EmulateMediaAsync(new() { Media = Media.Print });
         await page.EvaluateAsync("dispatchEvent(new Event('beforeprint'))");
-        Assert.Equal(await page.Locator(".chart").CountAsync(), await page.Locator(".chart:has(.main-svg)").CountAsync());
+        Assert.Equal(await page.EvaluateAsync<int>("[...document.querySelectorAll('.chart')].filter(chart => chart.checkVisibility()).length"), await page.Locator(".chart:has(.main-svg)").CountAsync());
         Assert.Equal(0, await page.Locator(".top:visible, .steps:visible, .contents:visible, .beside:visible").CountAsync());
         Assert.Equal("rgb(255, 255, 255)", await page.EvaluateAsync<string>("getComputedStyle(document.body).backgroundColor"));
         Assert.Equal(0, await page.EvaluateAsync<int>("[...document.querySelectorAll('pre')].filter(e => e.scrollWidth > e.clientWidth + 1).length"));

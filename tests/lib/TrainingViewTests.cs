@@ -33,7 +33,7 @@ public class TrainingViewTests
         Assert.Equal([0, .. Enumerable.Repeat(4, 31)], svgs.Select(svg => svg.Descendants(Svg + "polyline").Count()));
         Assert.Equal("made up & <small>: begins", svgs[0].Element(Svg + "title")!.Value);
         // The bar grows to the full width, and every digit is recognised at the end.
-        var bars = svgs.Select(svg => double.Parse(svg.Elements(Svg + "rect").Last().Attribute("width")!.Value, CultureInfo.InvariantCulture)).ToArray();
+        var bars = svgs.Select(svg => double.Parse(svg.Descendants(Svg + "rect").Last().Attribute("width")!.Value, CultureInfo.InvariantCulture)).ToArray();
         Assert.Equal(bars.Order(), bars);
         Assert.Equal((0, 442, 884), (bars[1], bars[16], bars[^1]));
         Assert.Equal(Enumerable.Range(0, 10), moments[^1].Guesses);
@@ -71,7 +71,7 @@ public class TrainingViewTests
     public void The_digits_are_a_bitmap_of_their_pixels()
     {
         var svg = XElement.Parse(Begin(digits: 3).View.ToSvg());
-        var address = svg.Element(Svg + "image")!.Attribute("href")!.Value;
+        var address = svg.Descendants(Svg + "image").Single().Attribute("href")!.Value;
         var bytes = Convert.FromBase64String(address["data:image/bmp;base64,".Length..]);
         Assert.Equal(54 + 1024 + 3 * 784, bytes.Length);
         Assert.Equal((84, 28, 1078), (BitConverter.ToInt32(bytes, 18), BitConverter.ToInt32(bytes, 22), BitConverter.ToInt32(bytes, 10)));

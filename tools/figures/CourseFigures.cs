@@ -11,9 +11,11 @@ public static class CourseFigures
     public static IEnumerable<Sketch> All(string data)
     {
         var (training, test) = Mnist.Load(data);
+        yield return ImageFigures.Column([.. training.Image(0)], training.Labels[0], row: 7, column: 15);
         yield return NetworkFigures.Neuron();
         yield return CurveFigures.Activation();
         yield return Layers(data, training);
+        yield return CurveFigures.Softmax([2, 1, 0], label: 1);
         yield return CurveFigures.Losses();
         var (network, x, y) = WorkedExample();
         yield return NetworkFigures.Paths(network, x, y);
@@ -24,6 +26,7 @@ public static class CourseFigures
         yield return CurveFigures.Valley();
         yield return ImageFigures.Bend([.. training.Image(7)], alpha: 34, sigma: 4, seed: 3);
         yield return ImageFigures.Cell((100, 200), (50, 0), fr: 0.25, fc: 0.5);
+        yield return ImageFigures.Preparation(Drawings.Read(Path.Join(data, "drawings", "pad-9.png")));
     }
 
     /// <summary>The network, input and answer of "A worked example on paper".</summary>

@@ -28,6 +28,27 @@ public sealed class LiveCellsTests(BuiltSite site, LiveSite live) : LivePageTest
     }
 
     [Fact]
+    public async Task An_answer_shows_what_is_stored_for_it_and_then_what_it_puts_out()
+    {
+        var address = await Live.SiteOfAsync("02-b.ipynb",
+            ["md:# B", "#r \"nuget: Plotly.NET, 6.0.0\"", "md:**1.** C\n\n<details><summary>Answer</summary>\n\n```csharp\nvar c = 1;\n```\n\nSo.\n\n</details>"],
+            notebook =>
+            {
+                var ran = ExerciseAnswers.RunWith(notebook);
+                ran.Cells[^1].Outputs = [Outputs.Result(new() { ["text/plain"] = "stored one" }, 2)];
+                Directory.CreateDirectory(Path.GetDirectoryName(ExerciseAnswers.PathOf(notebook.Path))!);
+                ExerciseAnswers.Of(ran).Save(ExerciseAnswers.PathOf(notebook.Path));
+            });
+        var page = await OpenAsync($"{address}02-b.html");
+        await page.ClickAsync("text=Answer");
+        var outputs = page.Locator(".text details .output");
+        Assert.Equal(["stored one"], await outputs.AllInnerTextsAsync());
+        await page.Locator(".cell.answer button:has-text('Run') >> nth=0").ClickAsync();
+        await Assertions.Expect(outputs).ToHaveTextAsync("answer 1: 10 characters");
+        Assert.Equal(1, await outputs.CountAsync());
+    }
+
+    [Fact]
     public async Task Run_all_runs_every_cell_in_order_and_restart_forgets_them()
     {
         var page = await SmallAsync();

@@ -23,6 +23,7 @@ public static class CommandLine
                                                       run it with another value, keep a copy with its outputs
               nb run --in-place --stills              run all and store outputs and pictures, as they are committed
               nb run --in-place --stills all          the same, with every picture drawn anew
+              nb answers                              run all with the answers to their exercises, and store what those put out
               nb tidy                                 bring notebooks that an editor has saved into the committed form
               nb site                                 make site/ from the stored outputs, run nothing
               nb serve                                the site with cells that run in the browser
@@ -34,6 +35,7 @@ public static class CommandLine
             """);
         root.Options.Add(new Option<bool>(Verbose) { Description = "Show where in nb an unforeseen error happened.", Recursive = true });
         root.Subcommands.Add(Run(cancellationToken));
+        root.Subcommands.Add(Answers(cancellationToken));
         root.Subcommands.Add(Tidy(cancellationToken));
         root.Subcommands.Add(Site(cancellationToken));
         root.Subcommands.Add(Serve(cancellationToken));
@@ -86,6 +88,19 @@ public static class CommandLine
                 isTrusted: !arguments.GetValue(untrusted));
         });
         return site;
+    }
+
+    private static Command Answers(CancellationToken cancellationToken)
+    {
+        var files = new Argument<string[]>("FILES")
+        {
+            Description = "Notebooks whose answers to run; without any, all of the course.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var answers = new Command("answers", "Run notebooks with the answers to their exercises, and store what the answers put out in notebooks/answers, for the site (needs Chromium).") { files };
+        answers.SetAction((arguments, _) => AnswersCommand.RunAsync(
+            arguments.GetValue(files) is { Length: > 0 } given ? given : Course.Notebooks(CourseRoot()), Console.Out, cancellationToken));
+        return answers;
     }
 
     private static Command Tidy(CancellationToken cancellationToken)

@@ -88,6 +88,12 @@ public sealed class MarkdownConverter(Func<string, string> redirect, Untrusted? 
         }
     }
 
+    /// <summary>The blocks of C# in a text, in their order.</summary>
+    public static IEnumerable<string> CodeOf(string markdown) =>
+        Parse(markdown).Descendants<CodeBlock>().Where(IsCSharp).Select(block => block.Lines.ToString());
+
+    private static bool IsCSharp(CodeBlock block) => block is FencedCodeBlock { Info: "csharp" or "cs" or "c#" or "C#" };
+
     private string UniqueId(string text)
     {
         var id = string.Concat(text.ToLowerInvariant()
@@ -131,7 +137,7 @@ public sealed class MarkdownConverter(Func<string, string> redirect, Untrusted? 
         protected override void Write(HtmlRenderer renderer, CodeBlock block)
         {
             var code = block.Lines.ToString();
-            var isCSharp = block is FencedCodeBlock { Info: "csharp" or "cs" or "c#" or "C#" };
+            var isCSharp = IsCSharp(block);
             renderer.WriteLine(
                 $"<pre{(isCSharp ? " class=\"csharp\"" : "")}><code>{(isCSharp ? CodeColours.ToHtml(code) : WebUtility.HtmlEncode(code))}</code></pre>");
         }

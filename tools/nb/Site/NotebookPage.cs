@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Nb.Notebooks;
 using Nb.Session;
 using Nb.Values;
@@ -15,7 +16,7 @@ namespace Nb.Site;
 public sealed record PageMeans(MarkdownConverter Markdown, Func<string, byte[], string> Store, string? NoCharts, Untrusted? Untrusted);
 
 /// <summary>The cells of a notebook as HTML.</summary>
-public static class NotebookPage
+public static partial class NotebookPage
 {
     /// <summary>Whether a notebook has a chart that needs plotly.js.</summary>
     public static bool HasCharts(Notebook notebook) => notebook.Cells.Any(cell => cell.IsCode
@@ -24,6 +25,7 @@ public static class NotebookPage
     /// <param name="head">HTML that stands below the title.</param>
     public static string Body(Notebook notebook, PageMeans means, string head, CancellationToken cancellationToken)
     {
+        var answers = ExerciseAnswers.Stored(notebook);
         var html = new StringBuilder();
         var (number, codeNumber) = (0, 0);
         if (notebook.Cells is not [{ IsMarkdown: true }, ..])
@@ -43,7 +45,7 @@ public static class NotebookPage
             try
             {
                 if (cell.IsMarkdown)
-                    ofCell.Append($"<section class=\"text\">\n{means.Markdown.ToHtml(cell.Source)}</section>\n");
+                    ofCell.Append($"<section class=\"text\">\n{WithOutputs(means.Markdown.ToHtml(cell.Source), cell.Source, answers, means)}</section>\n");
                 else if (cell.IsCode)
                     AppendCode(ofCell, cell, ++codeNumber, means);
             }
@@ -59,6 +61,21 @@ public static class NotebookPage
         }
         return html.Append(isInSetup ? "</details>\n" : "").ToString();
     }
+
+    /// <summary>The text with what is stored for the code of its answers, each below its block.</summary>
+    private static string WithOutputs(string html, string markdown, IReadOnlyDictionary<string, JsonArray> answers, PageMeans means)
+    {
+        if (!ExerciseAnswers.In(markdown).Any(answers.ContainsKey))
+            return html;
+        // The blocks of the page are those of the text, in its order.
+        var sources = new Queue<string>(MarkdownConverter.CodeOf(markdown));
+        return Block().Replace(html, block => sources.TryDequeue(out var source) && answers.TryGetValue(source, out var outputs)
+            ? block.Value + string.Concat(outputs.OfType<JsonObject>().Select(output => $"\n<div class=\"output\">{Output(output, means)}</div>"))
+            : block.Value);
+    }
+
+    [GeneratedRegex("<pre class=\"csharp\">.*?</pre>", RegexOptions.Singleline)]
+    private static partial Regex Block();
 
     /// <summary>Whether a cell only asks for packages and imports scripts, and has nothing to show.</summary>
     private static bool IsSetup(Cell cell)

@@ -59,16 +59,18 @@
 
   // On paper all of them are there, dark on white and as wide as the paper.
   // A chart is not cut by the end of a page, so a high one would leave half a page empty before it.
-  const paperWidth = 640, paperHeight = 380;
+  // A folded answer stays folded.
+  const paperWidth = 640, paperHeight = 380, isFolded = place => place.closest("details:not([open])") !== null;
   addEventListener("beforeprint", () => {
     for (const [place, figure] of figures) {
+      if (isFolded(place)) continue;
       if (!drawn.has(place)) draw(place);
       const width = Math.min(paperWidth, figure.layout?.width ?? paperWidth), height = Math.min(paperHeight, figure.layout?.height ?? 450);
       Plotly.relayout(place, { "font.color": "#1d2530", width, height });
     }
   });
   addEventListener("afterprint", () => {
-    for (const place of drawn) Plotly.relayout(place, { ...colours(), width: figures.get(place).layout?.width ?? null,
+    for (const place of [...drawn].filter(place => !isFolded(place))) Plotly.relayout(place, { ...colours(), width: figures.get(place).layout?.width ?? null,
       height: figures.get(place).layout?.height ?? null, autosize: true });
   });
 }

@@ -55,7 +55,7 @@
 
   // ── what is said ──
 
-  /** The standard error of a share of the validation images, in per cent, equation (8.6). */
+  /** The standard error of a share of the validation images, in percentage points, equation (8.6). */
   const standardError = share => 100 * Math.sqrt(share * (1 - share) / grid.validationCount);
   const describe = (rate, hidden, batch) =>
     `η = ${sliders.rate[rate]}, h = ${sliders.hidden[hidden]}, B = ${number(sliders.batch[batch])}`;
@@ -71,7 +71,7 @@
       ? ` All ${run.deadUnits} hidden units are off for every training image: the network gives the same answer whatever it sees, and no derivative comes through ReLU to change that.`
       : run.deadUnits > 0 ? ` ${run.deadUnits} of ${valueOf("hidden")} hidden units are off for every training image.` : "";
     return `<strong>${(100 * share).toFixed(2)} %</strong> wrong on the validation images (${number(wrong)} of ${number(grid.validationCount)}, `
-      + `standard error ${standardError(share).toFixed(2)} %), ${(100 * run.trainingErrors[epoch] / grid.trainingCount).toFixed(2)} % on the training images, `
+      + `standard error ${standardError(share).toFixed(2)} percentage points), ${(100 * run.trainingErrors[epoch] / grid.trainingCount).toFixed(2)} % on the training images, `
       + `after ${epoch === grid.epochs ? "" : `epoch ${epoch}, `}${number(epoch * steps)} steps.${dead}`;
   }
 

@@ -74,6 +74,7 @@ document.querySelectorAll(".text details pre.csharp").forEach((code, i) => {
   code.before(section);
   code.classList.add("source");
   section.append(code);
+  while (section.nextElementSibling?.matches(".output")) section.append(section.nextElementSibling);   // what is stored for it
   answers.push(new Cell(section, i + 1, null, { ...actions, changed: () => {} }));
 });
 for (const cell of cells.filter(cell => cell.isParameters)) {
