@@ -65,6 +65,33 @@ public sealed class EngineTests(ServedSite site)
     }
 
     [Fact]
+    public async Task A_drawing_that_was_changed_on_its_way_is_not_taken()
+    {
+        await using var engine = await site.EngineAsync();
+        const string cell = "File.ReadAllBytes(\"../data/drawings/pad-5.png\").Length";
+        var file = Path.Join(Course.Root, "data", "drawings", "pad-5.png");
+        await engine.Context.RouteAsync("**/pad-5.png*", route => route.FulfillAsync(new() { BodyBytes = [1, 2, 3] }));
+        var refused = await engine.TextAsync(cell);
+        Assert.Contains("its SHA-256 is not", refused);
+        Assert.Contains("run the cell again", refused);
+        Assert.Contains("IOException", refused);
+        await engine.Context.UnrouteAsync("**/pad-5.png*");
+        Assert.Equal($"{new FileInfo(file).Length}", await engine.TextAsync(cell));
+    }
+
+    [Fact]
+    public async Task Hashes_of_files_of_any_length_are_those_of_dotnet()
+    {
+        await using var engine = await site.EngineAsync();
+        foreach (var length in new[] { 0, 1, 55, 56, 63, 64, 65, 119, 120, 10_000 })
+        {
+            var bytes = Enumerable.Range(0, length).Select(i => (byte)(i * 7)).ToArray();
+            Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes)), await engine.Page.EvaluateAsync<string>(
+                "async length => (await import('/live/sha256.js')).sha256(Uint8Array.from({ length }, (_, i) => i * 7))", length));
+        }
+    }
+
+    [Fact]
     public async Task Files_are_sent_with_their_types_compressed_and_to_this_machine_alone()
     {
         Browser.Path();

@@ -35,10 +35,10 @@ public sealed class WholeNotebookTests(ServedSite site)
     }
 
     /// <summary>No cell runs or waits.</summary>
-    public const string Idle = "() => ![...document.querySelectorAll('.cell .status')].some(status => /^(waits|running)/.test(status.textContent))";
+    internal const string Idle = "() => ![...document.querySelectorAll('.cell .status')].some(status => /^(waits|running)/.test(status.textContent))";
 
     /// <summary>Until all has run, each question gets the same answer.</summary>
-    public static async Task RunAllAsync(IPage page, string answer)
+    internal static async Task RunAllAsync(IPage page, string answer)
     {
         await page.Locator("#live-bar").GetByText("Run all", new() { Exact = true }).ClickAsync();
         var question = page.Locator(".notice.question");

@@ -7,7 +7,7 @@ const arrived = new Map();   // file of the manifest → bytes
 let manifest;
 let door;
 let questions = 0;
-let problem = '';            // why the last file that a cell opened did not come
+let current = '';            // the cell that runs
 
 self.onmessage = ({ data }) => {
   work = work.then(() => handle(data)).catch(error => post({ type: 'failed', message: error.message }));
@@ -89,7 +89,8 @@ function read(file) {
     post({ type: 'progress', what, loaded: file.sent, total: file.sent });
     return bytes;
   } catch (error) {
-    problem = error.message;
+    // .NET will only say that the file cannot be read.
+    post({ type: 'output', id: current, output: { output_type: 'stream', name: 'stderr', text: `${what} did not come: ${error.message}. Check the connection and run the cell again.\n` } });
     return null;
   }
 }
@@ -116,12 +117,9 @@ function ask(prompt, isPassword) {
   }
 }
 
-let current = '';
-
 async function run({ id, code, name }) {
   current = id;
   post({ type: 'started', id });
-  problem = '';
   try {
     await fetchFor(code);
   } catch (error) {
