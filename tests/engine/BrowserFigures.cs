@@ -57,6 +57,7 @@ public sealed class BrowserFigures(ServedSite site, ITestOutputHelper output)
         var since = TimeProvider.System.GetTimestamp();
         await page.GotoAsync(new Uri(await site.AddressAsync(), Page).AbsoluteUri);
         await page.Locator("html.live-ready").WaitForAsync();
+        await ServedSite.UnfoldAsync(page);
         await page.GetByRole(AriaRole.Button, new() { Name = "Run cell 1", Exact = true }).ClickAsync();
         await page.Locator("#cell-1 .status").GetByText("ran in").WaitForAsync();
         var time = TimeProvider.System.GetElapsedTime(since).TotalSeconds;

@@ -46,8 +46,12 @@ public sealed class ServedSite : IAsyncDisposable
         var page = await context.NewPageAsync();
         await page.GotoAsync(new Uri(await AddressAsync(), name).AbsoluteUri);
         await page.Locator("html.live-ready").WaitForAsync();
+        await UnfoldAsync(page);
         return page;
     }
+
+    /// <summary>The set-up of a notebook, and the answers to its exercises, are folded away at first.</summary>
+    internal static Task UnfoldAsync(IPage page) => page.EvaluateAsync("document.querySelectorAll('details').forEach(part => { part.open = true; })");
 
     private async Task<(LiveServer, IPlaywright, IBrowser)> StartAsync()
     {
