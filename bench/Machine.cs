@@ -10,8 +10,13 @@ internal static class Machine
 {
     /// <summary>Multiplications with addition, counted as two operations, in float on all cores: 10⁹ a second.</summary>
     public static double PeakFloat() => 2e-9 * OnAllCores(() => Vector512.IsHardwareAccelerated
-        ? MultiplyAdds512(4_000_000) * Vector512<float>.Count
-        : MultiplyAdds(4_000_000) * Vector<float>.Count);
+        ? MultiplyAdds512<float>(4_000_000) * Vector512<float>.Count
+        : MultiplyAdds<float>(4_000_000) * Vector<float>.Count);
+
+    /// <summary>The same in double.</summary>
+    public static double PeakDouble() => 2e-9 * OnAllCores(() => Vector512.IsHardwareAccelerated
+        ? MultiplyAdds512<double>(4_000_000) * Vector512<double>.Count
+        : MultiplyAdds<double>(4_000_000) * Vector<double>.Count);
 
     /// <summary>Reading memory that fits no cache, on all cores: 10⁹ bytes a second.</summary>
     public static double Bandwidth()
@@ -42,40 +47,48 @@ internal static class Machine
     });
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static long MultiplyAdds512(int times)
+    private static long MultiplyAdds512<T>(int times) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var x = Vector512.Create(1e-9f);
-        Vector512<float> a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x;
+        var x = Vector512.Create(T.CreateChecked(1e-9));
+        Vector512<T> a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x;
         for (var i = 0; i < times; i++)
         {
-            a = Vector512.FusedMultiplyAdd(x, x, a);
-            b = Vector512.FusedMultiplyAdd(x, x, b);
-            c = Vector512.FusedMultiplyAdd(x, x, c);
-            d = Vector512.FusedMultiplyAdd(x, x, d);
-            e = Vector512.FusedMultiplyAdd(x, x, e);
-            f = Vector512.FusedMultiplyAdd(x, x, f);
-            g = Vector512.FusedMultiplyAdd(x, x, g);
-            h = Vector512.FusedMultiplyAdd(x, x, h);
+            a = Fused(x, a);
+            b = Fused(x, b);
+            c = Fused(x, c);
+            d = Fused(x, d);
+            e = Fused(x, e);
+            f = Fused(x, f);
+            g = Fused(x, g);
+            h = Fused(x, h);
         }
-        return Vector512.Sum(a + b + c + d + e + f + g + h) > 0 ? 8L * times : 0;
+        return Vector512.Sum(a + b + c + d + e + f + g + h) > T.Zero ? 8L * times : 0;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static long MultiplyAdds(int times)
+    private static long MultiplyAdds<T>(int times) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var x = new Vector<float>(1e-9f);
-        Vector<float> a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x;
+        var x = new Vector<T>(T.CreateChecked(1e-9));
+        Vector<T> a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x;
         for (var i = 0; i < times; i++)
         {
-            a = Vector.FusedMultiplyAdd(x, x, a);
-            b = Vector.FusedMultiplyAdd(x, x, b);
-            c = Vector.FusedMultiplyAdd(x, x, c);
-            d = Vector.FusedMultiplyAdd(x, x, d);
-            e = Vector.FusedMultiplyAdd(x, x, e);
-            f = Vector.FusedMultiplyAdd(x, x, f);
-            g = Vector.FusedMultiplyAdd(x, x, g);
-            h = Vector.FusedMultiplyAdd(x, x, h);
+            a = Fused(x, a);
+            b = Fused(x, b);
+            c = Fused(x, c);
+            d = Fused(x, d);
+            e = Fused(x, e);
+            f = Fused(x, f);
+            g = Fused(x, g);
+            h = Fused(x, h);
         }
-        return Vector.Sum(a + b + c + d + e + f + g + h) > 0 ? 8L * times : 0;
+        return Vector.Sum(a + b + c + d + e + f + g + h) > T.Zero ? 8L * times : 0;
     }
+
+    private static Vector512<T> Fused<T>(Vector512<T> x, Vector512<T> sum) => typeof(T) == typeof(float)
+        ? Vector512.FusedMultiplyAdd(x.AsSingle(), x.AsSingle(), sum.AsSingle()).As<float, T>()
+        : Vector512.FusedMultiplyAdd(x.AsDouble(), x.AsDouble(), sum.AsDouble()).As<double, T>();
+
+    private static Vector<T> Fused<T>(Vector<T> x, Vector<T> sum) => typeof(T) == typeof(float)
+        ? Vector.FusedMultiplyAdd(Vector.AsVectorSingle(x), Vector.AsVectorSingle(x), Vector.AsVectorSingle(sum)).As<float, T>()
+        : Vector.FusedMultiplyAdd(Vector.AsVectorDouble(x), Vector.AsVectorDouble(x), Vector.AsVectorDouble(sum)).As<double, T>();
 }

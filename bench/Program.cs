@@ -3,15 +3,12 @@ using System.Globalization;
 using System.Text;
 using Bench;
 
-// The whole comparison:   dotnet run -c Release --project bench
-// Single pieces in detail: dotnet run -c Release --project bench -- pieces
+// The whole comparison, which writes the tables and charts of README.md: dotnet run -c Release --project bench
+// One round of its rows, or of those that have a text, writing nothing:   dotnet run -c Release --project bench -- try epoch
 var root = FindRoot();
 Directory.SetCurrentDirectory(root);
 switch (args.FirstOrDefault())
 {
-    case "pieces":
-        BenchmarkDotNet.Running.BenchmarkRunner.Run<Pieces>();
-        return;
     case "cold":
         ColdStart.Run();
         return;
@@ -20,7 +17,8 @@ switch (args.FirstOrDefault())
         return;
 }
 
-const int Rounds = 5;
+var isTrial = args is ["try", ..];
+var rounds = isTrial ? 1 : 5;
 var missing = new List<string>();
 List<Contestant> contestants = [new Library()];
 Console.WriteLine("Getting ready …");
@@ -31,61 +29,90 @@ Join("in nb", NotebookInNb.Start(root));
 Join("unoptimised script", ChildProcess.Start("unoptimised", Environment.ProcessPath!, "script"));
 
 var report = new StringBuilder();
+var nonZeros = Workloads.NonZeros();
+var machine = new Limits(Machine.PeakFloat(), Machine.PeakDouble(), Machine.Bandwidth());
 Say($"{DateTime.Now:yyyy-MM-dd}, {Cpu()}, {Environment.ProcessorCount} cores, {System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription}, " +
     $"{System.Runtime.InteropServices.RuntimeInformation.OSDescription}.");
-var (peak, bandwidth) = (Machine.PeakFloat(), Machine.Bandwidth());
-Say(string.Create(CultureInfo.InvariantCulture, $"The machine's own limit, measured: {peak:0} GFLOP/s in float (fused multiply-add on all cores), {bandwidth:0} GB/s from memory."));
+Say(string.Create(CultureInfo.InvariantCulture, $"The machine's own limit, measured: {machine.Float:0} GFLOP/s in float and {machine.Double:0} in double (fused multiply-add on all cores), {machine.Memory:0} GB/s from memory."));
 foreach (var peer in missing) Say($"Missing: {peer}");
 Say("");
-Say("Milliseconds, medians of five rounds in which all take turns; in brackets the time of the library as a part of theirs (below 1: the library is faster).");
+Say("Milliseconds, medians of five rounds in which all take turns, with half the distance of the quartiles; in brackets the time of the library as a part of theirs (below 1: the library is faster).");
 Say("");
-
-(string Text, string Work)[] works =
-[
-    ("a. product 512×512 · 512×512, float", "product float 512 512 512"),
-    ("a. product 512×512 · 512×512, double", "product double 512 512 512"),
-    ("a. W1·X: 128×784 · 784×64, float", "product float 128 784 64"),
-    ("a. W1·X: 128×784 · 784×64, double", "product double 128 784 64"),
-    ("a. dZ1·Xᵀ: 128×64 · 64×784, float", "product float 128 64 784"),
-    ("a. dZ1·Xᵀ: 128×64 · 64×784, double", "product double 128 64 784"),
-    ("b. epoch 784-128-10, batches of 32, float", "epoch float 128 32"),
-    ("b. epoch 784-128-10, batches of 64, float", "epoch float 128 64"),
-    ("b. epoch 784-800-10, batches of 128, float", "epoch float 800 128"),
-    ("c. full-batch step, 41,160 images, 784-10-10, double", "full double"),
-    ("c. full-batch step, 41,160 images, 784-10-10, float", "full float"),
-    ("f. read one image, 784-128-10, float", "infer float 128 1"),
-    ("f. read 10,000 images, 784-128-10, float", "infer float 128 10000"),
-];
-Say($"| work | {string.Join(" | ", contestants.Select(c => c.Name))} |");
-Say($"| --- | {string.Join(" | ", contestants.Select(_ => "---:"))} |");
-foreach (var (text, work) in works)
+Head("work", ["library", "of the limit", .. contestants.Skip(1).Select(c => c.Name)]);
+var reached = new List<(Row Row, double? Part)>();
+var unoptimised = new List<double>();
+var inNb = new List<double>();
+foreach (var row in Rows.List(nonZeros).Where(row => !isTrial || row.Text.Contains(args.ElementAtOrDefault(1) ?? "", StringComparison.Ordinal)))
 {
-    var times = Measure(contestants, work, Rounds);
-    Say($"| {text} | {string.Join(" | ", times.Select((t, i) => Cell(t, times[0], isFirst: i == 0)))} |");
+    var found = Measured.All(contestants, row.Work, rounds);
+    var library = found[0]!.Value;
+    Say($"| {row.Text} | {library} | {row.Need.Share(library.Middle, machine)} | {string.Join(" | ", found.Skip(1).Select(peer => Against(library, peer)))} |");
+    reached.Add((row, Part(library, found.Zip(contestants).Where(pair => pair.Second.Name is "NumPy" or "PyTorch").Select(pair => pair.First))));
+    if (row.Text[0] is 'b' or 'c' && Of("unoptimised") is { } slow) unoptimised.Add(slow.Middle / library.Middle);
+    if (Of("in nb") is { } notebook) inNb.Add(notebook.Middle / library.Middle);
+
+    Measured? Of(string name) => found.Zip(contestants).FirstOrDefault(pair => pair.Second.Name == name).First;
+}
+if (isTrial)
+{
+    foreach (var contestant in contestants) contestant.Dispose();
+    return;
 }
 
 Say("");
-var cold = MathNetPeer.Middle(Enumerable.Range(0, Rounds).Select(_ =>
+var cold = Measured.Of(Enumerable.Range(0, rounds).Select(_ =>
 {
     var start = Stopwatch.GetTimestamp();
     using var child = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["cold"]) { RedirectStandardOutput = true })!;
     child.WaitForExit();
     return Stopwatch.GetElapsedTime(start).TotalSeconds;
 }));
-Say(string.Create(CultureInfo.InvariantCulture, $"d. From the start of a process to 98 % of the test images (load, train 784-128-10, measure after each epoch): {cold:0.00} s, median of {Rounds}."));
+Say($"f. From the start of a process to 98 % of the test images (load, train 784-128-10, measure after each epoch): {cold} s, median of {rounds}.");
 
 Say("");
-Say("e. Growth: milliseconds for 6,000 examples, median of three rounds.");
+Say("g. Growth: milliseconds for 6,000 examples, median of three rounds.");
 var rivals = contestants.Where(c => c.Name is "library" or "NumPy").ToArray();
 Grow("hidden units (batches of 64)", "growth-hidden", [16, 32, 64, 128, 256, 512, 1024, 2048], h => $"epoch float {h} 64 6000");
 Grow("batch size (784-128-10)", "growth-batch", [1, 4, 16, 64, 256, 1024], b => $"epoch float 128 {b} 6000");
 Say("");
-Say($"| threads (784-800-10, batches of 128) | {string.Join(" | ", Enumerable.Range(1, Environment.ProcessorCount))} |");
-Say($"| --- | {string.Join(" | ", Enumerable.Range(1, Environment.ProcessorCount).Select(_ => "---:"))} |");
-Say($"| library | {string.Join(" | ", Enumerable.Range(1, Environment.ProcessorCount).Select(n => Cell(Measure(rivals[..1], $"epoch float 800 128 6000 {n}", 3)[0], null, isFirst: true)))} |");
+int[] threads = [.. Enumerable.Range(1, Environment.ProcessorCount)];
+Head("threads (784-800-10, batches of 128)", threads.Select(n => $"{n}"));
+Say($"| library | {string.Join(" | ", threads.Select(n => Measured.Short(Measured.All(rivals[..1], $"epoch float 800 128 6000 {n}", 3)[0]!.Value.Middle)))} |");
 
+Say("");
+Say("h. The pieces of a step: batches of 64, float, medians of nine rounds. The first four together are the step as it is taught; the fast step does all that they do.");
+Say("");
+foreach (var line in Pieces.Table()) Say(line);
 foreach (var contestant in contestants) contestant.Dispose();
-WriteReadme();
+Write("results", report.ToString());
+report.Clear();
+Say("| work | at most | in this run | |");
+Say("| --- | ---: | ---: | --- |");
+foreach (var (row, part) in reached) Aim(row.Text, row.Aim, part, "of the faster of NumPy and PyTorch");
+Aim("b., c. in an unoptimised script, the slowest", 1.3, unoptimised.Count > 0 ? unoptimised.Max() : null, "times the compiled library");
+Aim("all of these in nb, the slowest", 1.2, inNb.Count > 0 ? inNb.Max() : null, "times the compiled library");
+Aim("f. from a cold process to 98 %", 1.5, cold.Middle, "s");
+Write("aims", report.ToString());
+
+void Aim(string what, double? aim, double? found, string of)
+{
+    if (aim is not { } most) return;
+    var outcome = found is not { } f ? "not measured" : f <= most ? "reached" : "**not reached**";
+    Say(string.Create(CultureInfo.InvariantCulture, $"| {what} | {most} {of} | {(found is { } x ? Measured.Short(x) : "–")} | {outcome} |"));
+}
+
+// Against the faster peer that settled.
+double? Part(Measured library, IEnumerable<Measured?> peers) =>
+    library.IsSettled && peers.Where(peer => peer is { IsSettled: true }).Min(peer => peer?.Middle) is { } fastest ? library.Middle / fastest : null;
+
+string Against(Measured library, Measured? peer) => peer is not { } p ? "–"
+    : !p.IsSettled ? p.ToString() : $"{Measured.Short(p.Middle)} ({Measured.Short(library.Middle / p.Middle)})";
+
+void Head(string first, IEnumerable<string> others)
+{
+    Say($"| {first} | {string.Join(" | ", others)} |");
+    Say($"| --- | {string.Join(" | ", others.Select(_ => "---:"))} |");
+}
 
 void Join(string name, (Contestant? Contestant, string Reason) found)
 {
@@ -99,45 +126,25 @@ void Say(string line)
     report.AppendLine(line);
 }
 
-static double?[] Measure(IReadOnlyList<Contestant> contestants, string work, int rounds)
-{
-    var times = contestants.Select(_ => new List<double>()).ToArray();
-    for (var round = -1; round < rounds; round++)   // the first round warms up and does not count
-        for (var i = 0; i < contestants.Count; i++)
-        {
-            if (contestants[i].Run(work) is { } time && round >= 0) times[i].Add(time);
-            Thread.Sleep(30);   // threads of others that still spin come to rest
-        }
-    return [.. times.Select(t => t.Count == 0 ? (double?)null : MathNetPeer.Middle(t))];
-}
-
-static string Cell(double? time, double? library, bool isFirst) => time switch
-{
-    null => "–",
-    { } t when isFirst => Short(t),
-    { } t => $"{Short(t)} ({Short(library!.Value / t)})"
-};
-
-static string Short(double x) => x.ToString(x < 0.1 ? "0.000" : x < 10 ? "0.00" : x < 100 ? "0.0" : "0", CultureInfo.InvariantCulture);
-
 void Grow(string what, string file, int[] sizes, Func<int, string> work)
 {
-    var times = sizes.Select(size => Measure(rivals, work(size), 3)).ToArray();
+    var times = sizes.Select(size => Measured.All(rivals, work(size), 3)).ToArray();
     Say("");
-    Say($"| {what} | {string.Join(" | ", sizes)} |");
-    Say($"| --- | {string.Join(" | ", sizes.Select(_ => "---:"))} |");
-    for (var i = 0; i < rivals.Length; i++) Say($"| {rivals[i].Name} | {string.Join(" | ", times.Select(t => Cell(t[i], null, isFirst: true)))} |");
+    Head(what, sizes.Select(size => $"{size}"));
+    for (var i = 0; i < rivals.Length; i++) Say($"| {rivals[i].Name} | {string.Join(" | ", times.Select(t => t[i] is { } m ? Measured.Short(m.Middle) : "–"))} |");
     Chart.Write(Path.Combine(root, "bench", "charts", file + ".svg"), what, "milliseconds for 6,000 examples",
-        sizes, [.. rivals.Select((r, i) => (r.Name, times.Select(t => t[i] ?? double.NaN).ToArray()))]);
+        sizes, [.. rivals.Select((r, i) => (r.Name, times.Select(t => t[i]?.Middle ?? double.NaN).ToArray()))]);
 }
 
-void WriteReadme()
+// Between its two marks in the page.
+void Write(string part, string text)
 {
-    const string begin = "<!-- results: written by the run -->", end = "<!-- end of results -->";
+    var (begin, end) = ($"<!-- {part}: written by the run -->", $"<!-- end of {part} -->");
     var path = Path.Combine(root, "bench", "README.md");
-    var text = File.ReadAllText(path);
-    var (from, to) = (text.IndexOf(begin, StringComparison.Ordinal) + begin.Length, text.IndexOf(end, StringComparison.Ordinal));
-    File.WriteAllText(path, $"{text[..from]}\n\n{report.ToString().TrimEnd()}\n\n{text[to..]}");
+    var page = File.ReadAllText(path);
+    var (from, to) = (page.IndexOf(begin, StringComparison.Ordinal), page.IndexOf(end, StringComparison.Ordinal));
+    if (from < 0 || to < from) throw new InvalidOperationException($"{path}: expected the lines `{begin}` and `{end}`, found one missing. Put them back.");
+    File.WriteAllText(path, $"{page[..(from + begin.Length)]}\n\n{text.TrimEnd()}\n\n{page[to..]}");
 }
 
 static string Cpu() => File.Exists("/proc/cpuinfo")

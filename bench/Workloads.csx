@@ -7,23 +7,32 @@ using System.Numerics;
 
 // The work that is measured, as a script: compiled into the benchmark, and imported by a notebook as the library is.
 
-/// <summary>Runs a line such as "epoch float 128 64" with the library of the course.</summary>
+/// <summary>Runs a line such as "epoch float 128 64" or "epoch float 800 128 60000 0 adam+dropout" with the library of the course.</summary>
 public static class Workloads
 {
     /// <summary>The milliseconds that the work took; null when there is no such work.</summary>
     public static double? Run(string line)
     {
         var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        int[] sizes = [.. words.Skip(2).Select(int.Parse)];
-        return words[1] == "double" ? Run<double>(words[0], sizes) : Run<float>(words[0], sizes);
+        int[] sizes = [.. words.Skip(2).TakeWhile(word => char.IsDigit(word[0])).Select(int.Parse)];
+        string[] rules = char.IsDigit(words[^1][0]) ? [] : words[^1].Split('+');
+        return words[1] == "double" ? Run<double>(words[0], sizes, rules) : Run<float>(words[0], sizes, rules);
     }
 
-    private static double? Run<T>(string work, int[] sizes) where T : unmanaged, IBinaryFloatingPointIeee754<T> => work switch
+    /// <summary>The pixels of a training image that are not 0, in the mean.</summary>
+    public static double NonZeros()
+    {
+        var X = Images<float>.Training.X;
+        return (X.Span.Length - (double)X.Span.Count(0f)) / X.Columns;
+    }
+
+    private static double? Run<T>(string work, int[] sizes, string[] rules) where T : unmanaged, IBinaryFloatingPointIeee754<T> => work switch
     {
         "product" => Product<T>(sizes[0], sizes[1], sizes[2]),
-        "epoch" => Epoch<T>(sizes[0], sizes[1], sizes.ElementAtOrDefault(2), sizes.ElementAtOrDefault(3)),
+        "epoch" => Epoch<T>(sizes[0], sizes[1], sizes.ElementAtOrDefault(2), sizes.ElementAtOrDefault(3), rules),
         "full" => Full<T>(),
         "infer" => Infer<T>(sizes[0], sizes[1]),
+        "distort" => Distort<T>(sizes[0]),
         _ => null
     };
 
@@ -36,11 +45,11 @@ public static class Workloads
         {
             C.Span.Clear();
             Matrix<T>.Product(A, B, C);
-        }, 31);
+        }, Times((double)n * k * m));
     }
 
     /// <summary>The steps of one epoch over some examples (0: all), on some threads (0: as many as there are cores).</summary>
-    private static double Epoch<T>(int hidden, int batch, int examples, int threads) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private static double Epoch<T>(int hidden, int batch, int examples, int threads, string[] rules) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var all = Images<T>.Training.Take(examples == 0 ? 60_000 : examples);
         var before = Cores.Threads;
@@ -48,9 +57,16 @@ public static class Workloads
         try
         {
             var network = Network<T>.Create([784, hidden, 10], new Random(1));
-            using var step = Steps(network, all, batch);
+            using var step = Steps(network, all, new()
+            {
+                BatchSize = batch,
+                Optimiser = rules.Contains("adam") ? Optimiser.Adam : Optimiser.GradientDescent,
+                Dropout = rules.Contains("dropout") ? 0.2 : 0,
+                WeightDecay = rules.Contains("decay") ? 0.01 : 0
+            });
+            var rate = rules.Contains("adam") ? 0.001 : 0.1;
             var watch = Stopwatch.StartNew();
-            foreach (var indices in Training.Batches(all.Count, batch, new Random(2))) step.On(indices, 0.1);
+            foreach (var indices in Training.Batches(all.Count, batch, new Random(2))) step.On(indices, rate);
             return watch.Elapsed.TotalMilliseconds;
         }
         finally
@@ -64,14 +80,14 @@ public static class Workloads
     {
         var all = Images<T>.Training.Take(41_160);
         var network = Network<T>.Create([784, 10, 10], new Random(1));
-        using var step = Steps(network, all, 0);
+        using var step = Steps(network, all, new() { BatchSize = 0 });
         return Median(() => step.On(null, 0.1), 15);
     }
 
     /// <summary>The steps that Training.Train makes.</summary>
-    private static TrainingStep<T> Steps<T>(Network<T> network, Examples<T> all, int batch) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private static TrainingStep<T> Steps<T>(Network<T> network, Examples<T> all, TrainingOptions options) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var step = TrainingStep<T>.Make(network, new() { BatchSize = batch }, new Random(3));
+        var step = TrainingStep<T>.Make(network, options, new Random(3));
         step.Take(all);
         return step;
     }
@@ -80,8 +96,19 @@ public static class Workloads
     {
         var network = Network<T>.Create([784, hidden, 10], new Random(1));
         var X = Images<T>.Training.X.ColumnRange(0, count);
-        return Median(() => network.Predict(X), 31);
+        return Median(() => network.Predict(X), count > 1000 ? 9 : 31);
     }
+
+    /// <summary>Images distorted as in notebook 09.</summary>
+    private static double Distort<T>(int count) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var X = Images<T>.Training.X.ColumnRange(0, count);
+        var distortion = new Distortion { MaxRotation = 8, MaxScale = 0.08, MaxShear = 0.08, MaxShift = 0.5, ElasticAlpha = 20 };
+        return Median(() => Distortions.Apply(X, distortion, new Random(4)), 3);
+    }
+
+    /// <summary>How often a product is measured in a round: the large ones take long enough by themselves.</summary>
+    private static int Times(double multiplications) => multiplications < 3e8 ? 31 : multiplications < 3e9 ? 5 : 3;
 
     private static double Median(Action action, int times)
     {

@@ -81,11 +81,16 @@ public static class Setup
             $"Client: {Client} · {RuntimeInformation.FrameworkDescription}" + (IsOptimised == true ? " · optimised" : ""),
         };
         if (IsOptimised == false)
-            lines.Add("not optimised: about 5 times slower, see setup.md");
+            lines.Add("not optimised: " + WithoutOptimiser(needed.FirstOrDefault(type => type.Name == "Fast")));
         lines.Add($"{Environment.ProcessorCount} thread{(Environment.ProcessorCount == 1 ? "" : "s")} · {Vector<float>.Count} floats at once");
         if (problem != null) lines.Add(problem);
         return string.Join('\n', lines);
     }
+
+    // Fast.csx says whether it could compile what takes long anew.
+    private static string WithoutOptimiser(Type? fast) =>
+        fast?.GetProperty("IsRecompiled")?.GetValue(null) is true ? "products and training steps were compiled anew, with the optimiser"
+        : "about 5 times slower, see setup.md" + (fast?.GetProperty("Problem")?.GetValue(null) is string why ? $" ({why})" : "");
 
     /// <summary>Runs once, at the end of this script. What it cannot do, <see cref="Ready"/> reports.</summary>
     internal static void Begin()

@@ -120,6 +120,12 @@ public partial class CourseTests
         Assert.Contains(Cells(notebook, "code"), cell => Source(cell).Contains("Check."));
     }
 
+    /// <summary>`nb` runs two notebooks at once; a time that a cell takes and shows is one without the other.</summary>
+    [Theory, MemberData(nameof(Notebooks))]
+    public void A_cell_that_takes_a_time_is_tagged_to_run_alone(string name) => Assert.Equal(
+        Cells(Read(name), "code").Where(cell => Source(cell) is var source && (source.Contains("Stopwatch") || source.Contains("#!time"))).Select(cell => (string)cell["id"]!),
+        Cells(Read(name), "code").Where(cell => cell["metadata"]!["tags"]?.AsArray().Any(tag => (string)tag! == "alone") == true).Select(cell => (string)cell["id"]!));
+
     /// <summary>Every equation number in a notebook or a script is defined in the notes, and every definition stands once.</summary>
     [Fact]
     public void Every_equation_number_that_is_cited_exists_in_the_notes()

@@ -37,6 +37,8 @@ public partial class FastPageTests
         var readme = File.ReadAllText(Path.Combine(Course.Root, "bench", "README.md"));
         Assert.Contains("(how-fast-is-it.ipynb)", readme);
         Assert.Contains("dotnet run -c Release --project bench", readme);
+        foreach (var part in (string[])["results", "aims"])   // where a run writes
+            Assert.Matches($@"<!-- {part}: written by the run -->\n(?s:.*)\n<!-- end of {part} -->\n", readme);
         foreach (Match link in Link().Matches(readme))
             Assert.True(Path.Exists(Path.Combine(Course.Root, "bench", link.Groups[1].Value)), $"bench/README.md links to {link.Groups[1].Value}, which is not there.");
     }

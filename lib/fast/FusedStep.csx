@@ -45,7 +45,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     private readonly PaddedParameters<T>[] sums;    // of the gradients of each group
     private readonly Slice[] slices;                // for each thread
     private readonly double[] losses;               // of each group, summed over its examples
-    private NonZeroSlice<T>[][]? byPixel;           // for each slice of each group, when the batch is all examples in order
+    private (NonZeroSlice<T> X, NonZeroSlice<T> ByPixel)[][]? whole;   // for each slice of each group, when the batch is all examples in order
     private readonly double[] reach;                // the largest factor of a gradient that each thread saw
     private double bound, boundOfV;                 // no parameter, and no entry of V, is larger than this
     private int count, groups;                      // examples in the batch now, and into how many groups it is cut
@@ -142,12 +142,12 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     /// <param name="learningRate">η of this step.</param>
     /// <param name="mask">D/(1 − p) of (9.9), hidden units × examples, column after column; empty without dropout.</param>
     /// <param name="t">The number of this step, counted from 1, for (9.5).</param>
-    public double? Step(ReadOnlySpan<int> indices, double learningRate, ReadOnlyMemory<T> mask = default, int t = 1)
+    public double? Step(ReadOnlyMemory<int> indices, double learningRate, ReadOnlyMemory<T> mask = default, int t = 1)
     {
         if (!IsSafe || !double.IsFinite(double.CreateChecked(T.CreateSaturating(learningRate))) || !rule.Begin(learningRate, indices.Length, t)) return null;
         this.mask = mask;
         isStraight = rule.IsPlain && indices.Length <= LargestShared;
-        var meanLoss = Run(indices);
+        var meanLoss = Run(indices.Span);
         if (indices.Length > LargestShared) crew.Run(sumUpAndUpdate);
         rule.Apply(parameters.b2, v?.b2, s?.b2, sums[0].b2, decays: false);
         (bound, boundOfV) = rule.Bounds(bound, boundOfV, reach.Max());
@@ -180,7 +180,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         else
         {
             isWhole = count == X.Columns && NonZeroSlice<T>.AreInOrder(indices);
-            if (isWhole) byPixel ??= ListByPixel();
+            if (isWhole) whole ??= ListWhole();
             crew.Run(groupByGroup);
         }
         var loss = 0.0;
@@ -205,7 +205,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     private void Backward(int thread)
     {
         OutputError(slices[0].Shares, slices[thread], batch.AsSpan(0, count));
-        if (thread == 0) AddLoss(0, slices[0]);
+        if (thread == 0) AddLoss(0, slices[0], count);
         for (var p = 0; p < panels.Length; p++)
         {
             if (Owner(p) != thread) continue;
@@ -226,11 +226,11 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
             for (var i = 0; i < group.Length; i += SliceSize)
             {
                 var of = group.Slice(i, Math.Min(SliceSize, group.Length - i));
-                slice.X.Take(of);
-                for (var p = 0; p < panels.Length; p++) Forward(p, slice.X, slice, before + i);
+                var (x, byPixel) = isWhole ? whole![g][i / SliceSize] : (slice.X.Take(of), null);
+                for (var p = 0; p < panels.Length; p++) Forward(p, x, slice, before + i);
                 OutputError(slice.Shares, slice, of);
-                AddLoss(g, slice);
-                for (var p = 0; p < panels.Length; p++) Backward(p, slice.X, slice, slice.A2, sums[g], thread, isWhole ? byPixel![g][i / SliceSize] : null);
+                AddLoss(g, slice, of.Length);
+                for (var p = 0; p < panels.Length; p++) Backward(p, x, slice, slice.A2, sums[g], thread, byPixel);
             }
         }
     }
@@ -238,11 +238,13 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     private Span<int> Group(int g) => batch.AsSpan(0, count)[((int)((long)g * count / groups))..(int)((g + 1L) * count / groups)];
 
     /// <summary>
-    /// The lists of a large batch a second time, now for each pixel the examples of a slice in which it is not 0. With
-    /// them dW1 is summed in registers, and a weight is loaded and stored once for each slice, not once for each example.
+    /// The lists of a batch of all examples, which are made once: their columns sorted; and a second time, for each pixel
+    /// the examples of a slice in which it is not 0. With these dW1 is summed in registers, and a weight is loaded and
+    /// stored once for each slice, not once for each example. The examples do not change as long as this is used.
     /// </summary>
-    private NonZeroSlice<T>[][] ListByPixel() => [.. Enumerable.Range(0, groups).Select(g =>
-        Group(g).ToArray().Chunk(SliceSize).Select(of => new NonZeroSlice<T>(new(Columns(of[0], of.Length).Transposed.ToPlain(), SliceSize), 0).TakeAll()).ToArray())];
+    private (NonZeroSlice<T>, NonZeroSlice<T>)[][] ListWhole() => [.. Enumerable.Range(0, groups).AsParallel().AsOrdered().Select(g =>
+        Group(g).ToArray().Chunk(SliceSize).Select(of => (new NonZeroSlice<T>(pixels, 0).Take(of).SortedByLength(),
+            new NonZeroSlice<T>(new(Columns(of[0], of.Length).Transposed.ToPlain(), SliceSize), 0).TakeAll().SortedByLength())).ToArray())];
 
     private Grid<T> Columns(int from, int count) => new(X.Numbers.Slice(from * inputs, count * inputs), inputs, count, false);
 
@@ -329,10 +331,10 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
 
     /// <summary>db2, and the loss of a group.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void AddLoss(int g, Slice slice)
+    private void AddLoss(int g, Slice slice, int examples)
     {
         losses[g] += slice.Loss;
-        for (var j = 0; j < slice.X.Count; j++) kernels.Add(slice.A2.AsSpan(j * classes, classes), sums[g].b2);
+        for (var j = 0; j < examples; j++) kernels.Add(slice.A2.AsSpan(j * classes, classes), sums[g].b2);
     }
 
     /// <summary>After a large batch: the sums of all groups together, and the update with them.</summary>

@@ -60,9 +60,9 @@ internal sealed class PanelKernels<T, V, R> : PanelKernels<T>
     public override void AddProduct(int width, NonZeroSlice<T> x, int band, ref T w, ref T z)
     {
         var n = R.Length;
-        for (var j = 0; j < x.Count; j++)
+        for (var segment = 0; segment < x.Count; segment++)
         {
-            var (start, count, tableStart) = x.Segment(j, band);
+            var (j, start, count, tableStart) = x.Segment(segment, band);
             if (count == 0) continue;
             ref var entry = ref x.EntryAt(start);
             ref var table = ref x.ValueAt(tableStart);
@@ -274,9 +274,9 @@ internal sealed class PanelKernels<T, V, R> : PanelKernels<T>
     public override void AddOuterProducts(int width, NonZeroSlice<T> x, int band, T scale, ref T d, ref T w)
     {
         var n = R.Length;
-        for (var j = 0; j < x.Count; j++)
+        for (var segment = 0; segment < x.Count; segment++)
         {
-            var (start, count, tableStart) = x.Segment(j, band);
+            var (j, start, count, tableStart) = x.Segment(segment, band);
             if (count == 0) continue;
             ref var entry = ref x.EntryAt(start);
             ref var table = ref x.ValueAt(tableStart);
@@ -347,9 +347,9 @@ internal sealed class PrecompiledKernels<T> : PanelKernels<T> where T : unmanage
     // In the loops over pixels each operator is a call, as nothing is inlined: so there are few of them.
     public override void AddProduct(int width, NonZeroSlice<T> x, int band, ref T w, ref T z)
     {
-        for (var j = 0; j < x.Count; j++)
+        for (var segment = 0; segment < x.Count; segment++)
         {
-            var (start, count, table) = x.Segment(j, band);
+            var (j, start, count, table) = x.Segment(segment, band);
             if (count == 0) continue;
             ref var entries = ref x.EntryAt(start);
             ref var values = ref x.ValueAt(table);
@@ -366,9 +366,9 @@ internal sealed class PrecompiledKernels<T> : PanelKernels<T> where T : unmanage
     {
         Span<T> scaled = stackalloc T[width];
         ReadOnlySpan<T> dj = scaled;
-        for (var j = 0; j < x.Count; j++)
+        for (var segment = 0; segment < x.Count; segment++)
         {
-            var (start, count, table) = x.Segment(j, band);
+            var (j, start, count, table) = x.Segment(segment, band);
             if (count == 0) continue;
             ref var entries = ref x.EntryAt(start);
             ref var values = ref x.ValueAt(table);

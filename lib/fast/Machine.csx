@@ -26,7 +26,20 @@ public static class Cores
         typeof(Cores).Assembly.GetCustomAttribute<DebuggableAttribute>() is not { IsJITOptimizerDisabled: true };
 
     /// <summary>How many threads share the work.</summary>
-    public static int Threads { get; set; } = Environment.ProcessorCount;
+    public static int Threads
+    {
+        get => s_threads;
+        set
+        {
+            s_threads = value;
+            ThreadsChanged?.Invoke(value);
+        }
+    }
+
+    /// <summary>Told how many threads there are to be, where other routines than those of this assembly do the work.</summary>
+    public static Action<int>? ThreadsChanged { get; set; }
+
+    private static int s_threads = Environment.ProcessorCount;
 
     /// <summary>Runs the tasks 0 … count−1, on several threads when there is enough to do.</summary>
     public static void Share(int count, long multiplications, Action<int> task)

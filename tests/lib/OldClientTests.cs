@@ -51,6 +51,50 @@ public sealed partial class OldClientTests
         Assert.Equal("second", OutputKinds.Words(Assert.Single(outputs[^1])!));
     }
 
+    /// <summary>The client does not optimise, so the scripts of fast/ are compiled anew there. What they compute has the bits
+    /// that it has everywhere. Where their sources are not found, all goes on as before.</summary>
+    [Fact]
+    public async Task What_is_fast_is_compiled_anew_and_computes_the_same()
+    {
+        string[] cells =
+        [
+            "#!import ../lib/course.dib", "Setup.Ready()", $"#!import {Path.Join(Course.Root, "tests", "OldClient", "Work.csx")}",
+            "Work.Bits<float>()", "Work.Bits<double>()", "string.Join(' ', Work.Milliseconds())",
+            "(Cores.IsOptimised, Seam<float>.Product!.Method.Module.Assembly == Recompiled.Load(), Recompiled.Load() == Recompiled.Load())",
+            "Cores.Threads = 1; Work.Bits<float>()",
+            """var here = Directory.GetCurrentDirectory(); Directory.SetCurrentDirectory(Path.GetPathRoot(here)!); Fast.On(); Setup.Ready()""",
+            "Seam<float>.Product!.Method.Module.Assembly == typeof(FastProduct).Assembly && Work.Bits<float>().Length == 64", "string.Join(' ', Work.Milliseconds())",
+            """
+            var broken = Directory.CreateTempSubdirectory().FullName;
+            File.WriteAllText(Path.Combine(broken, "Broken.csx"), "class {");
+            try { Recompiled.Load(broken); } catch (InvalidOperationException e) { Console.Write(e.Message); }
+            Directory.Delete(broken, true);
+            """,
+            "Directory.SetCurrentDirectory(here); Fast.On(); Setup.Ready()",
+        ];
+        using var home = new Kernel.Home();
+        var path = Kernel.Home.Write(home.CopyCourse(), cells);
+        var found = await RunAsync(path);
+        string Said(int cell) => OutputKinds.Words(Assert.Single(found[(Path.GetFileName(path), $"c{cell}")])!);
+        string Shown(int cell) => (string)Assert.Single(found[(Path.GetFileName(path), $"c{cell}")])!["data"]!["text/plain"]!;
+
+        const string anew = "\nnot optimised: products and training steps were compiled anew, with the optimiser\n";
+        Assert.Contains(anew, Shown(1), StringComparison.Ordinal);
+        Assert.Equal(Work.Bits<float>(), Said(3));
+        Assert.Equal(Work.Bits<double>(), Said(4));
+        Assert.Equal("(False, True, True)", Said(6));
+        Assert.Equal(Said(3), Said(7));
+        Assert.Contains("\nnot optimised: about 5 times slower, see setup.md (lib/fast is not in '", Shown(8), StringComparison.Ordinal);
+        Assert.Equal("True", Said(9));
+        Assert.Matches("^lib/fast does not compile: .*error CS1001", Said(11));
+        Assert.Contains(anew, Shown(12), StringComparison.Ordinal);
+
+        static double[] Times(string text) => [.. text.Split(' ').Select(double.Parse)];
+        var (compiled, anewIt, without) = (Work.Milliseconds(), Times(Said(5)), Times(Said(10)));
+        TestContext.Current.TestOutputHelper?.WriteLine($"Compiled anew in this client, in the time of the compiled library: an epoch {anewIt[0] / compiled[0]:0.00}, " +
+            $"a full batch {anewIt[1] / compiled[1]:0.00}; not compiled anew: {without[0] / compiled[0]:0.0}, {without[1] / compiled[1]:0.0}.");
+    }
+
     private static async Task<Dictionary<(string File, string Cell), JsonArray>> RunAsync(params string[] notebooks)
     {
         // Beside the tests, built as they are.

@@ -30,22 +30,22 @@ public sealed class Fixture : IDisposable
     }
 
     /// <summary>Writes notebooks/<paramref name="name"/>: a cell that starts with `md:` is markdown, one that starts
-    /// with `parameters:` is tagged so, every other one is code.</summary>
+    /// with `parameters:` or `alone:` is tagged so, every other one is code.</summary>
     public string WriteNotebook(string name, params string[] cells)
     {
         var list = new JsonArray();
         foreach (var (cell, i) in cells.Select((c, i) => (c, i)))
         {
             var isMarkdown = cell.StartsWith("md:", StringComparison.Ordinal);
-            var isParameters = cell.StartsWith("parameters:", StringComparison.Ordinal);
+            var tag = ((string[])["parameters", "alone"]).FirstOrDefault(tag => cell.StartsWith(tag + ":", StringComparison.Ordinal));
             var node = new JsonObject { ["cell_type"] = isMarkdown ? "markdown" : "code" };
             if (!isMarkdown)
                 node["execution_count"] = null;
             node["id"] = $"cell-{i}";
-            node["metadata"] = isParameters ? new JsonObject { ["tags"] = new JsonArray("parameters") } : [];
+            node["metadata"] = tag is not null ? new JsonObject { ["tags"] = new JsonArray(tag) } : [];
             if (!isMarkdown)
                 node["outputs"] = new JsonArray();
-            node["source"] = Lines.Split(isMarkdown ? cell[3..] : isParameters ? cell["parameters:".Length..] : cell);
+            node["source"] = Lines.Split(isMarkdown ? cell[3..] : tag is not null ? cell[(tag.Length + 1)..] : cell);
             list.Add(node);
         }
         var root = new JsonObject

@@ -51,6 +51,60 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
+    public async Task A_cell_that_ends_the_process_of_its_notebook_ends_a_run_of_all_and_leaves_no_process()
+    {
+        var first = _fixture.WriteNotebook("01-a.ipynb", "1", "Environment.Exit(0);");
+        _fixture.WriteNotebook("02-b.ipynb", "File.WriteAllText(\"id\", Environment.ProcessId.ToString());", "while (true) await Task.Delay(10);");
+        using var process = Start("--jobs", "2");
+        var (exitCode, output) = await EndAsync(process);
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"{first}, cell 2: ", output, StringComparison.Ordinal);
+        Assert.Contains("the whole run ends", output, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Join(_fixture.Folder, "site")));
+        await AssertGoneAsync();
+    }
+
+    [Fact]
+    public async Task Ctrl_C_ends_all_notebooks_of_a_run_and_leaves_nothing()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "A signal cannot be sent to another process there.");
+        _fixture.WriteNotebook("01-a.ipynb", "while (true) { }");
+        _fixture.WriteNotebook("02-b.ipynb", "File.WriteAllText(\"id\", Environment.ProcessId.ToString());", "while (true) { }");
+        _fixture.WriteNotebook("03-c.ipynb", "1");
+        using var process = Start("--jobs", "2");
+        while (!File.Exists(IdFile))
+            await Task.Delay(20, Fixture.Token);
+        await Task.Delay(500, Fixture.Token);
+        using (var kill = Process.Start("kill", [Interrupt(), process.Id.ToString(CultureInfo.InvariantCulture)]))
+            await kill.WaitForExitAsync(Fixture.Token);
+        var (exitCode, output) = await EndAsync(process);
+        Assert.Equal(130, exitCode);
+        Assert.Equal(["01-a.ipynb: cancelled", "02-b.ipynb: cancelled", "03-c.ipynb: not run", "Cancelled."], output.Trim().ReplaceLineEndings("\n").Split('\n'));
+        await AssertGoneAsync();
+        File.Delete(IdFile);
+        Assert.Equal(["notebooks"], Directory.GetFileSystemEntries(_fixture.Folder).Select(Path.GetFileName));
+        Assert.Equal(3, Directory.GetFileSystemEntries(Path.Join(_fixture.Folder, "notebooks")).Length);
+    }
+
+    private string IdFile => Path.Join(_fixture.Folder, "notebooks", "id");
+
+    /// <summary>The process that ran the second notebook is gone, or goes just now.</summary>
+    private async Task AssertGoneAsync()
+    {
+        if (!File.Exists(IdFile))
+            return;   // it was ended before its first cell
+        try
+        {
+            using var other = Process.GetProcessById(int.Parse(await File.ReadAllTextAsync(IdFile, Fixture.Token), CultureInfo.InvariantCulture));
+            await other.WaitForExitAsync(Fixture.Token).WaitAsync(TimeSpan.FromMinutes(2), Fixture.Token);
+        }
+        catch (ArgumentException)
+        {
+            // There is no such process any more.
+        }
+    }
+
+    [Fact]
     public async Task Nobody_answers_a_cell_that_asks_the_console()
     {
         var file = _fixture.WriteNotebook("a.ipynb", "if (Console.ReadLine() is { } text) throw new Exception(text);");
@@ -66,6 +120,7 @@ public sealed class ProgramTests : IDisposable
     [Theory]
     [InlineData("run --inplace", "--inplace: expected an option")]
     [InlineData("run nothing.ipynb", "found no such file")]
+    [InlineData("--jobs 0", "--jobs: expected 1 or more, found 0.")]
     [InlineData("nothing", "Unrecognized command or argument 'nothing'")]
     [InlineData("site", "expected notebooks (*.ipynb), found none")]
     [InlineData("", "expected notebooks (*.ipynb), found none")]

@@ -98,7 +98,7 @@ public sealed class RunCommandTests : IDisposable
 
         using var later = new CancellationTokenSource();
         var result = await NotebookRunner.RunAsync(
-            Notebook.Load(file), cell => (cell == 2 ? later : null)?.Cancel(), later.Token);
+            Notebook.Load(file), cell => cell == 2 ? later.CancelAsync() : Task.CompletedTask, later.Token);
         Assert.Equal(CellStatus.Cancelled, result.Status);
     }
 

@@ -1,6 +1,7 @@
 using Nb;
 using Nb.Commands;
 using Nb.Kernel;
+using Nb.Running;
 
 // Exit, and not return: threads that a cell left running would keep the process alive.
 Environment.Exit(await RunAsync());
@@ -16,6 +17,8 @@ async Task<int> RunAsync()
             return KernelFront.Run(connectionFile);
         if (args is ["cells", var input, var output])
             return CellsServer.Run(input, output);
+        if (args is [NotebookProcess.Argument, var orders, var results])
+            return await NotebookServer.RunAsync(orders, results);
         signals = new Signals();
         return await CommandLine.Create(signals.Token).Parse(args).InvokeAsync(
             new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });

@@ -243,7 +243,7 @@ public class FusedStepTests
         var (network, examples) = Problem<float>(50, 20, 10, 40, 0.3, 3);
         network.b1[3, 0] = -1e25f;
         using var step = Fused<float>(network, examples, 40);
-        Assert.Null(step.Step([1, 2, 3], 0.1));
+        Assert.Null(step.Step(new[] { 1, 2, 3 }, 0.1));
     }
 
     [Fact]
@@ -321,7 +321,7 @@ public class FusedStepTests
         var (network, examples) = Problem<float>(30, 5, 10, 40, 0.2, 1);
         using var step = Fused<float>(network, examples, 8);
         Assert.Contains("1 to 8 examples; found 9", Assert.Throws<ArgumentException>(() => step.Step(new int[9], 0.1)).Message);
-        Assert.Contains("no example 40", Assert.Throws<ArgumentOutOfRangeException>(() => step.Step([3, 40], 0.1)).Message);
+        Assert.Contains("no example 40", Assert.Throws<ArgumentOutOfRangeException>(() => step.Step(new[] { 3, 40 }, 0.1)).Message);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using Nb.Notebooks;
 using Nb.Pictures;
 using Nb.Running;
+using Nb.Session;
 
 namespace Nb.Commands;
 
@@ -13,16 +14,19 @@ public static class AnswersCommand
         foreach (var file in files)
             Notebook.Load(file);   // what is wrong with the last of them is said before the first one runs
         var chromium = Chromium.Find("nb answers", otherwise: "");
-        var results = new List<RunResult>();
-        await RunProgress.RunAsync(files, async (file, started) =>
+        var scripts = new CompiledScripts();
+        var results = await RunProgress.RunAsync(files, async (file, started) =>
         {
             if (cancellationToken.IsCancellationRequested)
                 return null;
             var source = ExerciseAnswers.RunWith(Notebook.Load(file));
             var cells = source.Cells.Count(cell => cell.IsCode);
-            var result = await NotebookRunner.RunAsync(source, cell => started(cell, cells), cancellationToken);
-            results.Add(result);
-            if (result.Status == Session.CellStatus.Passed)
+            var result = await NotebookRunner.RunAsync(source, cell =>
+            {
+                started(cell, cells);
+                return Task.CompletedTask;
+            }, cancellationToken, scripts);
+            if (result.Status == CellStatus.Passed)
                 await StoreAsync(result.Notebook, chromium, cancellationToken);
             return result;
         });

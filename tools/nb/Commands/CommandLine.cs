@@ -16,7 +16,7 @@ public static class CommandLine
             Runs the notebooks of the course and makes a site of them.
 
             Examples:
-              nb                                      run all notebooks, write site/
+              nb                                      run all notebooks, two at once, write site/
               nb run                                  run all notebooks, write nothing
               nb run notebooks/06-training.ipynb      run one
               nb run notebooks/06-training.ipynb --out tried --set epochs=5
@@ -43,10 +43,21 @@ public static class CommandLine
         root.Subcommands.Add(Install(cancellationToken));
         root.Subcommands.Add(Uninstall());
         root.Subcommands.Add(Kernel());
-        root.SetAction((_, _) =>
+        var jobs = new Option<int?>("--jobs")
+        {
+            Description = $"How many notebooks run at once; without it, {AtOnce.Usual}. A cell that shows a time runs alone in any case.",
+            HelpName = "N",
+        };
+        jobs.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is < 1)
+                result.AddError($"--jobs: expected 1 or more, found {result.GetValueOrDefault<int?>()}.");
+        });
+        root.Options.Add(jobs);
+        root.SetAction((arguments, _) =>
         {
             var course = CourseRoot();
-            return SiteCommand.RunAllAsync(course, Path.Join(course, "site"), Console.Out, cancellationToken);
+            return SiteCommand.RunAllAsync(course, Path.Join(course, "site"), Console.Out, cancellationToken, arguments.GetValue(jobs));
         });
         return root;
     }

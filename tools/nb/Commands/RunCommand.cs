@@ -46,15 +46,9 @@ public static class RunCommand
         if (options.OutFolder is { } folder)
             CheckOutFolder(folder, files);
         var chromium = options.Stills ? Chromium.Find() : null;
-        var (results, scripts) = (new List<RunResult>(), new CompiledScripts());
-        await RunProgress.RunAsync(files, async (file, started) =>
-        {
-            if (cancellationToken.IsCancellationRequested)
-                return null;
-            var result = await RunOneAsync(file, options, chromium, started, scripts, cancellationToken);
-            results.Add(result);
-            return result;
-        });
+        var scripts = new CompiledScripts();
+        var results = await RunProgress.RunAsync(files, async (file, started) => cancellationToken.IsCancellationRequested ? null
+            : await RunOneAsync(file, options, chromium, started, scripts, cancellationToken));
         return Summarise(results, report, cancellationToken);
     }
 
@@ -66,7 +60,11 @@ public static class RunCommand
         var original = DibNotebook.Load(file);
         var source = WithSettings(original, options);
         var cells = source.Cells.Count(c => c.IsCode);
-        var result = await NotebookRunner.RunAsync(source, cell => started(cell, cells), cancellationToken, scripts);
+        var result = await NotebookRunner.RunAsync(source, cell =>
+        {
+            started(cell, cells);
+            return Task.CompletedTask;
+        }, cancellationToken, scripts);
         if (result.Status == CellStatus.Cancelled || options.InPlace && result.Status != CellStatus.Passed)
             return result;
         if (!options.AllStills)

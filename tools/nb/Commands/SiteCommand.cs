@@ -26,25 +26,19 @@ public static class SiteCommand
 
     /// <summary>`nb` alone: runs every notebook and shows what came out, failures included. Exit code as for
     /// <see cref="RunCommand"/>.</summary>
+    /// <param name="jobs">How many run at once; null for the usual number.</param>
     public static async Task<int> RunAllAsync(
-        string root, string folder, TextWriter report, CancellationToken cancellationToken)
+        string root, string folder, TextWriter report, CancellationToken cancellationToken, int? jobs = null)
     {
         var files = Course.Notebooks(root);
-        foreach (var file in files)
-            Notebook.Load(file);   // what is wrong with the last of them is said before the first one runs
+        // What is wrong with the last of them is said before the first one runs.
+        IReadOnlyList<Notebook> notebooks = [.. files.Select(Notebook.Load)];
+        foreach (var notebook in notebooks)
+            CellLanguage.Check(notebook);
         SiteBuilder.Check(root, files, folder);
-        var (results, scripts) = (new List<RunResult>(), new CompiledScripts());
-        await RunProgress.RunAsync(files, async (file, started) =>
-        {
-            if (cancellationToken.IsCancellationRequested)
-                return null;
-            var notebook = Notebook.Load(file);
-            var cells = notebook.Cells.Count(cell => cell.IsCode);
-            var result = await NotebookRunner.RunAsync(notebook, cell => started(cell, cells), cancellationToken, scripts);
+        var results = await AtOnce.RunAsync(notebooks, jobs ?? AtOnce.Usual, cancellationToken);
+        foreach (var (result, notebook) in results.Join(notebooks, r => r.Notebook.Path, n => n.Path, (r, n) => (r, n)))
             Stills.Keep(result.Notebook, notebook);
-            results.Add(result);
-            return result;
-        });
         var exitCode = RunCommand.Summarise(results, report, cancellationToken);
         if (!cancellationToken.IsCancellationRequested)
         {

@@ -17,10 +17,10 @@ public sealed record RunResult(
 public static class NotebookRunner
 {
     /// <summary>Runs a copy of <paramref name="original"/>, which is not changed.</summary>
-    /// <param name="started">Told the number of each code cell as it starts, counted from 1.</param>
-    /// <param name="scripts">What the notebooks of one run import is compiled for the first of them and kept here.</param>
+    /// <param name="started">Told the number of each code cell, counted from 1, before it starts, which waits for that.</param>
+    /// <param name="scripts">What the notebooks of a run import is compiled for the first of them, and kept here.</param>
     public static async Task<RunResult> RunAsync(
-        Notebook original, Action<int>? started, CancellationToken cancellationToken, CompiledScripts? scripts = null)
+        Notebook original, Func<int, Task>? started, CancellationToken cancellationToken, CompiledScripts? scripts = null)
     {
         var time = Stopwatch.StartNew();
         var notebook = original.Copy();
@@ -38,7 +38,8 @@ public static class NotebookRunner
             number++;
             if (cancellationToken.IsCancellationRequested)
                 return Result(CellStatus.Cancelled);
-            started?.Invoke(number);
+            if (started is not null)
+                await started(number);
             Doing.Now = $"running {notebook.Path}, cell {number}";
             if (string.IsNullOrWhiteSpace(cell.Source))
                 continue;

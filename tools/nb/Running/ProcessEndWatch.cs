@@ -34,6 +34,8 @@ internal sealed class ProcessEndWatch : IDisposable
     private void OnUnhandledException(object sender, UnhandledExceptionEventArgs e)
     {
         AppDomain.CurrentDomain.ProcessExit -= OnExit;
+        if (_cancelled.IsCancellationRequested)
+            Environment.Exit(130);   // a thread of the cell was stopped with it
         var why = e.ExceptionObject is Exception error ? $" ({error.GetType().Name}: {UserError.Short(error.Message)})" : "";
         _error.WriteLine($"{_place}: an exception on a thread that the cell started, and that nothing caught, ends the whole run{why}. "
             + "Nothing was stored for this notebook.");
