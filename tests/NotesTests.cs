@@ -349,7 +349,7 @@ public partial class NotesTests
     }
 
     /// <summary>What section 10 says about MNIST: (10.1) and (10.3) rest on it.</summary>
-    [Fact]
+    [Fact, Trait("Time", "long")]
     public void Training_digits_are_scaled_and_centred_as_section_10_says()
     {
         var training = Mnist.Load(Path.Combine(Course.Root, "data")).Training;

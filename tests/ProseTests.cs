@@ -19,7 +19,7 @@ public class ProseTests
 
     // ───────────────────────────── 02 ─────────────────────────────
 
-    [Fact]
+    [Fact, Trait("Time", "long")]
     public void One_neuron_separates_the_3s_and_5s_of_the_validation_set_and_does_well_on_others()
     {
         Says("02", "One neuron can separate these images without a mistake.", "it does make mistakes, though far fewer than the difference of two means");
@@ -149,7 +149,7 @@ public class ProseTests
     }
 
     /// <summary>The original's program learns about as well with its mistake as without, and its output biases do not move.</summary>
-    [Fact]
+    [Fact, Trait("Time", "long")]
     public void The_program_that_is_wrong_reads_93_percent_all_the_same()
     {
         Says("05", "It goes from guessing to about 93 % of images that it has never seen.", "The two curves lie so close together that nobody could tell which one is wrong.");
@@ -190,7 +190,7 @@ public class ProseTests
         Assert.InRange(history.Epochs.Max(e => e.TrainingAccuracy), 0.945, 0.965);
     }
 
-    [Fact]
+    [Fact, Trait("Time", "long")]
     public void Four_learning_rates_do_what_the_answer_to_exercise_2_says()
     {
         Says("06", "about 71 % are right. With 0.01 it is about 89 %, with 0.1 about 94 %. With 1 the curve jumps, and where it ends is luck: with five seeds it ended between 77 % and 90 %.",

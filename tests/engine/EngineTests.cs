@@ -4,6 +4,7 @@ using System.Text.Json;
 namespace Tests.Engine;
 
 /// <summary>The engine that runs cells in a browser, spoken to as a page speaks to it.</summary>
+[Trait("Time", "long")]
 public sealed class EngineTests(ServedSite site)
 {
     [Fact]

@@ -145,7 +145,7 @@ public sealed class DrawingsTests : TemporaryFolder
         Assert.InRange(back, 97, 100);   // the mean pixel of a digit is 33
     }
 
-    [Fact]
+    [Fact, Trait("Time", "long")]
     public void Test_digits_on_paper_are_recognised_nearly_as_before()
     {
         const int count = 300;

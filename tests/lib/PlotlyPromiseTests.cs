@@ -11,7 +11,7 @@ public sealed class PlotlyPromiseTests
     // What require.js does when a script registers while it was loaded by another: it keeps it to itself.
     private const string Amd = "window.define = function () { window.taken = true; }; define.amd = {}; window.require = function () {}; require.config = function () {};";
 
-    [Theory]
+    [Theory, Trait("Time", "long")]
     [InlineData("nothing else")]
     [InlineData("AMD before")]
     [InlineData("AMD meanwhile")]

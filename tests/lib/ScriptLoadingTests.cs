@@ -16,7 +16,7 @@ public class ScriptLoadingTests
     public void No_script_imports_System_again() => Assert.All(ScriptSession.Course,
         script => Assert.DoesNotContain("using System;", File.ReadAllLines(ScriptSession.LibraryPath(script))));
 
-    [Theory]
+    [Theory, Trait("Time", "long")]
     [InlineData(OptimizationLevel.Debug)]
     [InlineData(OptimizationLevel.Release)]
     public async Task Scripts_load_without_a_warning_and_give_the_numbers_of_the_compiled_library(OptimizationLevel level)

@@ -34,7 +34,7 @@ public class SeamTests
                 .Select(file => Path.GetRelativePath(ScriptSession.LibraryPath(""), file).Replace('\\', '/')).Order(StringComparer.Ordinal),
             ScriptSession.Course.Order(StringComparer.Ordinal));
 
-    [Fact]
+    [Fact, Trait("Time", "long")]
     public void Every_script_compiles_with_those_before_it_alone()
     {
         var compilation = Compilation([]);

@@ -39,7 +39,7 @@ public sealed class SetupTests
         Assert.Equal("Curve", await session.Run("""Charts.Lines("Curve", "x", "y", new Curve("a", [1, 2], [3, 4])).ToString()"""));
     }
 
-    [Fact]
+    [Fact, Trait("Time", "long")]
     public async Task ImportsLeaveOrdinaryNamesToTheReader()
     {
         var session = new ScriptSession(OptimizationLevel.Debug);
@@ -123,7 +123,7 @@ public sealed class SetupTests
         Assert.Equal(true, await session.Run("Live.Token.IsCancellationRequested"));
     }
 
-    [Fact]
+    [Fact, Trait("Time", "long")]
     public async Task InDotNetInteractiveAReadersOwnChartIsShownAsAPicture()
     {
         using var client = DotNetInteractive.Start();

@@ -13,7 +13,7 @@ public sealed class PictureTests : IDisposable
 
     public void Dispose() => _fixture.Dispose();
 
-    [Fact]
+    [Fact, Trait("Time", "long")]
     public async Task A_chart_is_stored_as_json_with_a_picture_that_stays_while_the_chart_does()
     {
         Browser.Path();

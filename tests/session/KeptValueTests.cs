@@ -99,7 +99,7 @@ public sealed class KeptValueTests : IDisposable
         Assert.Equal(["result Gen"], events[1..]);
     }
 
-    [Fact]
+    [Fact, Trait("Time", "long")]
     public async Task A_damaged_list_of_what_was_restored_counts_as_not_restored()
     {
         var package = new Package("System.Numerics.Tensors", "10.0.15");

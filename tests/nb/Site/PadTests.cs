@@ -69,7 +69,7 @@ public sealed class PadTests(BuiltSite site) : SitePageTests(site)
         }
     }
 
-    [Fact]
+    [Fact, Trait("Time", "long")]
     public async Task Digits_drawn_with_the_mouse_are_read()
     {
         var page = await OpenAsync(Pad);
