@@ -28,6 +28,31 @@ public sealed class ServedSite : IAsyncDisposable
         return await Engine.StartAsync(await browser.NewContextAsync(), server.Address, folder);
     }
 
+    /// <summary>A browser with nothing stored. Requests that leave the site's address fail.</summary>
+    public async Task<IBrowserContext> ContextAsync()
+    {
+        Browser.Path();
+        var (server, _, browser) = await _started.Value;
+        var context = await browser.NewContextAsync();
+        context.SetDefaultTimeout(Engine.Minutes * 60_000);
+        await context.RouteAsync(address => address.StartsWith("http", StringComparison.Ordinal) && !address.StartsWith(server.Address.AbsoluteUri, StringComparison.Ordinal),
+            route => route.AbortAsync());
+        return context;
+    }
+
+    /// <summary>A page of the site.</summary>
+    public async Task<IPage> OpenAsync(IBrowserContext context, string name)
+    {
+        var page = await context.NewPageAsync();
+        await page.GotoAsync(new Uri(await AddressAsync(), name).AbsoluteUri);
+        await page.Locator("html.live-ready").WaitForAsync();
+        await UnfoldAsync(page);
+        return page;
+    }
+
+    /// <summary>The set-up of a notebook, and the answers to its exercises, are folded away at first.</summary>
+    internal static Task UnfoldAsync(IPage page) => page.EvaluateAsync("document.querySelectorAll('details').forEach(part => { part.open = true; })");
+
     private async Task<(LiveServer, IPlaywright, IBrowser)> StartAsync()
     {
         await ServeCommand.BuildAsync(Course.Root, Folder, TextWriter.Null, CancellationToken.None);
@@ -56,7 +81,7 @@ public sealed class ServedSite : IAsyncDisposable
 /// <summary>The engine of a page that nothing else is on.</summary>
 public sealed class Engine : IAsyncDisposable
 {
-    private const int Minutes = 10;   // for a machine that has other work; nothing here depends on it
+    public const int Minutes = 10;   // for a machine that has other work; nothing here depends on it
     private readonly IBrowserContext _context;
     private int _cells;
 

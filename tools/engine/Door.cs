@@ -20,6 +20,7 @@ internal static partial class Door
     public static async Task Start(string folder)
     {
         CourseLibrary.Write();
+        Simd.On();
         var notebook = Path.Join(Folders.Course, folder);
         Directory.CreateDirectory(notebook);
         s_session = new CellSession(notebook, new BrowserHost());

@@ -28,9 +28,10 @@ internal sealed class NotebookAssemblies(ISessionHost host) : AssemblyLoadContex
     }
 
     /// <summary>Loads a compiled cell.</summary>
-    public Assembly AddCell(Stream assembly, Stream symbols)
+    public Assembly AddCell(MemoryStream assembly, MemoryStream symbols)
     {
         var cell = LoadFromStream(assembly, symbols);
+        CellSymbols.Add(cell, symbols);
         _cells.Add(cell.GetName().Name!, cell);
         return cell;
     }

@@ -58,14 +58,14 @@ internal static partial class Traceback
             .Select(f =>
             {
                 var method = Describe(f.GetMethod()!);
-                var place = IsOfCell(f) ? $"{f.GetFileName()}, line {f.GetFileLineNumber()}" : null;
+                var place = IsOfCell(f) && CellSymbols.PlaceOf(f) is { } at ? $"{at.File}, line {at.Line}" : null;
                 return "   at " + (method.Length > 0 && place is not null ? $"{method} in {place}" : place ?? method);
             });
     }
 
     /// <summary>Code of cells and of imported files is compiled in memory; it has lines, and no file of its own.</summary>
     private static bool IsOfCell(StackFrame frame) =>
-        frame.GetFileName() is not null && frame.GetMethod() is { Module.Assembly.Location: "" };
+        frame.GetMethod() is { Module.Assembly.Location: "" } && CellSymbols.PlaceOf(frame) is not null;
 
     private static bool IsMachinery(StackFrame frame) => frame.GetMethod()?.Module.Assembly is not { } assembly
         || assembly == typeof(Traceback).Assembly

@@ -1,5 +1,7 @@
 // Fetching, with progress and a cache; and the course's files, which are fetched when a cell opens them.
 
+import { sha256 as sha256Now } from './sha256.js';
+
 const cacheName = 'course-engine';
 
 /** How a server that knows no brotli sends: files of a type that it does not compress by itself come as .gz. */
@@ -34,7 +36,7 @@ export async function fetchBytes(manifest, file, told = () => {}) {
     told(file.sent * length / file.size);
   }
   if (length < file.size) throw new Error(`${url}: ${length} bytes came, ${file.size} were expected`);
-  if (file.sha256 && await sha256(bytes) !== file.sha256) throw new Error(`${url}: its SHA-256 is not ${file.sha256}; the file was changed`);
+  if (file.sha256 && await sha256(bytes) !== file.sha256) throw changed(url, file);
   // What does not fit in the storage is fetched again next time.
   await cache?.put(url, new Response(bytes)).catch(() => {});
   return bytes;
@@ -89,8 +91,12 @@ export function readNow(manifest, file) {
     throw new Error(`${url} could not be fetched`);
   }
   if (request.status !== 200) throw new Error(`${url} answered ${request.status}`);
-  return new Uint8Array(request.response);
+  const bytes = new Uint8Array(request.response);
+  if (file.sha256 && sha256Now(bytes) !== file.sha256) throw changed(url, file);
+  return bytes;
 }
+
+const changed = (url, file) => new Error(`${url}: its SHA-256 is not ${file.sha256}; the file was changed`);
 
 /** Puts a file into the runtime's file system whose content comes when it is opened. */
 export function addLateFile(FS, path, size, read) {

@@ -7,7 +7,7 @@ const arrived = new Map();   // file of the manifest → bytes
 let manifest;
 let door;
 let questions = 0;
-let problem = '';            // why the last file that a cell opened did not come
+let current = '';            // the cell that runs
 
 self.onmessage = ({ data }) => {
   work = work.then(() => handle(data)).catch(error => post({ type: 'failed', message: error.message }));
@@ -43,9 +43,6 @@ async function boot(folder) {
   const { dotnet } = await import('./_framework/dotnet.js');
   const runtime = await dotnet
     .withOnConfigLoaded(config => {
-      // Lines of cells in stack traces: without this the runtime keeps no symbols.
-      config.debugLevel = -1;
-      config.resources.pdb = [];
       config.resources.assembly = config.resources.assembly.filter(file => bytes.has(file.name));
     })
     .withResourceLoader((type, name) =>
@@ -54,10 +51,18 @@ async function boot(folder) {
           : undefined)
     .create();
   runtime.setModuleImports('worker', { post: text => post(JSON.parse(text)), ask, readAssembly });
+  runtime.setModuleImports('simd', await vectorRoutines(runtime.Module.wasmExports.memory));
   fill(runtime.Module.FS, references);
   door = (await runtime.getAssemblyExports('engine')).Nb.Engine.Door;
   await runtime.runMain('engine', []);
   await door.Start(folder);
+}
+
+// Assembled from simd/simd.wat; they work in the memory of .NET.
+async function vectorRoutines(memory) {
+  const response = await fetch(new URL('simd.wasm', manifest.base));
+  if (!response.ok) throw new Error(`${response.url} answered ${response.status}`);
+  return (await WebAssembly.instantiate(await response.arrayBuffer(), { dotnet: { memory } })).instance.exports;
 }
 
 // The file system: what the compiler reads, and the course's data.
@@ -84,7 +89,8 @@ function read(file) {
     post({ type: 'progress', what, loaded: file.sent, total: file.sent });
     return bytes;
   } catch (error) {
-    problem = error.message;
+    // .NET will only say that the file cannot be read.
+    post({ type: 'output', id: current, output: { output_type: 'stream', name: 'stderr', text: `${what} did not come: ${error.message}. Check the connection and run the cell again.\n` } });
     return null;
   }
 }
@@ -111,12 +117,9 @@ function ask(prompt, isPassword) {
   }
 }
 
-let current = '';
-
 async function run({ id, code, name }) {
   current = id;
   post({ type: 'started', id });
-  problem = '';
   try {
     await fetchFor(code);
   } catch (error) {
