@@ -3,30 +3,40 @@ using Nb.Notebooks;
 
 namespace Tests.Engine;
 
-/// <summary>The first four notebooks from their first cell to their last, on their pages.</summary>
+/// <summary>Every notebook from its first cell to its last, on its page. The trainings of sections 6, 7 and 9 are answered by
+/// their stored results wherever the page asks.</summary>
 [Trait("Time", "long")]
 public sealed class WholeNotebookTests(ServedSite site)
 {
-    public static TheoryData<string> Notebooks() => [.. Course.Notebooks.Select(path => Path.GetFileName(path)!).Take(4)];
+    private static readonly string[] s_keeps = ["06", "07", "09"];
+
+    public static TheoryData<string> Notebooks() => [.. Course.Notebooks.Select(path => Path.GetFileName(path)!)];
 
     [Theory, MemberData(nameof(Notebooks))]
     public async Task Run_all_gives_what_is_stored(string name)
     {
         await using var context = await site.ContextAsync();
         var page = await site.OpenAsync(context, Path.ChangeExtension(name, ".html"));
-        await RunAllAsync(page, "Run it");
+        await RunAllAsync(page, s_keeps.Contains(name[..2]) ? "Keep those of all long cells" : "Run it");
 
         var stored = Notebook.Load(Path.Combine(Course.Root, "notebooks", name));
         var here = await DownloadAsync(page);
+        var ran = 0;
         foreach (var (before, now, i) in stored.Cells.Zip(here.Cells).Where(pair => pair.First.IsCode).Select((pair, i) => (pair.First, pair.Second, i)))
         {
             var status = await page.Locator($"#cell-{i + 1} .status").TextContentAsync();
-            Assert.True(status!.StartsWith("ran in", StringComparison.Ordinal),
+            Assert.True(status!.StartsWith("ran in", StringComparison.Ordinal) || s_keeps.Contains(name[..2]) && status.StartsWith("stored result", StringComparison.Ordinal),
                 $"{name}, cell {i + 1}: {status}\n{string.Join('\n', now.Outputs.Select(output => output!.ToJsonString()))}");
+            ran += status.StartsWith("ran in", StringComparison.Ordinal) ? 1 : 0;
             Assert.Equal(before.Source, now.Source);
-            Assert.Equal(before.Outputs.Select(output => OutputKinds.Essence(output!)), now.Outputs.Select(output => OutputKinds.Essence(output!)));
+            Assert.Equal(Kinds(before), Kinds(now));
         }
+        Assert.True(ran >= stored.Cells.Count(cell => cell.IsCode) / 2, $"{name}: only {ran} cells ran");
     }
+
+    /// <summary>The words of an output. Drawn charts have more entries than stored ones, and so only the kind of a chart counts.</summary>
+    private static IEnumerable<string> Kinds(Cell cell) => cell.Outputs.Select(output => output!["data"]?["application/vnd.plotly.v1+json"] is null
+        ? OutputKinds.Essence(output) : string.Concat(OutputKinds.Of([output.DeepClone()])));
 
     /// <summary>No cell runs or waits.</summary>
     internal const string Idle = "() => ![...document.querySelectorAll('.cell .status')].some(status => /^(waits|running)/.test(status.textContent))";
