@@ -240,7 +240,7 @@ public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
         {
             seen.Add((await next.GetAttributeAsync("href"))!);
             await next.ClickAsync();
-            await page.WaitForURLAsync($"**/{seen[^1]}");
+            await page.WaitForURLAsync($"**/{seen[^1]}", new() { WaitUntil = WaitUntilState.Commit });
             Assert.Equal(1, await page.Locator(".steps a", new() { HasText = "←" }).CountAsync());
         }
         Assert.Equal(Pages, seen.Order(StringComparer.Ordinal));

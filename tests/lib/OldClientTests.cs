@@ -62,7 +62,7 @@ public sealed partial class OldClientTests
             "Work.Bits<float>()", "Work.Bits<double>()", "string.Join(' ', Work.Milliseconds())",
             "(Cores.IsOptimised, Seam<float>.Product!.Method.Module.Assembly == Recompiled.Load(), Recompiled.Load() == Recompiled.Load())",
             "Cores.Threads = 1; Work.Bits<float>()",
-            """var here = Directory.GetCurrentDirectory(); Directory.SetCurrentDirectory(Path.GetPathRoot(here)!); Fast.On(); Setup.Ready()""",
+            """var here = Directory.GetCurrentDirectory(); Environment.CurrentDirectory = Path.GetPathRoot(here)!; Fast.On(); Setup.Ready()""",
             "Seam<float>.Product!.Method.Module.Assembly == typeof(FastProduct).Assembly && Work.Bits<float>().Length == 64", "string.Join(' ', Work.Milliseconds())",
             """
             var broken = Directory.CreateTempSubdirectory().FullName;
@@ -70,7 +70,7 @@ public sealed partial class OldClientTests
             try { Recompiled.Load(broken); } catch (InvalidOperationException e) { Console.Write(e.Message); }
             Directory.Delete(broken, true);
             """,
-            "Directory.SetCurrentDirectory(here); Fast.On(); Setup.Ready()",
+            "Environment.CurrentDirectory = here; Fast.On(); Setup.Ready()",
         ];
         using var home = new Kernel.Home();
         var path = Kernel.Home.Write(home.CopyCourse(), cells);

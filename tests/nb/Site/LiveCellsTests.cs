@@ -1,5 +1,6 @@
 using Microsoft.Playwright;
 using Nb.Notebooks;
+using Nb.Site;
 
 namespace Tests.Site;
 
@@ -252,6 +253,27 @@ public sealed class LiveCellsTests(BuiltSite site, LiveSite live) : LivePageTest
         await StatusAsync(page, 3, "ran in");
         await RunAsync(page, 2);   // and is not asked twice
         await StatusAsync(page, 2, "ran in");
+    }
+
+    [Fact]
+    public async Task What_a_long_cell_fills_is_missing_although_another_cell_filled_it_too()
+    {
+        var address = await Live.SiteOfAsync("04-d.ipynb", ["md:# D", "#r \"nuget: Plotly.NET, 6.0.0\"",
+            "var runs = new Dictionary<string, int>();\nint Run(string name) { runs[name] = 1; return 1; }", "Run(\"long\")", "Run(\"short\")", "runs[\"long\"]"],
+            notebook => notebook.Root["metadata"]!["nb"] = new System.Text.Json.Nodes.JsonObject { ["seconds"] = new System.Text.Json.Nodes.JsonObject { ["cell-3"] = 25 } });
+        var page = await OpenAsync($"{address}04-d.html");
+        await page.ClickAsync("#live-bar >> text=Run all");
+        await Cell(page, 3).GetByText("Keep the stored result", new() { Exact = true }).ClickAsync();
+        await StatusAsync(page, 5, "it needs cell 3, which did not run");
+        await StatusAsync(page, 4, "ran in");
+    }
+
+    [Fact]
+    public void Cells_fill_what_earlier_ones_made_by_themselves_and_by_functions()
+    {
+        var path = Live.Write("05-e.ipynb", "md:# E", "var runs = new int[9]; var rows = new List<int>();", "int Run(int i) { var own = new int[1]; own[0] = 1; runs[i] = 1; return i; }",
+            "void Twice() { Run(1); Run(2); }", "Twice();", "rows.Add(3); var mine = new List<int>(); mine.Add(4);", "foreach (var r in rows) Console.WriteLine(r);");
+        Assert.Equal([[], [], [], ["runs"], ["rows"], []], CellNames.FilledBy(Notebook.Load(path).Cells.Where(cell => cell.IsCode)));
     }
 
     [Fact]

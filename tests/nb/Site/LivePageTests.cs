@@ -37,6 +37,9 @@ public sealed class LiveSite : IDisposable
         return BuildAsync(fixture.Folder, [Notebook.Load(path)]);
     }
 
+    /// <summary>Writes a notebook into a folder that goes away with this.</summary>
+    internal string Write(string name, params string[] cells) => fixture.WriteNotebook(name, cells);
+
     /// <summary>Another small notebook of the site's folder, from its cells.</summary>
     internal async Task<string> SiteOfAsync(string name, IReadOnlyList<string> cells, Action<Notebook>? change = null)
     {

@@ -32,6 +32,53 @@ public static class CellNames
         return [.. root.Usings.Count > 0 ? [Everything] : Array.Empty<string>(), .. names];
     }
 
+    /// <summary>The names of earlier cells whose values each cell fills, <c>runs[name] = …</c> or <c>rows.Add(…)</c>, itself or by a
+    /// function of the notebook that it calls: one list for each cell.</summary>
+    public static IReadOnlyList<IReadOnlyList<string>> FilledBy(IEnumerable<Cell> cells)
+    {
+        var byFunction = new Dictionary<string, IReadOnlyList<string>>();
+        var all = new List<IReadOnlyList<string>>();
+        foreach (var cell in cells)
+        {
+            var root = CSharpSyntaxTree.ParseText(cell.Source, s_script).GetCompilationUnitRoot();
+            foreach (var (name, function) in Functions(root))
+                byFunction[name] = Filled(function, byFunction);
+            // What a function fills is filled where it is called.
+            var functions = Functions(root).Select(pair => pair.Function).ToList();
+            all.Add([.. root.Members.Where(member => !functions.Contains(member) && !functions.Any(function => function.Parent == member))
+                .SelectMany(member => Filled(member, byFunction)).Except(root.Members.SelectMany(Names))]);
+        }
+        return all;
+    }
+
+    private static IEnumerable<(string Name, SyntaxNode Function)> Functions(CompilationUnitSyntax root) => root.Members.SelectMany(member => member switch
+    {
+        MethodDeclarationSyntax method => [(method.Identifier.ValueText, (SyntaxNode)method)],
+        GlobalStatementSyntax { Statement: LocalFunctionStatementSyntax function } => [(function.Identifier.ValueText, function)],
+        _ => Enumerable.Empty<(string, SyntaxNode)>(),
+    });
+
+    private static IReadOnlyList<string> Filled(SyntaxNode node, Dictionary<string, IReadOnlyList<string>> byFunction)
+    {
+        var own = node.DescendantNodesAndSelf().Select(part => part switch
+        {
+            VariableDeclaratorSyntax variable => variable.Identifier.ValueText,
+            ParameterSyntax parameter => parameter.Identifier.ValueText,
+            SingleVariableDesignationSyntax designation => designation.Identifier.ValueText,
+            ForEachStatementSyntax loop => loop.Identifier.ValueText,
+            _ => null,
+        }).ToHashSet();
+        var filled = node.DescendantNodesAndSelf().SelectMany(part => part switch
+        {
+            AssignmentExpressionSyntax { Left: ElementAccessExpressionSyntax { Expression: IdentifierNameSyntax name } } => [name.Identifier.ValueText],
+            InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Add", Expression: IdentifierNameSyntax name } } =>
+                [name.Identifier.ValueText],
+            InvocationExpressionSyntax { Expression: IdentifierNameSyntax called } => byFunction.GetValueOrDefault(called.Identifier.ValueText, []),
+            _ => Enumerable.Empty<string>(),
+        });
+        return [.. filled.Where(name => !own.Contains(name)).Distinct()];
+    }
+
     private static IEnumerable<string> Names(MemberDeclarationSyntax member) => member switch
     {
         FieldDeclarationSyntax field => field.Declaration.Variables.Select(variable => variable.Identifier.ValueText),

@@ -42,9 +42,12 @@ public static partial class LivePage
     {
         var seconds = Inside(notebook.Root, "seconds");
         var cells = new JsonObject();
-        foreach (var cell in notebook.Cells.Where(cell => cell.IsCode && cell.Id.Length > 0))
+        var code = notebook.Cells.Where(cell => cell.IsCode).ToList();
+        foreach (var (cell, filled) in code.Zip(CellNames.FilledBy(code)).Where(pair => pair.First.Id.Length > 0))
         {
-            var about = new JsonObject { ["gives"] = new JsonArray([.. CellNames.GivenBy(cell).Select(name => (JsonNode)name)]) };
+            var about = new JsonObject { ["gives"] = Texts(CellNames.GivenBy(cell)) };
+            if (filled.Count > 0)
+                about["fills"] = Texts(filled);
             if (seconds?[cell.Id] is { } time)
                 about["seconds"] = time.DeepClone();
             if (cell.Tags.Contains("parameters") && Inside(cell.Node, "ranges") is { } ranges)
@@ -60,6 +63,8 @@ public static partial class LivePage
                 .Select(type => KeyValuePair.Create(type.Key, (JsonNode?)new JsonArray([.. type.Value.Select(name => (JsonNode)name)])))),
         };
     }
+
+    private static JsonArray Texts(IEnumerable<string> texts) => [.. texts.Select(text => (JsonNode)text)];
 
     /// <summary>What the metadata of a notebook or cell says for nb under a name.</summary>
     private static JsonObject? Inside(JsonObject node, string name) =>

@@ -15,7 +15,7 @@ export class Cell {
 
   /** @param actions What the buttons do: run(cell, stay), runAbove(cell), changed(cell), ask(type, code, position). */
   constructor(section, number, about, actions) {
-    Object.assign(this, { section, number, actions, id: section.dataset.cell, gives: about?.gives ?? [], seconds: about?.seconds ?? 0 });
+    Object.assign(this, { section, number, actions, id: section.dataset.cell, gives: about?.gives ?? [], fills: about?.fills ?? [], seconds: about?.seconds ?? 0 });
     this.ranges = about?.ranges ?? {};
     /** What errors call it. */
     this.name = section.classList.contains("answer") ? `answer ${number}` : `cell ${number}`;

@@ -38,7 +38,7 @@ export function namesIn(code) {
 export function neededBy(cell, above) {
   const names = namesIn(cell.code), needed = [];
   for (const other of above.toReversed()) {
-    if (!other.gives.some(name => name === "*" || names.has(name))) continue;
+    if (![...other.gives, ...other.fills].some(name => name === "*" || names.has(name))) continue;
     needed.unshift(other);
     namesIn(other.code).forEach(name => names.add(name));
   }

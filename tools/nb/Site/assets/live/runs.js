@@ -12,7 +12,7 @@ export class Runs {
   #queue = [];
   #current = null;
   #busy = false;
-  #missing = new Map();    // name → the cell that would have given it, and kept its stored result
+  #missing = new Map();    // name → the cells that would have given or filled it, and kept their stored results
   #accepted = new Set();   // long cells that the reader wants to run
   #keepAll = false;
   #decide = null;
@@ -89,9 +89,9 @@ export class Runs {
 
   /** Whether the next one may run. */
   async #runOne(cell) {
-    const without = [...namesIn(cell.code)].find(name => this.#missing.has(name) && this.#missing.get(name) !== cell && !this.#sets(cell, name));
+    const without = [...namesIn(cell.code)].filter(name => !this.#sets(cell, name)).flatMap(name => [...this.#missing.get(name) ?? []]).find(other => other !== cell);
     if (without) {
-      this.#keep(cell, `stored result: it needs cell ${this.#missing.get(without).number}, which did not run`);
+      this.#keep(cell, `stored result: it needs cell ${without.number}, which did not run`);
       return true;
     }
     if (this.#isLong(cell) && !this.#accepted.has(cell)) {
@@ -112,7 +112,10 @@ export class Runs {
     cell.begins();
     const outcome = await this.#engine.run(cell.id, cell.name, cell.code);
     cell.ends(outcome);
-    if (outcome.status === "ok") cell.gives.forEach(name => this.#missing.delete(name));
+    if (outcome.status === "ok") {
+      cell.gives.forEach(name => this.#missing.delete(name));
+      cell.fills.forEach(name => this.#missing.get(name)?.delete(cell));
+    }
     return outcome.status === "ok";
   }
 
@@ -144,6 +147,9 @@ export class Runs {
   /** The stored result stands; whoever needs what the cell gives keeps its own, too. */
   #keep(cell, why) {
     cell.say(why, "stored");
-    cell.gives.filter(name => name !== "*").forEach(name => this.#missing.set(name, cell));
+    for (const name of [...cell.gives, ...cell.fills].filter(name => name !== "*")) {
+      if (!this.#missing.has(name)) this.#missing.set(name, new Set());
+      this.#missing.get(name).add(cell);
+    }
   }
 }
