@@ -97,6 +97,7 @@ public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
         foreach (var name in Pages)
         {
             var page = await OpenAsync(name, new() { ViewportSize = new() { Width = 360, Height = 740 } });
+            await page.EvaluateAsync("document.querySelectorAll('.text details').forEach(answer => { answer.open = true; })");
             for (var i = 0; i < await page.Locator(".chart").CountAsync(); i++)
             {
                 await page.Locator(".chart").Nth(i).ScrollIntoViewIfNeededAsync();
