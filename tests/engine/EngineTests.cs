@@ -104,6 +104,14 @@ public sealed class EngineTests(ServedSite site)
         Assert.Equal("application/wasm", answer.Content.Headers.ContentType!.MediaType);
         Assert.Equal("br", Assert.Single(answer.Content.Headers.ContentEncoding));
         Assert.Contains("immutable", answer.Headers.CacheControl!.ToString());
+        foreach (var name in new[] { "01-the-digits.html", "assets/plotly.min.js" })
+        {
+            using var asked = new HttpRequestMessage(HttpMethod.Get, name) { Headers = { { "Accept-Encoding", "br" } } };
+            using var page = await client.SendAsync(asked, TestContext.Current.CancellationToken);
+            Assert.Equal("br", Assert.Single(page.Content.Headers.ContentEncoding));
+            var sent = await page.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
+            Assert.InRange(sent.Length, 1, (await client.GetByteArrayAsync(name, TestContext.Current.CancellationToken)).Length / 2);
+        }
         using var foreign = new HttpRequestMessage(HttpMethod.Get, "index.html") { Headers = { Host = "example.org" } };
         using var refused = await client.SendAsync(foreign, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.MisdirectedRequest, refused.StatusCode);

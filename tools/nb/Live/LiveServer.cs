@@ -30,11 +30,13 @@ public sealed class LiveServer : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = site, WebRootPath = site });
         builder.Logging.ClearProviders();
+        builder.Services.AddResponseCompression(compression => compression.MimeTypes = ["text/html", "text/css", "text/javascript", "image/svg+xml"]);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
         var app = builder.Build();
         // A page of another site must not reach this one by a name of its own that leads to 127.0.0.1.
         app.Use((context, next) => IsOfThisMachine(context.Request.Host.Host) ? next(context) : Refuse(context));
         app.Use((context, next) => ServeCompressed(context, site, next));
+        app.UseResponseCompression();   // what does not lie there compressed: pages, scripts, pictures
         var files = new PhysicalFileProvider(site);
         var types = Types();
         app.UseDefaultFiles(new DefaultFilesOptions { FileProvider = files });
