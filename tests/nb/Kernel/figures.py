@@ -11,7 +11,7 @@ import time
 
 from harness import COMMAND, Kernel, resident_megabytes
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", ".."))
 
 # The multiplication that the course teaches, many times, and the best time: the same text as a cell and as a program.
 MULTIPLICATION = """
