@@ -96,7 +96,7 @@ public sealed class SetupTests
         await session.Import("Setup.csx");
         Assert.Equal((OptimizationLevel.Release, 0), (client.ScriptOptions.OptimizationLevel, client.ScriptOptions.WarningLevel));
         Assert.Equal(".NET Interactive", await session.Run("Setup.Client"));
-        Assert.DoesNotContain("could not", (string)(await session.Run("Setup.Ready()"))!);
+        Assert.DoesNotContain("could not", (string)(await session.Run("Setup.Ready(typeof(Setup))"))!);
     }
 
     [Fact]
@@ -106,7 +106,7 @@ public sealed class SetupTests
         var session = new ScriptSession(OptimizationLevel.Debug);
         await session.Import("Setup.csx");
         Assert.EndsWith("The client could not be set up fully: Object has no _scriptOptions with an optimisation level.",
-            (string)(await session.Run("Setup.Ready()"))!);
+            (string)(await session.Run("Setup.Ready(typeof(Setup))"))!);
     }
 
     [Fact]
