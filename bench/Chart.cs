@@ -32,12 +32,20 @@ internal static class Chart
             Add($"<line x1=\"{AtX(value):0.0}\" x2=\"{AtX(value):0.0}\" y1=\"{Height - Bottom}\" y2=\"{Height - Bottom + 5}\" stroke=\"#666\"/>");
         }
         Add($"<text x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 10}\" text-anchor=\"middle\">{xTitle}</text>");
+        var names = new List<(double Y, double X, string Colour, string Name)>();
         foreach (var ((name, y), colour) in lines.Zip(s_colours))
         {
             var points = x.Zip(y).Where(p => double.IsFinite(p.Second)).Select(p => (X: AtX(p.First), Y: AtY(p.Second))).ToArray();
             Add($"<polyline fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\" points=\"{string.Join(' ', points.Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.X:0.0},{p.Y:0.0}")))}\"/>");
             foreach (var p in points) Add($"<circle cx=\"{p.X:0.0}\" cy=\"{p.Y:0.0}\" r=\"3.5\" fill=\"{colour}\"/>");
-            Add($"<text x=\"{points[^1].X + 8:0.0}\" y=\"{points[^1].Y + 4:0.0}\" fill=\"{colour}\">{name}</text>");
+            names.Add((points[^1].Y + 4, points[^1].X + 8, colour, name));
+        }
+        // Where lines end together their names stand below each other.
+        var free = 0.0;
+        foreach (var (y, left, colour, name) in names.OrderBy(n => n.Y))
+        {
+            Add($"<text x=\"{left:0.0}\" y=\"{Math.Max(y, free):0.0}\" fill=\"{colour}\">{name}</text>");
+            free = Math.Max(y, free) + 15;
         }
         Add($"</svg>");
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
