@@ -6,6 +6,7 @@ namespace Tests.Campaign;
 /// tests; all of them with the environment variable CAMPAIGN, which says how many:
 /// <c>CAMPAIGN=4000 dotnet run --project tests -- -class Tests.Campaign.CampaignTests</c>.
 /// The table of what became of them is written to campaign.md beside the tests.</summary>
+[Trait("Time", "long")]
 public sealed class CampaignTests(ITestOutputHelper output)
 {
     [Fact]

@@ -8,6 +8,7 @@ using Microsoft.Playwright;
 namespace Tests.Figures;
 
 /// <summary>The figures of the notes: the files are what the code draws, every one is in the notes with its alternative text, and all can be read.</summary>
+[Trait("Time", "long")]
 public sealed partial class FigureTests
 {
     private static readonly Lazy<Sketch[]> s_drawn = new(() => [.. CourseFigures.All(Path.Join(Course.Root, "data"))]);

@@ -7,6 +7,7 @@ using Xunit;
 namespace Tests.Runner;
 
 /// <summary>nb as a user starts it: a process with arguments, messages and an exit code.</summary>
+[Trait("Time", "long")]
 public sealed class ProgramTests : IDisposable
 {
     private readonly Fixture _fixture = new();

@@ -5,6 +5,7 @@ using Xunit;
 
 namespace Tests.Runner;
 
+[Trait("Time", "long")]
 public sealed class SiteTests : IDisposable
 {
     private readonly Fixture _fixture = new();

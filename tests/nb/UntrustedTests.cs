@@ -5,6 +5,7 @@ using Nb.Notebooks;
 namespace Tests.Runner;
 
 /// <summary>What could run in the browser of somebody who looks at a site.</summary>
+[Trait("Time", "long")]
 public sealed class UntrustedTests : IDisposable
 {
     private static readonly string[] s_attacks =

@@ -112,7 +112,7 @@ public class FusedStepTests
         return isWhole;
     }
 
-    [Fact]
+    [Fact, Trait("Time", "long")]
     public void Steps_equal_the_plain_equations_on_random_shapes()
     {
         var (all, whole) = (0, 0);

@@ -4,6 +4,7 @@ using Nb.Site.Pages;
 namespace Tests.Site;
 
 /// <summary>What the three interactive pages have in common.</summary>
+[Trait("Time", "long")]
 public sealed class InteractivePageTests(BuiltSite site) : SitePageTests(site)
 {
     private static readonly string[] s_pages = ["pad.html", "explorer.html", "walkthrough.html"];

@@ -4,6 +4,7 @@ using Microsoft.Playwright;
 namespace Tests.Site;
 
 /// <summary>The drawing pad says what the C# library says, and does what its buttons promise.</summary>
+[Trait("Time", "long")]
 public sealed class PadTests(BuiltSite site) : SitePageTests(site)
 {
     private const string Pad = "pad.html";

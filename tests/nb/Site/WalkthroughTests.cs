@@ -5,6 +5,7 @@ using Microsoft.Playwright;
 namespace Tests.Site;
 
 /// <summary>Every number of the walk-through is what the C# library computes.</summary>
+[Trait("Time", "long")]
 public sealed class WalkthroughTests(BuiltSite site) : SitePageTests(site)
 {
     private const string Walkthrough = "walkthrough.html";
