@@ -3,6 +3,7 @@ using System.Diagnostics;
 namespace Tests.Engine;
 
 /// <summary>The vector routines of the browser give what the taught code gives.</summary>
+[Trait("Time", "long")]
 public sealed class SimdTests(ServedSite site)
 {
     [Fact]
