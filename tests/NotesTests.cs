@@ -373,6 +373,9 @@ public partial class NotesTests
     // ───────────────────────────── The PDF ─────────────────────────────
 
     [Fact]
+    public void The_pdf_is_no_larger_than_three_megabytes() => Assert.InRange(new FileInfo(Path.Join(Course.Root, "my_note.pdf")).Length, 1, 3_000_000);
+
+    [Fact]
     public void The_pdf_was_printed_from_the_notes_as_they_are()
     {
         var pdf = File.ReadAllBytes(Path.Combine(Course.Root, "my_note.pdf"));

@@ -164,7 +164,7 @@ public static class NotesPdf
     {
         var converter = new MarkdownConverter(address =>
             address.StartsWith('#') || address.StartsWith("http", StringComparison.Ordinal) ? address
-            : Path.GetExtension(address) is ".svg" or ".png" ? AddressOf(Path.GetFullPath(address, folder)) : "");
+            : Path.GetExtension(address) is ".svg" or ".png" ? PictureFor(Path.GetFullPath(address, folder)) : "");
         var body = NotesText.WithQuotes(NotesText.WithLinks(converter.ToHtml(markdown)));
         var title = MarkdownConverter.PlainText(MarkdownConverter.Parse(markdown).OfType<HeadingBlock>().First(heading => heading.Level == 1).Inline);
         // The title stands on the cover; what is before it stays with what is after it.
@@ -192,6 +192,16 @@ public static class NotesPdf
             </html>
 
             """;
+    }
+
+    /// <summary>Where the page finds a picture. Words in the figures have a halo of paper around them, and each of its round
+    /// corners is a handful of curves in a PDF, once more for each letter: bevelled, the notes are 2.1 MB instead of 3.2.</summary>
+    private static string PictureFor(string file)
+    {
+        const string round = "stroke-linejoin:round";
+        return Path.GetExtension(file) == ".svg" && File.Exists(file) && File.ReadAllText(file) is var svg && svg.Contains(round, StringComparison.Ordinal)
+            ? "data:image/svg+xml;base64," + Convert.ToBase64String(Encoding.UTF8.GetBytes(svg.Replace(round, "stroke-linejoin:bevel", StringComparison.Ordinal)))
+            : AddressOf(file);
     }
 
     private const string Symbols = "table-of-symbols", Sources = "sources";
