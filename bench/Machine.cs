@@ -9,14 +9,14 @@ namespace Bench;
 internal static class Machine
 {
     /// <summary>Multiplications with addition, counted as two operations, in float on all cores: 10⁹ a second.</summary>
-    public static double PeakFloat() => 2e-9 * OnAllCores(() => Vector512.IsHardwareAccelerated
-        ? MultiplyAdds512<float>(4_000_000) * Vector512<float>.Count
-        : MultiplyAdds<float>(4_000_000) * Vector<float>.Count);
+    public static double PeakFloat() => Peak<float>();
 
     /// <summary>The same in double.</summary>
-    public static double PeakDouble() => 2e-9 * OnAllCores(() => Vector512.IsHardwareAccelerated
-        ? MultiplyAdds512<double>(4_000_000) * Vector512<double>.Count
-        : MultiplyAdds<double>(4_000_000) * Vector<double>.Count);
+    public static double PeakDouble() => Peak<double>();
+
+    private static double Peak<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T> => 2e-9 * OnAllCores(() => Vector512.IsHardwareAccelerated
+        ? MultiplyAdds<T, Vector512<T>, Register512<T>>(4_000_000)
+        : MultiplyAdds<T, Vector<T>, Register<T>>(4_000_000));
 
     /// <summary>Reading memory that fits no cache, on all cores: 10⁹ bytes a second.</summary>
     public static double Bandwidth()
@@ -46,49 +46,24 @@ internal static class Machine
         return done / Stopwatch.GetElapsedTime(start).TotalSeconds;
     });
 
+    /// <summary>Eight sums that do not wait for each other, in the registers of the library.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static long MultiplyAdds512<T>(int times) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private static long MultiplyAdds<T, V, R>(int times) where T : unmanaged, IBinaryFloatingPointIeee754<T> where R : IRegister<T, V>
     {
-        var x = Vector512.Create(T.CreateChecked(1e-9));
-        Vector512<T> a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x;
+        var x = R.Fill(T.CreateChecked(1e-9));
+        V a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x;
         for (var i = 0; i < times; i++)
         {
-            a = Fused(x, a);
-            b = Fused(x, b);
-            c = Fused(x, c);
-            d = Fused(x, d);
-            e = Fused(x, e);
-            f = Fused(x, f);
-            g = Fused(x, g);
-            h = Fused(x, h);
+            a = R.MultiplyAdd(x, x, a);
+            b = R.MultiplyAdd(x, x, b);
+            c = R.MultiplyAdd(x, x, c);
+            d = R.MultiplyAdd(x, x, d);
+            e = R.MultiplyAdd(x, x, e);
+            f = R.MultiplyAdd(x, x, f);
+            g = R.MultiplyAdd(x, x, g);
+            h = R.MultiplyAdd(x, x, h);
         }
-        return Vector512.Sum(a + b + c + d + e + f + g + h) > T.Zero ? 8L * times : 0;
+        var sum = R.Add(R.Add(R.Add(a, b), R.Add(c, d)), R.Add(R.Add(e, f), R.Add(g, h)));
+        return R.Sum(sum) > T.Zero ? 8L * times * R.Length : 0;
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static long MultiplyAdds<T>(int times) where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        var x = new Vector<T>(T.CreateChecked(1e-9));
-        Vector<T> a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x;
-        for (var i = 0; i < times; i++)
-        {
-            a = Fused(x, a);
-            b = Fused(x, b);
-            c = Fused(x, c);
-            d = Fused(x, d);
-            e = Fused(x, e);
-            f = Fused(x, f);
-            g = Fused(x, g);
-            h = Fused(x, h);
-        }
-        return Vector.Sum(a + b + c + d + e + f + g + h) > T.Zero ? 8L * times : 0;
-    }
-
-    private static Vector512<T> Fused<T>(Vector512<T> x, Vector512<T> sum) => typeof(T) == typeof(float)
-        ? Vector512.FusedMultiplyAdd(x.AsSingle(), x.AsSingle(), sum.AsSingle()).As<float, T>()
-        : Vector512.FusedMultiplyAdd(x.AsDouble(), x.AsDouble(), sum.AsDouble()).As<double, T>();
-
-    private static Vector<T> Fused<T>(Vector<T> x, Vector<T> sum) => typeof(T) == typeof(float)
-        ? Vector.FusedMultiplyAdd(Vector.AsVectorSingle(x), Vector.AsVectorSingle(x), Vector.AsVectorSingle(sum)).As<float, T>()
-        : Vector.FusedMultiplyAdd(Vector.AsVectorDouble(x), Vector.AsVectorDouble(x), Vector.AsVectorDouble(sum)).As<double, T>();
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.IO.Pipes;
 using System.Text;
+using Nb.Session;
 
 namespace Nb.Kernel;
 
@@ -22,20 +23,12 @@ internal sealed class CellsProcess : IDisposable
     /// <param name="ended">Told once that it has ended, after all that it wrote.</param>
     public CellsProcess(Action<Message> received, Action<string, string> wrote, Action<CellsProcess> ended)
     {
-        var program = Environment.ProcessPath!;
-        string[] self = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(CellsProcess).Assembly.Location] : [];
-        var start = new ProcessStartInfo(
-            program, [.. self, "cells", _toCells.GetClientHandleAsString(), _fromCells.GetClientHandleAsString()])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            StandardOutputEncoding = Encoding.UTF8,
-            StandardErrorEncoding = Encoding.UTF8,
-            // What debuggers connect to are files in the temporary folder, and a process that is killed leaves them there.
-            Environment = { ["DOTNET_EnableDiagnostics"] = "0" },
-        };
-        _process = Process.Start(start)!;
+        var start = DotNet.ThisProgram("cells", _toCells.GetClientHandleAsString(), _fromCells.GetClientHandleAsString());
+        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
+        start.StandardOutputEncoding = start.StandardErrorEncoding = Encoding.UTF8;
+        // What debuggers connect to are files in the temporary folder, and a process that is killed leaves them there.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
+        _process = DotNet.Start(start);
         _toCells.DisposeLocalCopyOfClientHandle();
         _fromCells.DisposeLocalCopyOfClientHandle();
         _process.StandardInput.Close();

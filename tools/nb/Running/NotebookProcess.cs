@@ -25,8 +25,7 @@ internal sealed class NotebookProcess : IDisposable
     public NotebookProcess(CellGate gate)
     {
         _gate = gate;
-        string[] arguments = [Argument, _to.GetClientHandleAsString(), _from.GetClientHandleAsString()];
-        _process = DotNet.StartThisProgram(arguments);
+        _process = DotNet.Start(DotNet.ThisProgram(Argument, _to.GetClientHandleAsString(), _from.GetClientHandleAsString()));
         _process.StandardInput.Close();   // nobody is there to answer a cell
         _to.DisposeLocalCopyOfClientHandle();
         _from.DisposeLocalCopyOfClientHandle();

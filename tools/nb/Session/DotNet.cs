@@ -43,16 +43,18 @@ internal static class DotNet
         return (process.ExitCode == 0, await output + await errors);
     }
 
-    /// <summary>Starts another process of nb, which shares the console but for its input.</summary>
-    public static Process StartThisProgram(params string[] arguments)
+    /// <summary>How another process of nb is started; what it reads from the console is for the one who starts it.</summary>
+    public static ProcessStartInfo ThisProgram(params string[] arguments)
     {
         var program = Environment.ProcessPath!;
         // Else it was `dotnet nb.dll`, or a program that has nb as a library, as the tests are.
         var (file, first) = Path.GetFileNameWithoutExtension(program) == "nb" ? (program, Array.Empty<string>()) : (Program, [typeof(DotNet).Assembly.Location]);
-        return Start(new ProcessStartInfo(file, [.. first, .. arguments]) { RedirectStandardInput = true });
+        return new ProcessStartInfo(file, [.. first, .. arguments]) { RedirectStandardInput = true };
     }
 
-    private static Process Start(ProcessStartInfo start)
+    /// <summary>Starts it.</summary>
+    /// <exception cref="UserError">There is no such program.</exception>
+    public static Process Start(ProcessStartInfo start)
     {
         try
         {
