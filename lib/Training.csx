@@ -203,13 +203,22 @@ public static class Dropout
     {
         if (p is not (>= 0 and < 1))
             throw new ArgumentOutOfRangeException(nameof(p), p, "The probability of dropout must be 0 or more and below 1.");
-        var kept = T.CreateChecked(1 / (1 - p));   // (9.9)
-        return [.. network.Sizes[1..^1].Select(units =>
+        return [.. network.Sizes[1..^1].Select(units => Mask<T>(units, count, p, random.NextInt64()))];
+    }
+
+    /// <summary>The mask of one layer, units×count. The key is all that is random about it: entry n of column j is made of the random bits of number j·units + n.</summary>
+    public static Matrix<T> Mask<T>(int units, int count, double p, long key) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var (D, kept) = (new Matrix<T>(units, count), T.CreateChecked(1 / (1 - p)));
+        var leftOut = (uint)(p * (1L << 32));   // of 2³² equally likely numbers, p·2³² are below it
+        var bits = new uint[units];
+        for (var j = 0; j < count; j++)
         {
-            var D = new Matrix<T>(units, count);
-            foreach (ref var d in D.Span) d = random.NextDouble() < p ? T.Zero : kept;   // (9.9)
-            return D;
-        })];
+            RandomBits.Draw(key, j * units, bits);
+            var column = D.ColumnSpan(j);
+            for (var n = 0; n < units; n++) column[n] = bits[n] < leftOut ? T.Zero : kept;   // (9.9)
+        }
+        return D;
     }
 }
 
