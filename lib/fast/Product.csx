@@ -31,6 +31,13 @@ public static class FastProduct
         if (Cores.IsOptimised) TiledProduct<T>.Compute(a, b, c);
         else VectorProduct.Compute(a, b, c);
     }
+
+    /// <summary>The same for matrices with numbers, by the calling thread alone.</summary>
+    internal static void AddAlone<T>(Grid<T> A, Grid<T> B, Grid<T> C) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (Cores.IsOptimised) TiledProduct<T>.Compute(A, B, C, isShared: false);
+        else VectorProduct.Compute(A, B, C);
+    }
 }
 
 /// <summary>Rows×Columns numbers, column after column, or, of a transposed grid, row after row.</summary>
@@ -72,19 +79,29 @@ internal static class TiledProduct<T> where T : unmanaged, IBinaryFloatingPointI
 {
     private const int TileColumns = 6;
 
-    public static void Compute(Grid<T> A, Grid<T> B, Grid<T> C)
+    public static void Compute(Grid<T> A, Grid<T> B, Grid<T> C, bool isShared = true)
     {
         // Cᵀ = Bᵀ·Aᵀ is the same product. It wastes less of the last tiles when A has few rows, as dW = dZ·Xᵀ with ten
         // hidden units; it is taken when Bᵀ lies in memory as a plain matrix, so that packing it is plain copying.
         if (B.IsTransposed && Padded(B.Columns, A.Rows, Vector<T>.Count) < Padded(A.Rows, B.Columns, Vector<T>.Count))
             (A, B, C) = (B.Transposed, A.Transposed, C.Transposed);
 
-        // Registers of twice the length are worth it when their tiles do not waste half of it.
-        if (Vector512.IsHardwareAccelerated && Padded(A.Rows, B.Columns, Vector512<T>.Count) < 2 * Padded(A.Rows, B.Columns, Vector<T>.Count))
-            TiledProduct<T, Vector512<T>, Register512<T>>.Compute(A, B, C);
+        if (HasLongRegisters(A.Rows))
+            TiledProduct<T, Vector512<T>, Register512<T>>.Compute(A, B, C, isShared);
         else
-            TiledProduct<T, Vector<T>, Register<T>>.Compute(A, B, C);
+            TiledProduct<T, Vector<T>, Register<T>>.Compute(A, B, C, isShared);
     }
+
+    /// <summary>C ← C + A·B without the places of B that are 0, by the calling thread; false, and nothing is done, where few of them are.</summary>
+    /// <param name="A">A plain grid of finite numbers.</param>
+    /// <param name="B">A plain grid.</param>
+    /// <param name="C">A plain grid.</param>
+    public static bool AddWithoutZeros(Grid<T> A, Grid<T> B, Grid<T> C) => HasLongRegisters(A.Rows)
+        ? TiledProduct<T, Vector512<T>, Register512<T>>.AddWithoutZeros(A, B, C)
+        : TiledProduct<T, Vector<T>, Register<T>>.AddWithoutZeros(A, B, C);
+
+    /// <summary>Registers of twice the length are worth it when their tiles do not waste half of it.</summary>
+    private static bool HasLongRegisters(int rows) => Vector512.IsHardwareAccelerated && Padded(rows, 1, Vector512<T>.Count) < 2 * Padded(rows, 1, Vector<T>.Count);
 
     /// <summary>How many multiplications the tiles do for each k when rows and columns are filled up to whole tiles.</summary>
     private static long Padded(int rows, int columns, int registerLength) =>
@@ -98,9 +115,59 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
     private const int PanelBytes = 32 * 1024;            // a panel of A fits the first-level cache
     private const int ChunkColumns = 44 * TileColumns;   // a block of B of this width and a panel's depth fits the second-level cache
 
-    [ThreadStatic] private static AlignedArray<T>? s_panel;
+    private const double DensestWorth = 0.5;             // with more places that are not 0 it is faster to take all of them
 
-    public static void Compute(Grid<T> A, Grid<T> B, Grid<T> C)
+    [ThreadStatic] private static AlignedArray<T>? s_panel, s_widePanel;
+    [ThreadStatic] private static ushort[]? s_places;    // that are not 0
+    [ThreadStatic] private static int[]? s_ends;         // of the list of each column in each band of depth places
+
+    public static void Compute(Grid<T> A, Grid<T> B, Grid<T> C, bool isShared)
+    {
+        if (B.Columns == 1 && !A.IsTransposed && A.Rows >= R.Length)
+            ColumnProduct<T, V, R>.Add(ref A.Span[0], A.Rows, A.Columns, Depth(A.Columns), ref B.Span[0], ref C.Span[0]);
+        else if (isShared) Share(A, B, C);
+        else ComputeBlock(A, B, C, (0, A.Rows), (0, B.Columns));
+    }
+
+    /// <inheritdoc cref="TiledProduct{T}.AddWithoutZeros"/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static bool AddWithoutZeros(Grid<T> A, Grid<T> B, Grid<T> C)
+    {
+        var (k, m, depth, rows) = (A.Columns, B.Columns, Depth(A.Columns), 4 * R.Length);
+        var (bands, pairs) = (Pieces(k, depth), (m + 1) / 2);   // the last column may stand twice
+        if (s_places is null || s_places.Length < k * pairs + Places.Spare) s_places = new ushort[k * pairs + Places.Spare];
+        if (s_ends is null || s_ends.Length < bands * pairs) s_ends = new int[bands * pairs];
+        var (places, ends, end) = (s_places, s_ends, 0);
+        for (var band = 0; band < bands; band++)
+            for (var pair = 0; pair < pairs; pair++)
+            {
+                var (from, count) = (band * depth, Math.Min(depth, k - band * depth));
+                end += Places.List<T>(B.Column(2 * pair).Slice(from, count), B.Column(Math.Min(2 * pair + 1, m - 1)).Slice(from, count), places.AsSpan(end));
+                ends[band * pairs + pair] = end;
+            }
+        if (end > DensestWorth * k * pairs) return false;
+        var panel = (s_widePanel ??= new(2 * PanelBytes / Unsafe.SizeOf<T>())).Span();
+        Span<T> sums = stackalloc T[2 * rows], b = B.Span, c = C.Span;
+        for (var band = 0; band < bands; band++)
+            for (var i = 0; i < A.Rows; i += rows)
+            {
+                var iCount = Math.Min(rows, A.Rows - i);
+                Pack(A, i, iCount, band * depth, Math.Min(depth, k - band * depth), panel, rows);
+                end = band == 0 ? 0 : ends[band * pairs - 1];
+                for (var pair = 0; pair < pairs; pair++)
+                {
+                    var list = places.AsSpan(end..ends[band * pairs + pair]);
+                    end += list.Length;
+                    var (j, next) = (2 * pair, Math.Min(2 * pair + 1, m - 1));
+                    ColumnProduct<T, V, R>.SumListed(ref panel[0], list, ref b[j * k + band * depth], ref b[next * k + band * depth], ref sums[0]);
+                    ColumnProduct<T, V, R>.AddSums(ref sums[0], iCount, ref c[j * A.Rows + i]);
+                    if (next > j) ColumnProduct<T, V, R>.AddSums(ref sums[rows], iCount, ref c[next * A.Rows + i]);
+                }
+            }
+        return true;
+    }
+
+    private static void Share(Grid<T> A, Grid<T> B, Grid<T> C)
     {
         var tileRows = 2 * R.Length;
         var panels = Pieces(A.Rows, tileRows);
@@ -117,11 +184,14 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
         });
     }
 
+    /// <summary>How many of k products are summed in registers before they are added to C.</summary>
+    private static int Depth(int k) => Pieces(k, Pieces(k, PanelBytes / (2 * R.Length * Unsafe.SizeOf<T>())));
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ComputeBlock(Grid<T> A, Grid<T> B, Grid<T> C, (int From, int To) rows, (int From, int To) columns)
     {
         var tileRows = 2 * R.Length;
-        var depth = Pieces(A.Columns, Pieces(A.Columns, PanelBytes / (tileRows * Unsafe.SizeOf<T>())));
+        var depth = Depth(A.Columns);
         // Entry (k, j) of B is at k·step + j·next.
         var (step, next) = B.IsTransposed ? ((nint)B.Columns, (nint)1) : ((nint)1, (nint)B.Rows);
         Span<T> tile = stackalloc T[tileRows * TileColumns];
@@ -158,6 +228,13 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
             {
                 var row = source.Slice((i + r) * A.Columns + k, kCount);
                 for (var c = 0; c < row.Length; c++) panel[c * tileRows + r] = row[c];
+            }
+        else if (iCount == tileRows)
+            for (var c = 0; c < kCount; c++)
+            {
+                ref var from = ref Unsafe.AsRef(in source[(k + c) * A.Rows + i]);
+                ref var to = ref panel[c * tileRows];
+                for (var r = 0; r < tileRows; r += R.Length) R.Store(R.Load(ref from, r), ref to, r);
             }
         else
             for (var c = 0; c < kCount; c++)
