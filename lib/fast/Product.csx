@@ -196,7 +196,7 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
         var (step, next) = B.IsTransposed ? ((nint)B.Columns, (nint)1) : ((nint)1, (nint)B.Rows);
         Span<T> tile = stackalloc T[tileRows * TileColumns];
         var panel = (s_panel ??= new(PanelBytes / Unsafe.SizeOf<T>())).Span();
-        var b = B.Span;
+        Span<T> b = B.Span, c = C.Span;
         for (var k = 0; k < A.Columns; k += depth)
         {
             var kCount = Math.Min(depth, A.Columns - k);
@@ -209,9 +209,15 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
                     var jCount = Math.Min(TileColumns, columns.To - j);
                     // Where fewer than six columns are left, the last one is computed again and not stored.
                     nint Column(int c) => Math.Min(c, jCount - 1) * next;
-                    MultiplyTile(ref panel[0], ref b[(int)(k * step + j * next)], step,
-                        Column(1), Column(2), Column(3), Column(4), Column(5), kCount, ref tile[0]);
-                    AddTile(tile, tileRows, C, i, iCount, j, jCount);
+                    ref var bj = ref b[(int)(k * step + j * next)];
+                    if (iCount == tileRows && jCount == TileColumns && !C.IsTransposed)
+                        AddTile(ref panel[0], ref bj, step, Column(1), Column(2), Column(3), Column(4), Column(5), kCount, ref c[j * C.Rows + i], C.Rows);
+                    else
+                    {
+                        tile.Clear();
+                        AddTile(ref panel[0], ref bj, step, Column(1), Column(2), Column(3), Column(4), Column(5), kCount, ref tile[0], tileRows);
+                        AddPart(tile, tileRows, C, i, iCount, j, jCount);
+                    }
                 }
             }
         }
@@ -241,9 +247,12 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
                 source.Slice((k + c) * A.Rows + i, iCount).CopyTo(panel[(c * tileRows)..]);
     }
 
-    /// <summary>One tile: the sum over kCount steps, at least one. b1 … b5 say how far the other five columns of B are from the first.</summary>
+    /// <summary>
+    /// One tile: c gets the sum over kCount steps, at least one. b1 … b5 say how far the other five columns of B are from
+    /// the first, height how far a column of c is from the one before.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MultiplyTile(ref T a, ref T b, nint step, nint b1, nint b2, nint b3, nint b4, nint b5, int kCount, ref T tile)
+    private static void AddTile(ref T a, ref T b, nint step, nint b1, nint b2, nint b3, nint b4, nint b5, int kCount, ref T c, nint height)
     {
         var n = R.Length;
         V u0 = default, u1 = default, u2 = default, u3 = default, u4 = default, u5 = default;   // upper rows
@@ -272,23 +281,24 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
             l5 = R.MultiplyAdd(lower, x, l5);
             b = ref Unsafe.Add(ref b, k < kCount - 1 ? step : 0);   // the last step must not leave the array of B
         }
-        R.Store(u0, ref tile, 0);
-        R.Store(l0, ref tile, n);
-        R.Store(u1, ref tile, 2 * n);
-        R.Store(l1, ref tile, 3 * n);
-        R.Store(u2, ref tile, 4 * n);
-        R.Store(l2, ref tile, 5 * n);
-        R.Store(u3, ref tile, 6 * n);
-        R.Store(l3, ref tile, 7 * n);
-        R.Store(u4, ref tile, 8 * n);
-        R.Store(l4, ref tile, 9 * n);
-        R.Store(u5, ref tile, 10 * n);
-        R.Store(l5, ref tile, 11 * n);
+        AddColumn(u0, l0, ref c);
+        AddColumn(u1, l1, ref Unsafe.Add(ref c, height));
+        AddColumn(u2, l2, ref Unsafe.Add(ref c, 2 * height));
+        AddColumn(u3, l3, ref Unsafe.Add(ref c, 3 * height));
+        AddColumn(u4, l4, ref Unsafe.Add(ref c, 4 * height));
+        AddColumn(u5, l5, ref Unsafe.Add(ref c, 5 * height));
     }
 
-    /// <summary>Adds a tile to C at (i, j).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddColumn(V upper, V lower, ref T c)
+    {
+        R.Store(R.Add(R.Load(ref c, 0), upper), ref c, 0);
+        R.Store(R.Add(R.Load(ref c, R.Length), lower), ref c, R.Length);
+    }
+
+    /// <summary>Adds what of a tile is in C to C at (i, j).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddTile(Span<T> tile, int tileRows, Grid<T> C, int i, int iCount, int j, int jCount)
+    private static void AddPart(Span<T> tile, int tileRows, Grid<T> C, int i, int iCount, int j, int jCount)
     {
         var target = C.Span;
         for (var c = 0; c < jCount; c++)
