@@ -224,6 +224,21 @@ public class ProseTests
         Assert.True(twelve.Max() < End(0.1, 1));
     }
 
+    [Fact, Trait("Time", "long")]
+    public void A_second_hidden_layer_brings_nothing_in_five_epochs_as_the_answer_to_exercise_5_says()
+    {
+        Says("06", "in our six, one hidden layer differed by about half a percentage point from run to run, two by about one, and two were no better on average");
+        var (forTraining, forValidation) = Mnist.Split(s_mnist.Training, 5_000, new Random(2));
+        var (examples, validation) = (forTraining.ToExamples<float>(), forValidation.ToExamples<float>());
+        double[] Ends(params int[] layers) => [.. Enumerable.Range(1, 6).Select(seed => 100 * Training.Train(Network<float>.Create(layers, new Random(seed)), examples, validation,
+            new() { Epochs = 5, BatchSize = 32, LearningRate = 0.2, ReportEvery = 5 }, new Random(seed)).Last.ValidationAccuracy)];
+        var (one, two) = (Ends(784, 128, 10), Ends(784, 128, 64, 10));
+        Assert.All(one.Concat(two), end => Assert.InRange(end, 96.5, 98.5));
+        Assert.Equal(0.5, one.Max() - one.Min(), 0.4);
+        Assert.Equal(1.0, two.Max() - two.Min(), 0.6);
+        Assert.True(two.Average() < one.Average() + 0.1);
+    }
+
     // ───────────────────────────── How fast is it? ─────────────────────────────
 
     [Fact]
