@@ -40,7 +40,6 @@ public static class Distortions
     private const int Wide = 32;                  // a row of 28 in whole registers
     private const int Bordered = 32;              // rows and columns of an image with its border, a power of two
     private const float Middle = (Side - 1) / 2f; // 13.5
-    private static readonly uint[] s_counted = Counted();   // the numbers 0, 1, … far apart
     private static readonly float[] s_rows = FromTheMiddle(q => q / Side), s_columns = FromTheMiddle(q => q % Side);
 
     /// <summary>How many threads share the images. Half of the machine is left to the training that goes on meanwhile.</summary>
@@ -70,7 +69,7 @@ public static class Distortions
 
         // What is drawn for an image is drawn here, in the order of the images, so it does not matter which thread comes to it when.
         var drafts = new Draft[X.Columns];
-        for (var j = 0; j < drafts.Length; j++) drafts[j] = new(AffineMap.Draw(distortion, random), random.Next(), random.Next());
+        for (var j = 0; j < drafts.Length; j++) drafts[j] = new(AffineMap.Draw(distortion, random), (uint)random.Next() | (long)random.Next() << 32);
         var G = distortion.ElasticAlpha > 0 ? Gaussian(distortion.ElasticSigma) : null;
         var images = X.ToPlain();
         var result = GC.AllocateUninitializedArray<T>(Pixels * X.Columns);
@@ -108,8 +107,8 @@ public static class Distortions
         return G;
     }
 
-    /// <summary>What is drawn for one image: its affine map, and the keys of its elastic field.</summary>
-    private readonly record struct Draft(AffineMap Map, int Key, int OtherKey);
+    /// <summary>What is drawn for one image: its affine map, and the key of its elastic field.</summary>
+    private readonly record struct Draft(AffineMap Map, long Key);
 
     /// <summary>Where the pixels of a new image come from: T and the shift of (9.11).</summary>
     /// <param name="Trr">T[0, 0].</param>
@@ -181,13 +180,6 @@ public static class Distortions
         }
     }
 
-    private static uint[] Counted()
-    {
-        var counted = new uint[2 * Pixels];
-        for (var i = 0; i < counted.Length; i++) counted[i] = 0x9E3779B9 * (uint)i;
-        return counted;
-    }
-
     private static float[] FromTheMiddle(Func<int, int> coordinate)
     {
         var distances = new float[Pixels];
@@ -200,33 +192,17 @@ public static class Distortions
         if (!holds) throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"A distortion needs {expected}; found {found}."));
     }
 
-    /// <summary>
-    /// Random numbers between −1 and 1: number i is i itself with its bits mixed by multiplications and shifts (as in
-    /// Appleby's MurmurHash3), together with two keys. No number needs the one before it, so they are made many at a time.
-    /// </summary>
-    /// <param name="key">Together with the other key it decides which numbers come.</param>
-    /// <param name="otherKey">Two keys, so that no part of one image's numbers is a part of another's.</param>
+    /// <summary>Random numbers between −1 and 1, from <see cref="RandomBits"/>.</summary>
+    /// <param name="key">Decides which numbers come.</param>
     /// <param name="bits">To work in, as long as the numbers.</param>
     /// <param name="numbers">What is drawn.</param>
-    internal static void Draw(int key, int otherKey, Span<uint> bits, Span<float> numbers)
+    internal static void Draw(long key, Span<uint> bits, Span<float> numbers)
     {
-        Span<uint> shifted = stackalloc uint[bits.Length];
-        TensorPrimitives.Add(s_counted.AsSpan(0, bits.Length), (uint)key, bits);
-        Mix(bits, shifted, 16, 0x85EBCA6B);
-        TensorPrimitives.Add(bits, (uint)otherKey, bits);
-        Mix(bits, shifted, 13, 0xC2B2AE35);
-        Mix(bits, shifted, 16, 1);
+        RandomBits.Draw(key, 0, bits);
         TensorPrimitives.ShiftRightLogical(bits, 8, bits);             // 24 bits are what a float can hold
         TensorPrimitives.ConvertTruncating<int, float>(MemoryMarshal.Cast<uint, int>(bits), numbers);
         TensorPrimitives.Multiply(numbers, 1f / (1 << 23), numbers);
         TensorPrimitives.Subtract(numbers, 1, numbers);
-
-        static void Mix(Span<uint> bits, Span<uint> shifted, int by, uint factor)
-        {
-            TensorPrimitives.ShiftRightLogical<uint>(bits, by, shifted);
-            TensorPrimitives.Xor<uint>(bits, shifted, bits);
-            if (factor != 1) TensorPrimitives.Multiply(bits, factor, bits);
-        }
     }
 
     /// <summary>The smoothed field K*U of (9.12), which is G·U·Gᵀ.</summary>
@@ -289,7 +265,7 @@ public static class Distortions
         {
             if (G != null)
             {
-                Draw(draft.Key, draft.OtherKey, bits, U);
+                Draw(draft.Key, bits, U);
                 Smooth(G, U.AsSpan(0, Pixels), between, fieldR);
                 Smooth(G, U.AsSpan(Pixels), between, fieldC);
             }

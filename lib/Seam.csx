@@ -70,10 +70,10 @@ public delegate StepRoutines<T>? BeginRoutine<T>(int[] sizes, int activation, in
 /// <summary>One step on some examples.</summary>
 /// <param name="indices">Which examples.</param>
 /// <param name="learningRate">η of this step.</param>
-/// <param name="mask">D/(1 − p) of (9.9) for the one hidden layer, a column for each of these examples; empty without dropout.</param>
+/// <param name="mask">The key of D of (9.9) for the one hidden layer: <see cref="Dropout.Mask"/> makes D/(1 − p) of it, and the step does as if it had. Without dropout it says nothing.</param>
 /// <param name="t">The number of the step, counted from 1, for (9.5).</param>
 /// <returns>Their mean loss before the step; null: nothing was changed, the equations are to make this step.</returns>
-public delegate double? StepRoutine<T>(ReadOnlyMemory<int> indices, double learningRate, ReadOnlyMemory<T> mask, int t);
+public delegate double? StepRoutine<T>(ReadOnlyMemory<int> indices, double learningRate, long mask, int t);
 
 /// <summary>The training steps that were begun. They may hold the parameters in a form of their own between Load and Store.</summary>
 /// <param name="Step">Makes one.</param>
@@ -177,14 +177,15 @@ internal sealed class SeamStep<T>(Network<T> network, TrainingOptions options, R
     {
         if (routines is null) return base.On(batch, learningRate);
         batch ??= everything;
-        var D = Options.Dropout > 0 ? Dropout.Masks(network, batch.Length, Options.Dropout, random) : null;   // (9.9)
-        if (routines.Step(batch, learningRate, D is null ? default : D[0].Memory, Rule.Steps + 1) is { } loss)
+        var mask = Options.Dropout > 0 ? random.NextInt64() : 0;   // as Dropout.Masks draws it
+        if (routines.Step(batch, learningRate, mask, Rule.Steps + 1) is { } loss)
         {
             Rule.Steps++;
             return loss;
         }
         routines.Store();
-        var byEquations = Step(batch, D, learningRate);
+        var D = Options.Dropout > 0 ? Dropout.Mask<T>(network.Sizes[1], batch.Length, Options.Dropout, mask) : null;
+        var byEquations = Step(batch, D is null ? null : [D], learningRate);
         routines.Load();
         return byEquations;
     }

@@ -37,7 +37,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     private readonly PanelKernels<T> kernels;
     private readonly Crew crew;
     private readonly Action<int> forward, backward, groupByGroup, sumUpAndUpdate;
-    private readonly int inputs, classes, padded;
+    private readonly int inputs, units, classes, padded;
     private readonly Panel[] panels;
     private readonly int[] batch;
     private readonly PaddedParameters<T> parameters;
@@ -51,7 +51,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     private int count, groups;                      // examples in the batch now, and into how many groups it is cut
     private bool isWhole;                           // the batch is all examples in order
     private bool isStraight;                        // gradients go into the parameters at once
-    private ReadOnlyMemory<T> mask;                 // of dropout, one column of hidden units for each example of the batch
+    private Mask mask;                              // of dropout, in this step
 
     /// <summary>What is computed for some examples on the way. Column j of A1 and dZ1 is cut into panels, all columns of one after the other.</summary>
     private sealed class Slice(NonZeros<T> pixels, int examples, int padded, int panels, int classes)
@@ -95,7 +95,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         Memory<T>[] V, Memory<T>[] S, int largestBatch, PanelKernels<T>? kernels = null)
     {
         this.kernels = kernels ??= PanelKernels<T>.ForThisMachine();
-        (inputs, classes, this.W, this.b, this.V, this.S, this.Y, this.rule, this.dropout) = (sizes[0], sizes[2], W, b, V, S, Y, rule, dropout);
+        (inputs, units, classes, this.W, this.b, this.V, this.S, this.Y, this.rule, this.dropout) = (sizes[0], sizes[1], sizes[2], W, b, V, S, Y, rule, dropout);
         this.X = new(MemoryMarshal.AsMemory(X), inputs, X.Length / inputs, false);
         panels = Panel.Cut(sizes[1], kernels.RegisterLength);
         // A small batch has no work for more threads than panels.
@@ -140,12 +140,12 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     /// </summary>
     /// <param name="indices">The examples of the batch.</param>
     /// <param name="learningRate">η of this step.</param>
-    /// <param name="mask">D/(1 − p) of (9.9), hidden units × examples, column after column; empty without dropout.</param>
+    /// <param name="mask">The key of D of (9.9); without dropout it says nothing.</param>
     /// <param name="t">The number of this step, counted from 1, for (9.5).</param>
-    public double? Step(ReadOnlyMemory<int> indices, double learningRate, ReadOnlyMemory<T> mask = default, int t = 1)
+    public double? Step(ReadOnlyMemory<int> indices, double learningRate, long mask = 0, int t = 1)
     {
         if (!IsSafe || !double.IsFinite(double.CreateChecked(T.CreateSaturating(learningRate))) || !rule.Begin(learningRate, indices.Length, t)) return null;
-        this.mask = mask;
+        this.mask = Mask.Of(mask, dropout);
         isStraight = rule.IsPlain && indices.Length <= LargestShared;
         var meanLoss = Run(indices.Span);
         if (indices.Length > LargestShared) crew.Run(sumUpAndUpdate);
@@ -258,18 +258,9 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         for (var band = 0; band < X.Bands; band++)
             kernels.AddProduct(panel.Width, X, band, ref parameters.W1[panel.At * inputs + band * X.BandRows * panel.Width], ref A[0]);   // (3.1)
         kernels.ReLU(A);                                                                                                                  // (3.2)
-        if (dropout > 0) DropOut(panel, X.Count, first, A);                                                                              // (9.9)
+        if (dropout > 0)                                                                                                                  // (9.9)
+            kernels.DropOut(panel.Width, X.Count, mask, (uint)(first * units + panel.Unit), units, T.CreateChecked(1 / (1 - dropout)), ref A[0]);
         kernels.Scores(panel.Width, X.Count, ref parameters.W2[panel.At * classes], ref A[0], slice.Shares.AsSpan(p * X.Count * classes), classes);
-    }
-
-    private void DropOut(Panel panel, int examples, int first, Span<T> A)
-    {
-        var units = panels[^1].Unit + panels[^1].Count;
-        for (var j = 0; j < examples; j++)
-        {
-            var a = A.Slice(j * panel.Width, panel.Count);
-            TensorPrimitives.Multiply(a, mask.Span.Slice((first + j) * units + panel.Unit, panel.Count), a);
-        }
     }
 
     /// <summary>dZ1 of a panel, and its gradients.</summary>

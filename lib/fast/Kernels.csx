@@ -28,6 +28,9 @@ internal abstract class PanelKernels<T> where T : unmanaged, IBinaryFloatingPoin
     /// <summary>x ← max(0, x), equation (3.2), for a whole number of registers.</summary>
     public abstract void ReLU(Span<T> x);
 
+    /// <summary>Dropout (9.9): column j of a ← scale · a where the mask keeps its numbers first + j·units, …, else 0. a is not negative.</summary>
+    public abstract void DropOut(int width, int count, Mask mask, uint first, int units, T scale, ref T a);
+
     /// <summary>The largest absolute value of a whole number of registers; NaN if there is a NaN.</summary>
     public abstract double Largest(ReadOnlySpan<T> x);
 
@@ -131,6 +134,17 @@ internal sealed class PanelKernels<T, V, R> : PanelKernels<T>
     {
         ref var first = ref MemoryMarshal.GetReference(x);
         for (var i = 0; i < x.Length; i += R.Length) R.Store(R.Max(R.Load(ref first, i), default), ref first, i);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void DropOut(int width, int count, Mask mask, uint first, int units, T scale, ref T a)
+    {
+        for (var j = 0; j < count; j++)
+        {
+            ref var aj = ref Unsafe.Add(ref a, (nint)j * width);
+            for (var at = 0; at < width; at += R.Length)
+                R.Store(R.WhereKept(mask, mask.Start((uint)(first + j * units + at)), R.Multiply(R.Load(ref aj, at), R.Fill(scale))), ref aj, at);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -383,6 +397,15 @@ internal sealed class PrecompiledKernels<T> : PanelKernels<T> where T : unmanage
     }
 
     public override void ReLU(Span<T> x) => TensorPrimitives.Max(x, T.Zero, x);
+
+    public override void DropOut(int width, int count, Mask mask, uint first, int units, T scale, ref T a)
+    {
+        for (var j = 0; j < count; j++)
+        {
+            var aj = Column(ref a, j, width);
+            for (var n = 0; n < width; n++) aj[n] = mask.Keeps((uint)(first + j * units + n)) ? scale * aj[n] : T.Zero;
+        }
+    }
 
     public override double Largest(ReadOnlySpan<T> x) => Math.Abs(double.CreateChecked(TensorPrimitives.MaxMagnitude(x)));
 

@@ -159,6 +159,8 @@ internal interface IRegister<T, V>
     static abstract V Max(V x, V y);
     /// <summary>x where a &gt; 0, else 0.</summary>
     static abstract V WherePositive(V a, V x);
+    /// <summary>x where the mask keeps the number that begins with start, and those after it, else 0.</summary>
+    static abstract V WhereKept(Mask mask, uint start, V x);
     static abstract T Sum(V x);
 }
 
@@ -174,6 +176,20 @@ internal readonly struct Register<T> : IRegister<T, Vector<T>> where T : unmanag
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector<T> Max(Vector<T> x, Vector<T> y) => Vector.Max(x, y);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector<T> WherePositive(Vector<T> a, Vector<T> x) => Vector.GreaterThan(a, Vector<T>.Zero) & x;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T Sum(Vector<T> x) => Vector.Sum(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<T> WhereKept(Mask mask, uint start, Vector<T> x)
+    {
+        // Numbers of 64 bits have lanes of 32 bits between theirs, of which nothing is kept.
+        var bits = typeof(T) == typeof(float) ? Vector.CreateSequence(0u, Mask.Apart) : Vector.CreateSequence(0ul, Mask.Apart).As<ulong, uint>();
+        bits += new Vector<uint>(start);
+        bits = (bits ^ Vector.ShiftRightLogical(bits, 16)) * new Vector<uint>(Mask.First) + new Vector<uint>(mask.OtherKey);
+        bits = (bits ^ Vector.ShiftRightLogical(bits, 13)) * new Vector<uint>(Mask.Second);
+        bits ^= Vector.ShiftRightLogical(bits, 16);
+        bits = Vector.GreaterThanOrEqual(bits, new Vector<uint>(mask.LeftOut));
+        if (typeof(T) == typeof(double)) bits = Vector.ShiftRightArithmetic(Vector.ShiftLeft(bits.As<uint, long>(), 32), 32).As<long, uint>();
+        return bits.As<uint, T>() & x;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<T> MultiplyAdd(Vector<T> x, Vector<T> y, Vector<T> sum) => typeof(T) == typeof(float)
@@ -193,6 +209,20 @@ internal readonly struct Register512<T> : IRegister<T, Vector512<T>> where T : u
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> Max(Vector512<T> x, Vector512<T> y) => Vector512.Max(x, y);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> WherePositive(Vector512<T> a, Vector512<T> x) => Vector512.GreaterThan(a, Vector512<T>.Zero) & x;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T Sum(Vector512<T> x) => Vector512.Sum(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> WhereKept(Mask mask, uint start, Vector512<T> x)
+    {
+        // Numbers of 64 bits have lanes of 32 bits between theirs, of which nothing is kept.
+        var bits = typeof(T) == typeof(float) ? Vector512.CreateSequence(0u, Mask.Apart) : Vector512.CreateSequence(0ul, Mask.Apart).As<ulong, uint>();
+        bits += Vector512.Create(start);
+        bits = (bits ^ Vector512.ShiftRightLogical(bits, 16)) * Vector512.Create(Mask.First) + Vector512.Create(mask.OtherKey);
+        bits = (bits ^ Vector512.ShiftRightLogical(bits, 13)) * Vector512.Create(Mask.Second);
+        bits ^= Vector512.ShiftRightLogical(bits, 16);
+        bits = Vector512.GreaterThanOrEqual(bits, Vector512.Create(mask.LeftOut));
+        if (typeof(T) == typeof(double)) bits = Vector512.ShiftRightArithmetic(Vector512.ShiftLeft(bits.As<uint, long>(), 32), 32).As<long, uint>();
+        return bits.As<uint, T>() & x;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> MultiplyAdd(Vector512<T> x, Vector512<T> y, Vector512<T> sum) => typeof(T) == typeof(float)

@@ -137,7 +137,7 @@ public class DistortionsTests
         for (var j = 0; j < Images; j++)
         {
             var (key, otherKey) = (random.Next(), random.Next());
-            Distortions.Draw(key, otherKey, bits, numbers[j] = new float[1568]);
+            Distortions.Draw((uint)key | (long)otherKey << 32, bits, numbers[j] = new float[1568]);
             Assert.Equal(Number(1000, (uint)key, (uint)otherKey), numbers[j][1000]);
         }
         var all = numbers.SelectMany(n => n).ToArray();

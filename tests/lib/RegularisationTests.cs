@@ -85,6 +85,38 @@ public class RegularisationTests
     }
 
     [Fact]
+    public void Entries_of_masks_do_not_depend_on_each_other()
+    {
+        // 40 steps of a run: 40·80·50 = 160,000 entries of each of two layers.
+        const double P = 0.2;
+        const int Steps = 40, Units = 80, Examples = 50;
+        var (network, random) = (Network<double>.Create([3, Units, Units, 2], new Random(1)), new Random(7));
+        var masks = Enumerable.Range(0, Steps).Select(_ => Dropout.Masks(network, Examples, P, random)).ToArray();
+        double[][] steps = [.. masks.Select(D => D[0].ToArray().Select(d => d == 0 ? 1.0 : 0).ToArray())];
+        double[][] others = [.. masks.Select(D => D[1].ToArray().Select(d => d == 0 ? 1.0 : 0).ToArray())];
+        Assert.All(masks, D => Assert.All(D[0].ToArray(), d => Assert.True(d is 0 or 1 / (1 - P))));
+        Assert.Equal(P, steps.Average(D => D.Average()), 0.004);   // a standard error of 0.001
+        // Each unit, each example and each step leaves out its share: errors of 0.009, 0.007 and 0.006.
+        for (var n = 0; n < Units; n++) Assert.Equal(P, steps.Average(D => Enumerable.Range(0, Examples).Average(j => D[j * Units + n])), 0.04);
+        for (var j = 0; j < Examples; j++) Assert.Equal(P, steps.Average(D => D.AsSpan(j * Units, Units).ToArray().Average()), 0.035);
+        Assert.All(steps, D => Assert.Equal(P, D.Average(), 0.03));
+        // Both of two are left out with p·p: neighbours, the same unit for the next examples, in the next steps, in the other layer.
+        foreach (var apart in new[] { 1, 2, 3, 8, 16, 79, 80, 81, 160, 400 })
+            Assert.Equal(P * P, steps.Average(D => Enumerable.Range(0, D.Length - apart).Average(i => D[i] * D[i + apart])), 0.0025);
+        for (var apart = 1; apart < 4; apart++)
+            Assert.Equal(P * P, Enumerable.Range(apart, Steps - apart).Average(s => steps[s].Zip(steps[s - apart], (a, b) => a * b).Average()), 0.0025);
+        Assert.Equal(P * P, steps.Zip(others, (a, b) => a.Zip(b, (x, y) => x * y).Average()).Average(), 0.0025);
+        // So many of a column are left out as of a binomial distribution: mean 16, variance 12.8, with an error of 0.4.
+        double[] left = [.. steps.SelectMany(D => D.Chunk(Units).Select(column => column.Sum()))];
+        Assert.Equal(P * (1 - P) * Units, left.Average(x => (x - P * Units) * (x - P * Units)), 1.8);
+    }
+
+    /// <summary>A stored mask: the same seed gives it in every version and in every client.</summary>
+    [Fact]
+    public void A_seed_gives_the_mask_that_it_always_gave() =>
+        Assert.Equal("0010110111011111011000111110111000100001", string.Concat(Dropout.Masks(Network<float>.Create([3, 8, 2], new Random(1)), 5, 0.5, new Random(1))[0].ToArray().Select(d => d == 0 ? '0' : '1')));
+
+    [Fact]
     public void Masks_of_the_wrong_number_or_shape_are_named()
     {
         var network = Network<float>.Create([12, 5, 10], new Random(1));

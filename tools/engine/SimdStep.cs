@@ -47,12 +47,13 @@ internal sealed unsafe class SimdStep
         if (activation != 0 || loss != 0 || X.Length == 0)
             return null;
         var step = new SimdStep(sizes, optimiser, momentum, beta2, weightDecay, dropout, X, Y, W, b, V, S, largestBatch);
-        return new((indices, learningRate, mask, t) => step.Step(indices.Span, learningRate, mask.Span, t), () => { }, () => { }, () => { });
+        return new((indices, learningRate, mask, t) => step.Step(indices.Span, learningRate, mask, t), () => { }, () => { }, () => { });
     }
 
     /// <summary>Null where the loss is no number: the equations say so, too, and nothing was changed.</summary>
-    private double? Step(ReadOnlySpan<int> indices, double learningRate, ReadOnlySpan<float> mask, int t)
+    private double? Step(ReadOnlySpan<int> indices, double learningRate, long key, int t)
     {
+        ReadOnlySpan<float> mask = _dropout > 0 ? Dropout.Mask<float>(_sizes[1], indices.Length, _dropout, key).ToArray() : [];
         foreach (var gradient in _gradients)
             Array.Clear(gradient);
         var loss = 0.0;
