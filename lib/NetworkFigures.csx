@@ -46,7 +46,7 @@ public static class NetworkFigures
         return sketch;
     }
 
-    /// <summary>A network with one hidden layer and the image that it reads, (3.1) to (3.4); a few of the nodes, each as dark as its value is large.</summary>
+    /// <summary>A network with one hidden layer and the image that it reads, (3.1) to (3.4); a few of the nodes, each filled as its value is large.</summary>
     /// <param name="image">784 pixels, 0 to 255.</param>
     /// <param name="hidden">The column of A1 for this image.</param>
     /// <param name="output">The column of A2: ten probabilities.</param>
@@ -78,10 +78,10 @@ public static class NetworkFigures
         for (var n = 0; n < units.Length; n++) sketch.Circle(hiddenX, hiddenY[n], 15, fill: Tone.Main, opacity: Math.Max(0, hidden[units[n]]) / largest);
         for (var k = 0; k < 10; k++)
         {
-            sketch.Circle(outputX, outputY[k], 13, fill: Tone.Back, opacity: output[k]);
-            sketch.Text(outputX + 24, outputY[k] + 6, $"{k}", k == answer ? Tone.Back : Tone.Ink, anchor: "start", bold: k == answer);
+            sketch.Circle(outputX, outputY[k], 13, fill: Tone.Main, opacity: output[k]);
+            sketch.Text(outputX + 24, outputY[k] + 6, $"{k}", k == answer ? Tone.Main : Tone.Ink, anchor: "start", bold: k == answer);
         }
-        sketch.Text(outputX + 46, outputY[answer] + 6, string.Create(CultureInfo.InvariantCulture, $"{output[answer]:0.00}"), Tone.Back, anchor: "start", bold: true);
+        sketch.Text(outputX + 46, outputY[answer] + 6, string.Create(CultureInfo.InvariantCulture, $"{output[answer]:0.00}"), Tone.Main, anchor: "start", bold: true);
         foreach (var (x, ys) in new[] { (inputX, new[] { 138, 290 }), (hiddenX, [261]) })
             foreach (var y in ys)
                 foreach (var step in new[] { -9, 0, 9 }) sketch.Dot(x, y + step, 2.2, Tone.Soft);
