@@ -221,6 +221,72 @@ public static class CurveFigures
         static string Power(int k) => k == 0 ? "1" : $"$10^{{{k.ToString(CultureInfo.InvariantCulture).Replace('-', '−')}}}$";
     }
 
+    /// <summary>What (5.12) measures: the loss over one parameter, the chord between two nudged points, and the tangent that backpropagation gives.</summary>
+    /// <param name="loss">The loss for a value of this one parameter.</param>
+    /// <param name="at">Its value now.</param>
+    /// <param name="epsilon">How far it is moved to both sides.</param>
+    /// <param name="slope">The derivative there.</param>
+    /// <param name="name">What it is called, as a formula without dollar signs.</param>
+    public static Sketch Nudge(Func<double, double> loss, double at, double epsilon, double slope, string name)
+    {
+        if (!(epsilon > 0) || !double.IsFinite(at)) throw new ArgumentException($"The parameter is moved by a step above 0, from a finite value; found {epsilon} and {at}.");
+        var (below, here, above) = (loss(at - epsilon), loss(at), loss(at + epsilon));
+        var measured = (above - below) / (2 * epsilon);   // (5.12)
+        string F(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture).Replace('-', '−');
+        var sketch = new Sketch("nudge", 640, 400, $"The loss as a curve over one weight. A straight line through the points a step of {Short(epsilon)} to the left and to the right has the slope {F(measured)}; the tangent in the middle has {F(slope)}. The smaller the step, the nearer the chord comes to the tangent.");
+        var (x0, x1) = (at - 2 * epsilon, at + 2 * epsilon);
+        double[] heights = [.. Enumerable.Range(0, 81).Select(i => loss(x0 + (x1 - x0) * i / 80))];
+        var (low, high) = (heights.Min(), heights.Max());
+        var plot = new Plot(sketch, 40, 40, 570, 250, x0, x1, low - 0.12 * (high - low), high + 0.06 * (high - low));
+        sketch.Line(plot.Left, plot.Top + plot.Height, plot.Left + plot.Width, plot.Top + plot.Height, Tone.Soft, 1.5);
+        foreach (var (x, y, words) in new[] { (at - epsilon, below, "$θ$ − $ε$"), (at, here, "$θ$"), (at + epsilon, above, "$θ$ + $ε$") })
+        {
+            sketch.Line(plot.X(x), plot.Y(y), plot.X(x), plot.Top + plot.Height, Tone.Soft, 1.2, "3 4");
+            sketch.Text(plot.X(x), plot.Top + plot.Height + 26, words);
+        }
+        plot.Function(loss, Tone.Ink);
+        plot.Curve(Points(x => here + slope * (x - at)), Tone.Back, "8 5");
+        plot.Curve(Points(x => (above + below) / 2 + measured * (x - at)), Tone.Main, width: 2.4);
+        foreach (var (x, y) in new[] { (at - epsilon, below), (at + epsilon, above) }) sketch.Dot(plot.X(x), plot.Y(y), 6, Tone.Main);
+        sketch.Dot(plot.X(at), plot.Y(here), 6, Tone.Back);
+        sketch.Text(20, 24, $"loss $L$ over $θ$ = ${name}$", anchor: "start");
+        sketch.Line(40, 348, 85, 348, Tone.Main, 2.4);
+        sketch.Text(94, 354, $"chord, $ε$ = {Short(epsilon)}: slope {F(measured)}", Tone.Main, anchor: "start");
+        sketch.Line(40, 378, 85, 378, Tone.Back, 3, "8 5");
+        sketch.Text(94, 384, $"tangent: slope {F(slope)}", Tone.Back, anchor: "start");
+        return sketch;
+
+        IEnumerable<(double, double)> Points(Func<double, double> line) => Enumerable.Range(0, 161).Select(i => x0 + (x1 - x0) * i / 160).Select(x => (x, line(x)));
+    }
+
+    /// <summary>Two kinds of runs, several of each, so that one sees whether they can be told apart.</summary>
+    /// <param name="what">What is measured, with its unit.</param>
+    /// <param name="first">What the first kind is called, and what each of its runs measured after round 1, 2, 3 …</param>
+    /// <param name="second">The same of the second kind.</param>
+    public static Sketch Runs(string what, (string Name, double[][] Runs) first, (string Name, double[][] Runs) second)
+    {
+        double[][] all = [.. first.Runs, .. second.Runs];
+        if (all.Length == 0 || all[0].Length < 2 || all.Any(run => run.Length != all[0].Length))
+            throw new ArgumentException($"Runs are drawn with the same number of rounds, at least two; found {string.Join(", ", all.Select(run => run.Length))}.");
+        var (rounds, low, high) = (all[0].Length, Math.Floor(all.Min(run => run.Min())), Math.Ceiling(all.Max(run => run.Max())));
+        string Ends(double[][] runs) => $"{Short(Math.Round(runs.Min(run => run[^1]), 1))} to {Short(Math.Round(runs.Max(run => run[^1]), 1))}";
+        var sketch = new Sketch("runs", 640, 440, $"{what}, round by round, {first.Runs.Length} runs of “{first.Name}” and {second.Runs.Length} of “{second.Name}”. The two bundles lie on each other; after {rounds} rounds the first ends at {Ends(first.Runs)}, the second at {Ends(second.Runs)}.");
+        var plot = new Plot(sketch, 56, 50, 560, 270, 1, rounds, low, high);
+        plot.Axes(Enumerable.Range(1, rounds).Select(r => ((double)r, Short(r))), Enumerable.Range(0, 1 + (int)(high - low)).Select(i => (low + i, Short(low + i))), "round");
+        sketch.Text(20, 26, what, Tone.Soft, anchor: "start");
+        foreach (var (runs, tone, dash) in new[] { (first.Runs, Tone.Back, "8 5"), (second.Runs, Tone.Main, "") })
+            foreach (var run in runs)
+            {
+                plot.Curve(run.Select((value, i) => (i + 1.0, value)), tone, dash, 2);
+                for (var i = 0; i < rounds; i++) sketch.Dot(plot.X(i + 1), plot.Y(run[i]), 3.4, tone);
+            }
+        sketch.Line(60, 410, 105, 410, Tone.Back, 3, "8 5");
+        sketch.Text(114, 416, first.Name, Tone.Back, anchor: "start");
+        sketch.Line(400, 410, 445, 410, Tone.Main, 3);
+        sketch.Text(454, 416, second.Name, Tone.Main, anchor: "start");
+        return sketch;
+    }
+
     /// <summary>A run that first learns and then learns by heart: both losses, the gap (7.1), and the epoch that early stopping keeps, (7.2).</summary>
     /// <param name="history">The run, with validation losses.</param>
     /// <param name="what">What was trained, in words.</param>
@@ -230,7 +296,7 @@ public static class CurveFigures
         if (epochs.Length < 3) throw new ArgumentException($"The run has {epochs.Length} measurements with a validation loss; a curve needs at least 3.");
         var best = epochs.MinBy(e => e.ValidationLoss)!;
         var sketch = new Sketch("stopping", 640, 430, $"{what}: the training loss falls towards 0, the validation loss falls to {Two(best.ValidationLoss)} in epoch {best.Epoch} and then rises to {Two(epochs[^1].ValidationLoss)}. " +
-            "Left of the lowest point the network underfits, to the right it overfits, and the gap between the curves grows.");
+            "Left of the lowest point both losses still fall on the whole; to the right only the training loss does.");
         // The untrained network is far off: the scale is that of what follows.
         var highest = Math.Max(epochs[1].TrainingLoss, epochs[1].ValidationLoss);
         var step = highest > 1 ? 0.5 : 0.2;
@@ -243,8 +309,8 @@ public static class CurveFigures
         sketch.Line(plot.X(best.Epoch), plot.Top, plot.X(best.Epoch), plot.Top + plot.Height, Tone.Ink, 1.5, "3 4");
         sketch.Circle(plot.X(best.Epoch), plot.Y(best.ValidationLoss), 6, Tone.Ink, 2.5);
         sketch.Text(plot.X(best.Epoch), plot.Top - 12, $"$e^∗$ = {best.Epoch}: kept", bold: true);
-        sketch.Text(plot.X(best.Epoch) + 14, plot.Top + 24, "overfitting →", Tone.Back, anchor: "start");
-        if (plot.X(best.Epoch) - plot.Left > 150) sketch.Text(plot.X(best.Epoch) - 14, plot.Top + 24, "← underfitting", Tone.Main, anchor: "end");
+        sketch.Text(plot.X(best.Epoch) + 14, plot.Top + 24, "$L_{val}$ rises →", Tone.Back, anchor: "start");
+        if (plot.X(best.Epoch) - plot.Left > 110) sketch.Text(plot.X(best.Epoch) - 14, plot.Top + 24, "← $L_{val}$ falls", Tone.Main, anchor: "end");
         var end = epochs[^1];
         var at = plot.Left + plot.Width - 12;
         sketch.Arrow(at, (plot.Y(end.TrainingLoss) + plot.Y(end.ValidationLoss)) / 2, at, plot.Y(end.ValidationLoss), before: 3);
@@ -252,8 +318,8 @@ public static class CurveFigures
         sketch.Text(at - 14, (plot.Y(end.TrainingLoss) + plot.Y(end.ValidationLoss)) / 2 + 6, "gap (7.1)", anchor: "end");
         sketch.Line(60, 408, 105, 408, Tone.Main, 3);
         sketch.Text(114, 414, "loss, training images", Tone.Main, anchor: "start");
-        sketch.Line(352, 408, 397, 408, Tone.Back, 3, "8 5");
-        sketch.Text(406, 414, "loss, unseen images", Tone.Back, anchor: "start");
+        sketch.Line(342, 408, 387, 408, Tone.Back, 3, "8 5");
+        sketch.Text(396, 414, "loss, validation images", Tone.Back, anchor: "start");
         return sketch;
     }
 

@@ -194,7 +194,7 @@ public sealed record PixelBox(int Left, int Top, int Width, int Height)
 /// <param name="Centre">The centre of mass (r̄, c̄) of <paramref name="Scaled"/>, equation (10.2).</param>
 /// <param name="Shift">How many rows down and columns to the right the digit is moved: (t_r, t_c), equation (10.3).</param>
 /// <param name="Pixels">Stage 5: 784 pixels, row by row, 0 (ground) to 255 (ink), as those of an <see cref="ImageSet"/>.</param>
-[TypeFormatterSource(typeof(SheetSource), PreferredMimeTypes = ["image/svg+xml"])]
+[TypeFormatterSource(typeof(SvgFormatters), PreferredMimeTypes = ["image/svg+xml"])]
 public sealed record Drawing(string Name, GreyImage Grey, GreyImage Ink, PixelBox Box, GreyImage Scaled,
     (double Row, double Column) Centre, (int Rows, int Columns) Shift, byte[] Pixels) : IHtml
 {
@@ -442,7 +442,7 @@ public sealed record SheetItem(GreyImage Image, string Caption, bool Warning = f
 /// <param name="items">The pictures, in reading order.</param>
 /// <param name="columns">How many stand in a row, at least 1.</param>
 /// <param name="size">The side of the square in which each is drawn, on the screen.</param>
-[TypeFormatterSource(typeof(SheetSource), PreferredMimeTypes = ["image/svg+xml"])]
+[TypeFormatterSource(typeof(SvgFormatters), PreferredMimeTypes = ["image/svg+xml"])]
 public sealed class Sheet(string title, IReadOnlyList<SheetItem> items, int columns = 10, int size = 76) : IHtml
 {
     /// <summary>What the pictures show.</summary>
@@ -467,14 +467,4 @@ public sealed class Sheet(string title, IReadOnlyList<SheetItem> items, int colu
     }
 
     private static string Escaped(string text) => text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;").Replace("\"", "&quot;");
-}
-
-/// <summary>How notebooks show a <see cref="Sheet"/> and a <see cref="Drawing"/>.</summary>
-public sealed class SheetSource
-{
-    /// <summary>Called by the notebook's client.</summary>
-    public IEnumerable<object> CreateTypeFormatters() =>
-        [new ConventionFormatter("image/svg+xml", value => ((IHtml)value).ToHtml()),
-         new ConventionFormatter("text/html", value => ((IHtml)value).ToHtml()),
-         new ConventionFormatter("text/plain", value => value.ToString()!)];
 }

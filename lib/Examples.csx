@@ -12,7 +12,7 @@ public sealed class Examples<T> where T : unmanaged, IBinaryFloatingPointIeee754
 
     /// <param name="X">The inputs, one column each: 784×m.</param>
     /// <param name="labels">The m labels, each below <paramref name="classes"/>.</param>
-    /// <param name="classes">The number of classes, K.</param>
+    /// <param name="classes">The number of classes.</param>
     /// <exception cref="ShapeException">There are not as many labels as columns.</exception>
     public Examples(Matrix<T> X, byte[] labels, int classes = 10)
     {
@@ -24,7 +24,7 @@ public sealed class Examples<T> where T : unmanaged, IBinaryFloatingPointIeee754
     /// <summary>The inputs, one column each: 784×m, equation (1.4).</summary>
     public Matrix<T> X { get; }
 
-    /// <summary>The labels as one-hot columns: K×m, equation (1.5).</summary>
+    /// <summary>The labels as one-hot columns: 10×m, equation (1.5).</summary>
     public Matrix<T> Y { get; }
 
     /// <summary>The m labels.</summary>

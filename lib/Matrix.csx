@@ -7,14 +7,14 @@ using System.Numerics.Tensors;
 
 #nullable enable
 
-// Matrices, and how a notebook shows one. Letters and equation numbers are those of my_note.md.
+// Matrices. Letters and equation numbers are those of my_note.md.
 
 /// <summary>
 /// A matrix of <c>float</c> or <c>double</c> numbers. The numbers lie in memory column after column, so a column,
 /// which in this course is one example, is one contiguous piece.
 /// </summary>
 /// <typeparam name="T"><c>float</c> for training, <c>double</c> for gradient checks.</typeparam>
-[TypeFormatterSource(typeof(MatrixFormatters))]
+[TypeFormatterSource(typeof(HtmlFormatters))]
 public sealed class Matrix<T> : IHtml where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     // A transposed view has the array of the matrix it was made from, and reads it with row and column exchanged.
@@ -276,8 +276,7 @@ public sealed class Matrix<T> : IHtml where T : unmanaged, IBinaryFloatingPointI
     /// <exception cref="ShapeException">The shapes differ.</exception>
     public void AddScaled(T scale, Matrix<T> B)
     {
-        if (Rows != B.Rows || Columns != B.Columns)
-            throw new ShapeException($"Update of a {Shape} matrix by a {B.Shape} one: the shapes must be equal.");
+        RequireShapeOf(B, "Update of a {0} matrix by a {1} one");
         if (IsTransposed)
             Transposed.AddScaled(scale, B.Transposed);
         else
@@ -288,12 +287,21 @@ public sealed class Matrix<T> : IHtml where T : unmanaged, IBinaryFloatingPointI
     /// <exception cref="ShapeException">The shapes differ.</exception>
     public void CopyFrom(Matrix<T> B)
     {
-        if (Rows != B.Rows || Columns != B.Columns)
-            throw new ShapeException($"Copying a {B.Shape} matrix into a {Shape} one: the shapes must be equal.");
+        RequireShapeOf(B, "Copying into a {0} matrix a {1} one");
         if (IsTransposed)
             Transposed.CopyFrom(B.Transposed);
         else
             B.ToPlain().Span.CopyTo(Span);
+    }
+
+    /// <summary>Throws unless B has the same shape. An operator would accept a single column B, and take it for every column.</summary>
+    /// <param name="B">The other matrix.</param>
+    /// <param name="what">What was to be done, with {0} for this shape and {1} for that of B.</param>
+    /// <exception cref="ShapeException">The shapes differ.</exception>
+    internal void RequireShapeOf(Matrix<T> B, string what)
+    {
+        if (Rows != B.Rows || Columns != B.Columns)
+            throw new ShapeException(string.Format(CultureInfo.InvariantCulture, what, Shape, B.Shape) + ": the shapes must be equal.");
     }
 
     /// <summary>The shape and the first rows and columns, as text.</summary>
@@ -353,7 +361,7 @@ public static class Matrix
         return result;
     }
 
-    /// <summary>The labels as columns of zeros with a single one, K×m, equation (1.5).</summary>
+    /// <summary>The labels as columns of zeros with a single one, 10×m, equation (1.5).</summary>
     /// <exception cref="ArgumentOutOfRangeException">A label is not below the number of classes.</exception>
     public static Matrix<T> OneHot<T>(ReadOnlySpan<byte> labels, int classes = 10)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -364,7 +372,7 @@ public static class Matrix
             if (labels[j] >= classes)
                 throw new ArgumentOutOfRangeException(nameof(labels),
                     $"Label {j} is {labels[j]}, but the classes are 0 to {classes - 1}.");
-            Y[labels[j], j] = T.One;
+            Y[labels[j], j] = T.One;   // (1.5)
         }
         return Y;
     }
@@ -424,50 +432,6 @@ public static class Matrix
 
 /// <summary>A matrix, or two, whose shape does not fit what is asked; the message says which shapes and why.</summary>
 public sealed class ShapeException(string message) : ArgumentException(message);
-
-/// <summary>A value that a notebook shows as HTML.</summary>
-public interface IHtml
-{
-    /// <summary>The value as HTML.</summary>
-    string ToHtml();
-}
-
-/// <summary>
-/// .NET Interactive and nb look for an attribute of this name on the type of a cell's value, and call
-/// CreateTypeFormatters() of the class it points at. Verso calls ToHtml() instead. So a value shows alike in all three.
-/// </summary>
-[AttributeUsage(AttributeTargets.Class)]
-public sealed class TypeFormatterSourceAttribute(Type formatterSourceType) : Attribute
-{
-    /// <summary>The class with a method CreateTypeFormatters().</summary>
-    public Type FormatterSourceType { get; } = formatterSourceType;
-
-    /// <summary>The MIME types in which the value is shown, best first.</summary>
-    public string[] PreferredMimeTypes { get; set; } = ["text/html"];
-}
-
-/// <summary>Writes a value in one MIME type; found by the names of its members.</summary>
-public sealed class ConventionFormatter(string mimeType, Func<object, string> render)
-{
-    /// <summary>What it writes.</summary>
-    public string MimeType { get; } = mimeType;
-
-    /// <summary>Writes the value; true says that it did.</summary>
-    public bool Format(object instance, TextWriter writer)
-    {
-        writer.Write(render(instance));
-        return true;
-    }
-}
-
-/// <summary>Shows a matrix as a table.</summary>
-public sealed class MatrixFormatters
-{
-    /// <summary>Called by the notebook's client.</summary>
-    public IEnumerable<object> CreateTypeFormatters() =>
-        [new ConventionFormatter("text/html", value => ((IHtml)value).ToHtml()),
-         new ConventionFormatter("text/plain", value => value.ToString()!)];
-}
 
 internal static class MatrixText
 {

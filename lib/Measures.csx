@@ -9,7 +9,7 @@ using System.Numerics;
 /// <summary>How often each class was taken for which.</summary>
 public static class ConfusionMatrix
 {
-    /// <summary>C of (8.1): K×K counts in [label, prediction]. The share on its diagonal is the accuracy (8.2).</summary>
+    /// <summary>C of (8.1): 10×10 counts in [label, prediction]. The share on its diagonal is the accuracy (8.2).</summary>
     /// <exception cref="ArgumentException">The lengths differ, or a number is not a class.</exception>
     public static int[,] Of(byte[] labels, int[] predictions, int classes = 10)
     {
@@ -20,7 +20,7 @@ public static class ConfusionMatrix
         {
             if (labels[j] >= classes || predictions[j] < 0 || predictions[j] >= classes)
                 throw new ArgumentException($"Example {j}: label {labels[j]}, prediction {predictions[j]}; both must be 0 to {classes - 1}.");
-            counts[labels[j], predictions[j]]++;
+            counts[labels[j], predictions[j]]++;   // (8.1)
         }
         return counts;
     }
@@ -35,14 +35,14 @@ public static class Measures
     /// </summary>
     /// <param name="C">Counts in [label, prediction], as <see cref="ConfusionMatrix.Of"/> gives them.</param>
     /// <exception cref="ArgumentException">C is not square.</exception>
-    public static double[] Precision(int[,] C) => ForEachClass(C, (right, row, column) => right / column);
+    public static double[] Precision(int[,] C) => ForEachClass(C, (right, row, column) => right / column);   // (8.3)
 
     /// <summary>
     /// For each class: of the examples that are so, the share that was called so, equation (8.4). Between 0 and 1; NaN for
     /// a class without examples.
     /// </summary>
     /// <inheritdoc cref="Precision"/>
-    public static double[] Recall(int[,] C) => ForEachClass(C, (right, row, column) => right / row);
+    public static double[] Recall(int[,] C) => ForEachClass(C, (right, row, column) => right / row);         // (8.4)
 
     /// <summary>
     /// For each class: the harmonic mean of precision and recall, equation (8.5). Between 0 and 1; NaN where one of the two
@@ -60,7 +60,7 @@ public static class Measures
         if (accuracy is not (>= 0 and <= 1))
             throw new ArgumentOutOfRangeException(nameof(accuracy), accuracy, "An accuracy lies between 0 and 1.");
         ArgumentOutOfRangeException.ThrowIfLessThan(n, 1);
-        return Math.Sqrt(accuracy * (1 - accuracy) / n);
+        return Math.Sqrt(accuracy * (1 - accuracy) / n);   // (8.6)
     }
 
     /// <summary>The largest probability of each column, equation (8.7): m numbers.</summary>
@@ -68,7 +68,7 @@ public static class Measures
     public static double[] Confidence<T>(Matrix<T> probabilities) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var predictions = probabilities.ArgMaxOfColumns();
-        return [.. predictions.Select((k, j) => double.CreateChecked(probabilities[k, j]))];
+        return [.. predictions.Select((k, j) => double.CreateChecked(probabilities[k, j]))];   // (8.7)
     }
 
     /// <summary>Bins of equal width from 0 to 1, each with n_b, conf_b and acc_b of (8.8): the examples whose confidence lies in it. A confidence on a border counts to the upper bin, 1 to the last.</summary>

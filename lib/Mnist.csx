@@ -38,7 +38,7 @@ public enum PixelScaling
 }
 
 /// <summary>Images of 28×28 grey pixels, with labels or without.</summary>
-[TypeFormatterSource(typeof(ImageSetFormatters))]
+[TypeFormatterSource(typeof(HtmlFormatters))]
 public sealed class ImageSet : IHtml
 {
     /// <summary>Pixels of one image, 28·28.</summary>
@@ -140,18 +140,9 @@ public sealed class ImageSet : IHtml
     {
         var greys = new T[256];
         if (max > min)
-            for (var p = 0; p < 256; p++) greys[p] = T.CreateChecked(p - min) / T.CreateChecked(max - min);
+            for (var p = 0; p < 256; p++) greys[p] = T.CreateChecked(p - min) / T.CreateChecked(max - min);   // (1.3); (1.2) with 0 and 255
         return greys;
     }
-}
-
-/// <summary>Shows a set of images as its one line of text.</summary>
-public sealed class ImageSetFormatters
-{
-    /// <summary>Called by the notebook's client.</summary>
-    public IEnumerable<object> CreateTypeFormatters() =>
-        [new ConventionFormatter("text/html", value => ((IHtml)value).ToHtml()),
-         new ConventionFormatter("text/plain", value => value.ToString()!)];
 }
 
 /// <summary>The MNIST files of LeCun, Cortes and Burges, in the IDX format.</summary>
@@ -220,15 +211,8 @@ public static class Mnist
                 $"{validationCount} images were asked for as validation set, but '{set.Name}' has {set.Count}.");
         var order = Enumerable.Range(0, set.Count).ToArray();
         random.Shuffle(order);
-        return (set.Select(order.AsSpan(validationCount)), set.Select(order.AsSpan(0, validationCount)));
+        return (set.Select(order.AsSpan(validationCount)), set.Select(order.AsSpan(0, validationCount)));   // (1.6)
     }
-
-    /// <summary>The indices 0 … count−1 in random order, cut into batches, equation (6.3): the same as <see cref="Training.Batches"/>.</summary>
-    /// <param name="count">m, the number of examples.</param>
-    /// <param name="batchSize">B, at least 1; the last batch may be smaller.</param>
-    /// <param name="random">Shuffles: the same seed gives the same batches.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The count is negative or the batch size below 1.</exception>
-    public static IEnumerable<int[]> Batches(int count, int batchSize, Random random) => Training.Batches(count, batchSize, random);
 
     /// <summary>The content of an IDX file of bytes after its header; everything about it is checked.</summary>
     private static byte[] ReadIdx(string file, int magic, string kind, bool mustBePublished)

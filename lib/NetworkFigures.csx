@@ -109,7 +109,7 @@ public static class NetworkFigures
         var dA1 = network.W2.Transposed * dZ2;             // (5.7)
         var sketch = new Sketch("paths", 640, 550, "A network with two inputs, two hidden units and two outputs. Forward, in blue, the values: " +
             string.Join(" and ", new[] { 0, 1 }.Select(n => $"hidden unit {n} gives {S(pass.A1[n, 0])}")) + $", the loss is {S(network.LossOf(pass, y))}. " +
-            "Back, in orange, the errors, and on each line the derivative of its weight.");
+            "Back, in orange, the errors, and on each line the derivative of its weight; the arrows of a unit that is off are grey.");
         const double inputX = 50, hiddenX = 266, outputX = 480, lossX = 594, radius = 37;
         double[] rows = [160, 356];
         Layer(inputX, hiddenX, network.W1, gradients.dW1, back: false);
@@ -128,17 +128,18 @@ public static class NetworkFigures
         return sketch;
 
         // There and back, side by side.
-        void Both(double x1, double y1, double x2, double y2, double end, bool back)
+        void Both(double x1, double y1, double x2, double y2, double end, bool back, bool moves = true)
         {
             var length = Math.Sqrt((x2 - x1) * (x2 - x1) + (y2 - y1) * (y2 - y1));
             var (dx, dy) = (back ? 4 * (y2 - y1) / length : 0, back ? -4 * (x2 - x1) / length : 0);
-            sketch.Arrow(x1 + dx, y1 + dy, x2 + dx, y2 + dy, Tone.Main, 1.8, before: end, after: radius);
-            if (back) sketch.Arrow(x2 - dx, y2 - dy, x1 - dx, y1 - dy, Tone.Back, 1.8, before: radius, after: end);
+            sketch.Arrow(x1 + dx, y1 + dy, x2 + dx, y2 + dy, moves ? Tone.Main : Tone.Soft, 1.8, before: end, after: radius, dash: moves ? "" : "4 5");
+            if (back) sketch.Arrow(x2 - dx, y2 - dy, x1 - dx, y1 - dy, moves ? Tone.Back : Tone.Soft, 1.8, before: radius, after: end, dash: moves ? "" : "4 5");
         }
         void Layer(double left, double right, Matrix<double> W, Matrix<double> dW, bool back)
         {
             foreach (var i in new[] { 0, 1 })
-                foreach (var n in new[] { 0, 1 }) Both(left, rows[n], right, rows[i], radius, back);
+                // What a unit sends that is off, and what comes back to it, moves nothing: grey.
+                foreach (var n in new[] { 0, 1 }) Both(left, rows[n], right, rows[i], radius, back, moves: !back || pass.Z1[n, 0] > 0);
             foreach (var i in new[] { 0, 1 })
                 foreach (var n in new[] { 0, 1 })
                 {
@@ -159,14 +160,16 @@ public static class NetworkFigures
     }
 
     /// <summary>ReLU on the way forward and on the way back, (3.2) and (5.8): a unit that is on lets both pass, one that is off stops both.</summary>
-    /// <param name="open">The weighted sum of a unit that is on, and the error that comes back to it.</param>
+    /// <param name="open">The weighted sum of a unit that is on, and what comes back to it.</param>
     /// <param name="closed">The same of a unit that is off.</param>
     public static Sketch Gate((double Z, double dA) open, (double Z, double dA) closed)
     {
         if (!(open.Z > 0) || !(closed.Z <= 0))
             throw new ArgumentException($"The open unit needs a sum above 0 and the closed one a sum of 0 or less; found {S(open.Z)} and {S(closed.Z)}.");
-        var sketch = new Sketch("gate", 640, 330, $"ReLU as a gate. A unit whose sum is {S(open.Z)} is open: the value goes forward and the error {S(open.dA)} comes back unchanged. " +
-            $"A unit whose sum is {S(closed.Z)} is closed: 0 goes forward, and the error {S(closed.dA)} is stopped.");
+        var sketch = new Sketch("gate", 640, 330, $"ReLU as a gate. A unit whose sum is {G(open.Z)} is open: the value goes forward; {G(open.dA)} comes back, passes unchanged and is the unit's error. " +
+            $"A unit whose sum is {G(closed.Z)} is closed: 0 goes forward; {G(closed.dA)} comes back and is stopped, and the error is 0.");
+        // Both units on one scale, so that neither lies on the corner.
+        var reach = 1.3 * Math.Max(open.Z, -closed.Z);
         Half(0, "open: slope 1", open.Z, open.dA, true);
         Half(320, "closed: slope 0", closed.Z, closed.dA, false);
         sketch.Line(320, 20, 320, 262, Tone.Grid, 1.5);
@@ -178,21 +181,23 @@ public static class NetworkFigures
             var middle = left + 160;
             sketch.Text(middle, 30, title, bold: true, size: Sketch.Words);
             sketch.Box(middle - 56, 56, 112, 176, on ? Tone.Ink : Tone.Soft, Tone.Main, on ? 0.1 : 0.03);
-            var plot = new Plot(sketch, middle - 46, 98, 92, 92, -2.6, 2.6, -2.3, 2.9);
-            sketch.Line(plot.X(-2.6), plot.Y(0), plot.X(2.6), plot.Y(0), Tone.Soft, 1.2);
-            sketch.Line(plot.X(0), plot.Y(-0.6), plot.X(0), plot.Y(2.7), Tone.Soft, 1.2);
-            plot.Function(v => Math.Max(0, v), Tone.Main, to: 2.6);
-            sketch.Dot(plot.X(Math.Clamp(z, -2.6, 2.6)), plot.Y(Math.Max(0, Math.Clamp(z, -2.6, 2.6))), 6, Tone.Back);
-            sketch.Text(left + 54, 76, $"$z$ = {S(z)}", Tone.Main);
+            var plot = new Plot(sketch, middle - 46, 98, 92, 92, -reach, reach, -0.9 * reach, 1.1 * reach);
+            sketch.Line(plot.X(-reach), plot.Y(0), plot.X(reach), plot.Y(0), Tone.Soft, 1.2);
+            sketch.Line(plot.X(0), plot.Y(-0.23 * reach), plot.X(0), plot.Y(1.04 * reach), Tone.Soft, 1.2);
+            plot.Function(v => Math.Max(0, v), Tone.Main, to: reach);
+            sketch.Dot(plot.X(z), plot.Y(Math.Max(0, z)), 6, Tone.Back);
+            sketch.Text(left + 54, 58, "$z$ =", Tone.Main);
+            sketch.Text(left + 54, 80, G(z), Tone.Main);
             sketch.Arrow(left + 14, 92, middle - 56, 92, Tone.Main, 3);
-            sketch.Text(left + 266, 76, $"$a$ = {S(Math.Max(0, z))}", on ? Tone.Main : Tone.Soft);
+            sketch.Text(left + 266, 58, "$a$ =", on ? Tone.Main : Tone.Soft);
+            sketch.Text(left + 266, 80, G(Math.Max(0, z)), on ? Tone.Main : Tone.Soft);
             sketch.Arrow(middle + 56, 92, left + 306, 92, on ? Tone.Main : Tone.Soft, on ? 3 : 1.5, dash: on ? "" : "4 5");
             sketch.Arrow(left + 306, 200, middle + 56, 200, Tone.Back, 3);
             sketch.Text(left + 266, 226, "$da$ =", Tone.Back);
-            sketch.Text(left + 266, 248, S(dA), Tone.Back);
+            sketch.Text(left + 266, 248, G(dA), Tone.Back);
             sketch.Arrow(middle - 56, 200, left + 14, 200, on ? Tone.Back : Tone.Soft, on ? 3 : 1.5, dash: on ? "" : "4 5");
             sketch.Text(left + 54, 226, "$dz$ =", on ? Tone.Back : Tone.Soft);
-            sketch.Text(left + 54, 248, S(on ? dA : 0), on ? Tone.Back : Tone.Soft);
+            sketch.Text(left + 54, 248, G(on ? dA : 0), on ? Tone.Back : Tone.Soft);
             if (!on) sketch.Text(middle + 40, 208, "✕", Tone.Back, 24, bold: true, clear: false);
         }
     }
@@ -236,6 +241,8 @@ public static class NetworkFigures
         sketch.Arrow(390, y, 330, y, Tone.Back, 3);
         sketch.Text(402, y + 6, "back: derivatives", Tone.Back, anchor: "start");
     }
+
+    private static string G(double value) => S(Math.Round(value, 3));
 
     /// <summary>At most four decimals, and a real minus.</summary>
     private static string S(double value) => (Math.Round(value, 4) + 0.0).ToString("0.####", CultureInfo.InvariantCulture).Replace('-', '−');

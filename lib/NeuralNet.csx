@@ -84,11 +84,11 @@ public enum Loss
     SquaredError
 }
 
-/// <summary>Softmax and the two losses. K is the number of classes (10), m the number of examples.</summary>
+/// <summary>Softmax and the two losses, of m examples: shapes are those of ten classes, and any other number will do.</summary>
 public static class Losses
 {
     /// <summary>
-    /// The probabilities of each column, K×m → K×m, equations (4.2) and (4.3). The maximum of a column, that is of an
+    /// The probabilities of each column, 10×m → 10×m, equations (4.2) and (4.3). The maximum of a column, that is of an
     /// example, is subtracted from it, so that no exponential can overflow.
     /// </summary>
     public static Matrix<T> Softmax<T>(Matrix<T> Z) where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -97,38 +97,38 @@ public static class Losses
         return E.OverRow(E.ColumnSums());                               // divided by their sum   (4.2)
     }
 
-    /// <summary>The logarithm of the softmax, K×m → K×m, equation (4.4): 0 or less, and finite where the softmax rounds to 0.</summary>
+    /// <summary>The logarithm of the softmax, 10×m → 10×m, equation (4.4): 0 or less, and finite where the softmax rounds to 0.</summary>
     public static Matrix<T> LogSoftmax<T>(Matrix<T> Z) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var S = Z.MinusRow(Z.ColumnMaxima());                           // z − max z
-        return S.MinusRow(Matrix.Exp(S).ColumnSums().Map(T.Log));       // minus the logarithm of the sum   (4.4)
+        var shifted = Z.MinusRow(Z.ColumnMaxima());                               // z − max z
+        return shifted.MinusRow(Matrix.Exp(shifted).ColumnSums().Map(T.Log));     // minus the logarithm of the sum   (4.4)
     }
 
     /// <summary>
-    /// Cross-entropy of m examples, equation (4.5), from Z2 and the one-hot Y (both K×m). In nats; 0 is perfect, and there is
+    /// Cross-entropy of m examples, equation (4.5), from Z2 and the one-hot Y (both 10×m). In nats; 0 is perfect, and there is
     /// no largest value. NaN without examples.
     /// </summary>
     /// <exception cref="ShapeException">The shapes differ.</exception>
     public static double CrossEntropy<T>(Matrix<T> Z2, Matrix<T> Y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        RequireSameShape("Cross-entropy", Z2, Y);
+        Z2.RequireShapeOf(Y, "Cross-entropy of a network output {0} and labels {1}");
         var logA = LogSoftmax(Z2);
         var sum = 0.0;
         for (var j = 0; j < Y.Columns; j++)
             for (var k = 0; k < Y.Rows; k++)
                 // Only the label's entry counts, as in (4.7). To add the others times 0 would give NaN where one is −∞.
-                if (Y[k, j] != T.Zero) sum -= double.CreateChecked(Y[k, j] * logA[k, j]);
-        return sum / Y.Columns;                                         // (4.5)
+                if (Y[k, j] != T.Zero) sum += double.CreateChecked(Y[k, j] * logA[k, j]);
+        return -sum / Y.Columns;                                        // (4.5)
     }
 
     /// <summary>
-    /// Squared error of m examples, equation (4.1), from A2 and Y (both K×m): between 0 and 1 where each column of A2 is a
+    /// Squared error of m examples, equation (4.1), from A2 and Y (both 10×m): between 0 and 1 where each column of A2 is a
     /// softmax. NaN without examples.
     /// </summary>
     /// <exception cref="ShapeException">The shapes differ.</exception>
     public static double SquaredError<T>(Matrix<T> A2, Matrix<T> Y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        RequireSameShape("Squared error", A2, Y);
+        A2.RequireShapeOf(Y, "Squared error of a network output {0} and labels {1}");
         var sum = 0.0;
         for (var j = 0; j < Y.Columns; j++)
             for (var k = 0; k < Y.Rows; k++)
@@ -137,13 +137,6 @@ public static class Losses
                 sum += double.CreateChecked(difference * difference);
             }
         return sum / (2.0 * Y.Columns);                                 // (4.1)
-    }
-
-    /// <summary>Throws unless the shapes are equal. A − Y alone would accept a single column Y and take it from every column of A.</summary>
-    internal static void RequireSameShape<T>(string what, Matrix<T> A, Matrix<T> Y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        if (A.Rows != Y.Rows || A.Columns != Y.Columns)
-            throw new ShapeException($"{what} of a network output {A.Shape} and labels {Y.Shape}: the shapes must be equal.");
     }
 }
 
@@ -189,37 +182,6 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
         (this.W, this.b, Hidden, Loss) = (W, b, hidden, loss);
     }
 
-    /// <summary>A network with random parameters, for instance sizes [784, 10, 10].</summary>
-    /// <param name="sizes">Inputs, hidden units of each hidden layer, outputs.</param>
-    /// <param name="random">The generator: the same seed gives the same network.</param>
-    /// <param name="initialisation">How the weights start.</param>
-    /// <param name="hidden">The activation function of the hidden layers.</param>
-    /// <param name="loss">The loss.</param>
-    /// <exception cref="ArgumentException">Fewer than two sizes, or one below 1.</exception>
-    public static Network<T> Create(int[] sizes, Random random, Initialisation initialisation = Initialisation.He,
-        Activation hidden = Activation.ReLU, Loss loss = Loss.CrossEntropy)
-    {
-        if (sizes.Length < 2 || sizes.Any(n => n < 1))
-            throw new ArgumentException($"A network needs at least two layer sizes, all of them 1 or more; got [{string.Join(", ", sizes)}].", nameof(sizes));
-        var W = new Matrix<T>[sizes.Length - 1];
-        var b = new Matrix<T>[sizes.Length - 1];
-        for (var l = 0; l < W.Length; l++)
-        {
-            var (n_in, n_out) = (sizes[l], sizes[l + 1]);
-            var (weightVariance, biasVariance) = initialisation switch
-            {
-                Initialisation.He => (2.0 / n_in, 0.0),                                         // (6.7)
-                Initialisation.Xavier => (2.0 / (n_in + n_out), 0.0),                           // (6.6)
-                Initialisation.Original => (l == 0 ? 1.0 / n_in : 1.0 / (n_in + n_out),         // (6.4)
-                                            l < W.Length - 1 ? 1.0 / n_out : 1.0 / sizes[0]),
-                _ => throw new ArgumentOutOfRangeException(nameof(initialisation), initialisation, "No such initialisation.")
-            };
-            W[l] = Matrix.Normal<T>(n_out, n_in, Math.Sqrt(weightVariance), random);
-            b[l] = Matrix.Normal<T>(n_out, 1, Math.Sqrt(biasVariance), random);                     // variance 0: zeros
-        }
-        return new(W, b, hidden, loss);
-    }
-
     /// <summary>The weights: W[0] is W1 of the notes.</summary>
     public Matrix<T>[] W { get; }
     /// <summary>The biases: b[0] is b1 of the notes.</summary>
@@ -241,18 +203,18 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
     public int[] Sizes => [W[0].Columns, .. W.Select(w => w.Rows)];
 
     /// <summary>The number of weights and biases, equation (3.5).</summary>
-    public int ParameterCount => W.Sum(w => w.Rows * w.Columns) + b.Sum(c => c.Rows);
+    public int ParameterCount => W.Sum(w => w.Rows * w.Columns) + b.Sum(c => c.Rows);   // (3.5)
 
     /// <summary>The forward pass, equations (3.1) to (3.4) and (3.7), with dropout (9.9), for m examples at once.</summary>
     /// <param name="X">One example in each column: 784×m.</param>
-    /// <param name="D">For training with dropout: D/(1 − p) of (9.9) for each hidden layer, h×m, from <see cref="Dropout.Masks"/>; else null.</param>
+    /// <param name="masks">For training with dropout: D/(1 − p) of (9.9) for each hidden layer, h×m, from <see cref="Dropout.Masks"/>; else null.</param>
     /// <exception cref="ShapeException">X has not as many rows as the network has inputs, or a mask has not the shape of its layer.</exception>
-    public ForwardPass<T> Forward(Matrix<T> X, Matrix<T>[]? D = null)
+    public ForwardPass<T> Forward(Matrix<T> X, Matrix<T>[]? masks = null)
     {
         if (X.Rows != W[0].Columns)
             throw new ShapeException($"The network has {W[0].Columns} inputs, but X is {X.Shape}: one column is one example, so X needs {W[0].Columns} rows.");
-        if (D != null && D.Length != W.Length - 1)
-            throw new ShapeException($"Dropout needs a mask for each hidden layer: the network has {W.Length - 1}, but there are {D.Length} masks.");
+        if (masks != null && masks.Length != W.Length - 1)
+            throw new ShapeException($"Dropout needs a mask for each hidden layer: the network has {W.Length - 1}, but there are {masks.Length} masks.");
         var Z = new Matrix<T>[W.Length];
         var A = new Matrix<T>[W.Length + 1];
         A[0] = X;
@@ -260,9 +222,9 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
         {
             Z[l] = W[l] * A[l] + b[l];                                                              // (3.1), (3.3), (3.7)
             A[l + 1] = l < W.Length - 1 ? Activations.Apply(Hidden, Z[l]) : Losses.Softmax(Z[l]);   // (3.2), (3.4), (3.7)
-            if (D != null && l < D.Length) A[l + 1] = A[l + 1].Hadamard(D[l]);                      // (9.9): D[l] holds D/(1 − p)
+            if (masks != null && l < masks.Length) A[l + 1] = A[l + 1].Hadamard(masks[l]);          // (9.9)
         }
-        return new(Z, A, D);
+        return new(Z, A, masks);
     }
 
     /// <summary>The backward pass: the gradient of the loss for every parameter, equations (5.4) to (5.11) and (5.15), with dropout (9.10).</summary>
@@ -281,20 +243,30 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
             db[l] = oneOverM * dZ.RowSums();                                     // (5.6), (5.10)  as b[l]
             if (l == 0) break;                                                   // nobody asks for the slope of a pixel
             var dA = W[l].Transposed * dZ;                                       // (5.7), (5.15)  h×m
-            if (pass.D != null) dA = dA.Hadamard(pass.D[l - 1]);                 // (9.10)
+            if (pass.Masks != null) dA = dA.Hadamard(pass.Masks[l - 1]);         // (9.10)
             dZ = dA.Hadamard(Activations.Derivative(Hidden, pass.Z[l - 1]));     // (5.8), (5.15)  h×m
         }
         return new(dW, db);
     }
 
+    /// <summary>dZ of the last layer, 10×m, equations (5.4) and (5.11): m times the derivative of the loss by its Z.</summary>
+    private Matrix<T> OutputError(Matrix<T> A2, Matrix<T> Y)
+    {
+        A2.RequireShapeOf(Y, "Backward pass of a network output {0} and labels {1}");
+        if (Loss == Loss.CrossEntropy) return A2 - Y;                            // (5.4)
+        var G = A2 - Y;
+        var C = G.Hadamard(A2).ColumnSums();                                     // one row of C, all ten are equal
+        return A2.Hadamard(G.MinusRow(C));                                       // (5.11)
+    }
+
     /// <summary>Loss and gradients of m examples, at least one.</summary>
     /// <param name="examples">The batch.</param>
-    /// <param name="D">For training with dropout: as in <see cref="Forward"/>.</param>
+    /// <param name="masks">For training with dropout: as in <see cref="Forward"/>.</param>
     /// <exception cref="ArgumentException">No examples, or they do not fit the network.</exception>
-    public (double Loss, Gradients<T> Gradients) LossAndGradients(Examples<T> examples, Matrix<T>[]? D = null)
+    public (double Loss, Gradients<T> Gradients) LossAndGradients(Examples<T> examples, Matrix<T>[]? masks = null)
     {
         if (examples.Count == 0) throw new ArgumentException("There is no gradient without examples; found 0.", nameof(examples));
-        var pass = Forward(examples.X, D);
+        var pass = Forward(examples.X, masks);
         return (LossOf(pass, examples.Y), Backward(pass, examples.Y));
     }
 
@@ -305,6 +277,20 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
     private double LossOf(Matrix<T> Z, Matrix<T> A, Matrix<T> Y) => Loss == Loss.CrossEntropy
         ? Losses.CrossEntropy(Z, Y)
         : Losses.SquaredError(A, Y);
+
+    /// <summary>One step of gradient descent, equation (6.1): every parameter minus η times its gradient.</summary>
+    /// <param name="gradients">The gradients at the parameters as they are now.</param>
+    /// <param name="learningRate">η.</param>
+    /// <exception cref="ShapeException">The gradients have not the shapes of the parameters.</exception>
+    public void Update(Gradients<T> gradients, double learningRate)
+    {
+        var minusRate = T.CreateChecked(-learningRate);
+        for (var l = 0; l < W.Length; l++)
+        {
+            W[l].AddScaled(minusRate, gradients.dW[l]);   // W ← W − η·dW   (6.1)
+            b[l].AddScaled(minusRate, gradients.db[l]);   // b ← b − η·db   (6.1)
+        }
+    }
 
     /// <summary>The ten probabilities of each example: 10×m.</summary>
     public Matrix<T> Probabilities(Matrix<T> X) => Forward(X).Output;
@@ -339,18 +325,35 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
         return (loss / examples.Count, (double)right / examples.Count);
     }
 
-    /// <summary>One step of gradient descent, equation (6.1): every parameter minus η times its gradient.</summary>
-    /// <param name="gradients">The gradients at the parameters as they are now.</param>
-    /// <param name="learningRate">η.</param>
-    /// <exception cref="ShapeException">The gradients have not the shapes of the parameters.</exception>
-    public void Update(Gradients<T> gradients, double learningRate)
+    /// <summary>A network with random parameters, for instance sizes [784, 10, 10].</summary>
+    /// <param name="sizes">Inputs, hidden units of each hidden layer, outputs.</param>
+    /// <param name="random">The generator: the same seed gives the same network.</param>
+    /// <param name="initialisation">How the weights start.</param>
+    /// <param name="hidden">The activation function of the hidden layers.</param>
+    /// <param name="loss">The loss.</param>
+    /// <exception cref="ArgumentException">Fewer than two sizes, or one below 1.</exception>
+    public static Network<T> Create(int[] sizes, Random random, Initialisation initialisation = Initialisation.He,
+        Activation hidden = Activation.ReLU, Loss loss = Loss.CrossEntropy)
     {
-        var minusRate = T.CreateChecked(-learningRate);
+        if (sizes.Length < 2 || sizes.Any(n => n < 1))
+            throw new ArgumentException($"A network needs at least two layer sizes, all of them 1 or more; got [{string.Join(", ", sizes)}].", nameof(sizes));
+        var W = new Matrix<T>[sizes.Length - 1];
+        var b = new Matrix<T>[sizes.Length - 1];
         for (var l = 0; l < W.Length; l++)
         {
-            W[l].AddScaled(minusRate, gradients.dW[l]);   // W ← W − η·dW   (6.1)
-            b[l].AddScaled(minusRate, gradients.db[l]);   // b ← b − η·db   (6.1)
+            var (n_in, n_out) = (sizes[l], sizes[l + 1]);
+            var (weightVariance, biasVariance) = initialisation switch
+            {
+                Initialisation.He => (2.0 / n_in, 0.0),                                         // (6.7)
+                Initialisation.Xavier => (2.0 / (n_in + n_out), 0.0),                           // (6.6)
+                Initialisation.Original => (l == 0 ? 1.0 / n_in : 1.0 / (n_in + n_out),         // (6.4)
+                                            l < W.Length - 1 ? 1.0 / n_out : 1.0 / sizes[0]),
+                _ => throw new ArgumentOutOfRangeException(nameof(initialisation), initialisation, "No such initialisation.")
+            };
+            W[l] = Matrix.Normal<T>(n_out, n_in, Math.Sqrt(weightVariance), random);
+            b[l] = Matrix.Normal<T>(n_out, 1, Math.Sqrt(biasVariance), random);                     // variance 0: zeros
         }
+        return new(W, b, hidden, loss);
     }
 
     /// <summary>A network with the same parameters that shares nothing with this one.</summary>
@@ -372,22 +375,13 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
     /// <summary>For instance "784-10-10, ReLU, cross-entropy, 7,960 parameters".</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"{string.Join('-', Sizes)}, {Hidden}, {(Loss == Loss.CrossEntropy ? "cross-entropy" : "squared error")}, {ParameterCount:N0} parameters");
-
-    /// <summary>dZ of the last layer, equations (5.4) and (5.11): m times the derivative of the loss by its Z, K×m.</summary>
-    private Matrix<T> OutputError(Matrix<T> output, Matrix<T> Y)
-    {
-        Losses.RequireSameShape("Backward pass", output, Y);
-        var G = output - Y;                                                          // A2 − Y
-        if (Loss == Loss.CrossEntropy) return G;                                     // (5.4)
-        return output.Hadamard(G.MinusRow(G.Hadamard(output).ColumnSums()));         // (5.11)
-    }
 }
 
 /// <summary>Everything that the forward pass computed, kept for the backward pass.</summary>
 /// <param name="Z">Z[0] is Z1 of the notes (h×m), the last one Z2 (10×m).</param>
 /// <param name="A">A[0] is X, A[1] is A1 (h×m), the last one the output (10×m).</param>
-/// <param name="D">D/(1 − p) of (9.9) as it was used, D[0] for A1 (h×m); null without dropout.</param>
-public sealed record ForwardPass<T>(Matrix<T>[] Z, Matrix<T>[] A, Matrix<T>[]? D = null) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+/// <param name="Masks">D/(1 − p) of (9.9) as it was used, Masks[0] for A1 (h×m); null without dropout.</param>
+public sealed record ForwardPass<T>(Matrix<T>[] Z, Matrix<T>[] A, Matrix<T>[]? Masks = null) where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Z1 = W1·X + b1, h×m, equation (3.1).</summary>
     public Matrix<T> Z1 => Z[0];

@@ -6,7 +6,8 @@ using System.Text;
 #nullable enable
 
 // The paper that the figures of the course are drawn on: lines, circles, words and formulas as SVG, in one style, for
-// light and dark pages. What is drawn stands in NetworkFigures.csx, CurveFigures.csx, ImageFigures.csx and MatrixFigures.csx.
+// light and dark pages. What is drawn stands in NetworkFigures.csx, CurveFigures.csx, ImageFigures.csx, MatrixFigures.csx
+// and BackwardFigures.csx.
 
 /// <summary>The colours of a figure. People with any colour vision tell Main and Back apart, and Back is dashed wherever it is a curve.</summary>
 public enum Tone
@@ -33,7 +34,7 @@ public enum Tone
 /// A figure: SVG that needs nothing else. As a file it is light or dark as its reader's system is, on paper of its own, so
 /// that it can be read on a page of the other kind; inside a page it is as the page is.
 /// </summary>
-[TypeFormatterSource(typeof(SketchSource), PreferredMimeTypes = ["image/svg+xml"])]
+[TypeFormatterSource(typeof(SvgFormatters), PreferredMimeTypes = ["image/svg+xml"])]
 public sealed class Sketch : IHtml
 {
     /// <summary>The size of words, in units of the picture, and that of the smallest ones. A figure is at most 640 wide, so that they can be read on a telephone.</summary>
@@ -197,16 +198,6 @@ public sealed class Sketch : IHtml
     }
 
     private static string Escaped(string text) => text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;").Replace("\"", "&quot;");
-}
-
-/// <summary>How notebooks show a <see cref="Sketch"/>.</summary>
-public sealed class SketchSource
-{
-    /// <summary>Called by the notebook's client.</summary>
-    public IEnumerable<object> CreateTypeFormatters() =>
-        [new ConventionFormatter("image/svg+xml", value => ((Sketch)value).ToSvg()),
-         new ConventionFormatter("text/html", value => ((Sketch)value).ToHtml()),
-         new ConventionFormatter("text/plain", value => value.ToString()!)];
 }
 
 /// <summary>A part of a sketch with two axes: turns numbers into places.</summary>

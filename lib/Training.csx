@@ -89,7 +89,7 @@ public sealed class TrainingHistory
 
     /// <summary>The measurement with the lowest validation loss, the first of them where several are equal: e* of (7.2).</summary>
     /// <exception cref="InvalidOperationException">There was no validation set, or it never had a finite loss.</exception>
-    public EpochResult Best => epochs.Where(e => double.IsFinite(e.ValidationLoss)).MinBy(e => e.ValidationLoss)
+    public EpochResult Best => epochs.Where(e => double.IsFinite(e.ValidationLoss)).MinBy(e => e.ValidationLoss)   // (7.2)
         ?? throw new InvalidOperationException("The best epoch is that with the lowest validation loss; expected a validation set with finite losses, found none. Hand one to Training.Train.");
 
     /// <summary>How many measurements have followed the one with the lowest validation loss.</summary>
@@ -289,12 +289,110 @@ public static class Training
     /// <exception cref="DivergedException">
     /// The training loss of a batch, or the training or validation loss at a measurement, is infinite or NaN. Or, with
     /// cross-entropy, the training loss at a measurement is more than ten times the larger of what it was before training
-    /// and log K, which guessing costs (4.8). The squared error is never above 1 here, so it has only the first rule.
+    /// and log 10, which guessing among ten classes costs (4.8). The squared error is never above 1 here, so it has only the first rule.
     /// </exception>
     /// <exception cref="OperationCanceledException">Stopped by the token.</exception>
     public static TrainingHistory Train<T>(Network<T> network, Examples<T> training, Examples<T>? validation,
         TrainingOptions options, Random random, Func<Examples<T>, Random, Examples<T>>? augment = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Check(training, validation, options);
+        NoteLargeInputs(training.X);
+        var history = new TrainingHistory();
+        using var step = TrainingStep<T>.Make(network, options, random);
+        var lastGood = network.Copy();
+        var best = options.Patience > 0 ? network.Copy() : null;
+
+        Measure(0);
+        var next = Prepare(1);
+        for (var epoch = 1; epoch <= options.Epochs && (best is null || history.SinceBest < options.Patience); epoch++)
+        {
+            var examples = next is null ? training : next.GetAwaiter().GetResult();
+            Require(examples.Count > 0, "at least one example from augment", examples.Count);
+            next = Prepare(epoch + 1);
+            var learningRate = options.LearningRate * Math.Pow(options.Decay, epoch - 1);   // (9.7)
+            var steps = 0;
+            step.Take(examples);
+            foreach (var batch in BatchesOf(examples.Count))                                // (6.3)
+            {
+                StopIfAsked();
+                steps++;
+                if (!double.IsFinite(step.On(batch, learningRate)))                         // (6.1), or another rule
+                    throw Diverged(epoch, $"in batch {steps}", NotFinite);
+            }
+            if (epoch % options.ReportEvery == 0 || epoch == options.Epochs)
+                Measure(epoch);
+        }
+        if (best != null) network.CopyFrom(best);                                           // the parameters of e*, (7.2)
+        return history;
+
+        // Each epoch has a generator of its own, so it does not matter when its examples are made.
+        Task<Examples<T>>? Prepare(int epoch)
+        {
+            if (augment is null || epoch > options.Epochs) return null;
+            var ofEpoch = new Random(random.Next());
+            return Task.Run(() => augment(training, ofEpoch));
+        }
+
+        IEnumerable<int[]?> BatchesOf(int count)
+        {
+            if (options.BatchSize == 0) return [null];   // all examples, in their order
+            return Batches(count, options.BatchSize, random);
+        }
+
+        void StopIfAsked()
+        {
+            if (!options.Token.IsCancellationRequested) return;
+            step.Store();
+            options.Token.ThrowIfCancellationRequested();
+        }
+
+        void Measure(int epoch)
+        {
+            step.Store();
+            var (loss, accuracy) = network.Evaluate(training);
+            if (!double.IsFinite(loss)) throw Diverged(epoch, "at its end", NotFinite);
+            // Large steps need not overflow: the loss may also settle at a value that no guess would cost.
+            var guessing = Math.Log(training.Y.Rows);   // (4.8)
+            if (history.Epochs is [var first, ..] && network.Loss == Loss.CrossEntropy && loss > 10 * Math.Max(first.TrainingLoss, guessing))
+                throw Diverged(epoch, "at its end", string.Create(CultureInfo.InvariantCulture,
+                    $"the training loss is {loss:G4}, more than ten times the larger of its value before training ({first.TrainingLoss:G4}) and what guessing costs ({guessing:G4})"));
+            var (validationLoss, validationAccuracy) = validation is null ? (double.NaN, double.NaN) : network.Evaluate(validation);
+            // Training would go on, but nothing that is measured there would mean anything.
+            if (validation is { Count: > 0 } && !double.IsFinite(validationLoss)) throw Diverged(epoch, "at its end", NotFiniteValidation);
+            lastGood.CopyFrom(network);
+            history.Add(new(epoch, loss, accuracy, validationLoss, validationAccuracy));
+            if (best != null && history.SinceBest == 0) best.CopyFrom(network);
+            options.OnEpoch?.Invoke(history.Last);
+            step.Load();
+        }
+
+        DivergedException Diverged(int epoch, string where, string why)
+        {
+            network.CopyFrom(lastGood);
+            if (history.Epochs.Count == 0)
+                return new(why == NotFiniteValidation ? $"Training cannot begin: {why}. Look for NaN or infinity in the validation data."
+                    : "Training cannot begin: the loss of the untrained network is not a finite number. Look for NaN or infinity in the data or the parameters.", history);
+            var rate = options.LearningRate.ToString(CultureInfo.InvariantCulture);
+            var cause = options.LearningRate < 0 ? $"below 0 ({rate}): it goes up the slope; take its absolute value" : $"that is too large ({rate}); try a tenth of it";
+            return new($"Training diverged in epoch {epoch}, {where}: {why}. The likely cause is a learning rate {cause}. The network is back at the parameters of epoch {history.Last.Epoch}.", history);
+        }
+    }
+
+    /// <summary>The indices 0 … count−1 in random order, cut into ⌈count/batchSize⌉ batches, equation (6.3); the last one may be smaller.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The count is negative or the batch size below 1.</exception>
+    public static IEnumerable<int[]> Batches(int count, int batchSize, Random random)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        var order = Enumerable.Range(0, count).ToArray();
+        random.Shuffle(order);
+        return order.Chunk(batchSize);   // (6.3)
+    }
+
+    private const string NotFinite = "the loss is no longer a finite number", NotFiniteValidation = "the validation loss is not a finite number";
+
+    private static void Check<T>(Examples<T> training, Examples<T>? validation, TrainingOptions options) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Require(training.Count > 0, "at least one training example", training.Count);
         Require(options.Epochs >= 0, "Epochs of 0 or more", options.Epochs);
@@ -309,104 +407,17 @@ public static class Training
         Require(options.Dropout is >= 0 and < 1, "a Dropout of 0 or more and below 1", options.Dropout);
         Require(options.Patience >= 0, "a Patience of 0 or more", options.Patience);
         Require(options.Patience == 0 || validation is { Count: > 0 }, "validation examples to stop early by their loss", "none");
-
-        var largest = double.CreateChecked(T.Abs(TensorPrimitives.MaxMagnitude<T>(training.X.Rows > 0 ? training.X.Span : [T.Zero])));
-        if (largest > LargestUsual)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"Note: the inputs go up to {largest:G4}, and this course was made for 0 to 1. Pixels of 0 to 255 are divided by 255 first: set.ToExamples<float>(), or (1f / 255) * X. Without that, training mostly stalls."));
-
-        var history = new TrainingHistory();
-        using var step = TrainingStep<T>.Make(network, options, random);
-        var lastGood = network.Copy();
-        var best = options.Patience > 0 ? network.Copy() : null;
-
-        void Measure(int epoch)
-        {
-            step.Store();
-            var (loss, accuracy) = network.Evaluate(training);
-            if (!double.IsFinite(loss)) throw Diverged(epoch, "at its end", NotFinite, options, network, lastGood, history);
-            // Large steps need not overflow: the loss may also settle at a value that no guess would cost.
-            var limit = history.Epochs.Count == 0 || network.Loss != Loss.CrossEntropy ? double.PositiveInfinity
-                : 10 * Math.Max(history.Epochs[0].TrainingLoss, Math.Log(training.Y.Rows));
-            if (loss > limit)
-                throw Diverged(epoch, "at its end", string.Create(CultureInfo.InvariantCulture,
-                    $"the training loss is {loss:G4}, more than ten times the larger of its value before training ({history.Epochs[0].TrainingLoss:G4}) and what guessing costs ({Math.Log(training.Y.Rows):G4})"),
-                    options, network, lastGood, history);
-            var (validationLoss, validationAccuracy) = validation is null ? (double.NaN, double.NaN) : network.Evaluate(validation);
-            // Training would go on, but nothing that is measured there would mean anything.
-            if (validation is { Count: > 0 } && !double.IsFinite(validationLoss))
-                throw Diverged(epoch, "at its end", NotFiniteValidation, options, network, lastGood, history);
-            lastGood.CopyFrom(network);
-            history.Add(new(epoch, loss, accuracy, validationLoss, validationAccuracy));
-            if (best != null && history.SinceBest == 0) best.CopyFrom(network);
-            options.OnEpoch?.Invoke(history.Last);
-            step.Load();
-        }
-
-        // Each epoch has a generator of its own, so it does not matter when its examples are made.
-        Task<Examples<T>>? Prepare(int epoch)
-        {
-            if (augment is null || epoch > options.Epochs) return null;
-            var ofEpoch = new Random(random.Next());
-            return Task.Run(() => augment(training, ofEpoch));
-        }
-
-        IEnumerable<int[]?> OneOrMore(int count)
-        {
-            if (options.BatchSize == 0) return [null];   // all examples, in their order
-            return Batches(count, options.BatchSize, random);
-        }
-
-        Measure(0);
-        var next = Prepare(1);
-        for (var epoch = 1; epoch <= options.Epochs && (best is null || history.SinceBest < options.Patience); epoch++)
-        {
-            var examples = next is null ? training : next.GetAwaiter().GetResult();
-            Require(examples.Count > 0, "at least one example from augment", examples.Count);
-            next = Prepare(epoch + 1);
-            var learningRate = options.LearningRate * Math.Pow(options.Decay, epoch - 1);   // (9.7)
-            var steps = 0;
-            step.Take(examples);
-            foreach (var batch in OneOrMore(examples.Count))
-            {
-                if (options.Token.IsCancellationRequested) step.Store();
-                options.Token.ThrowIfCancellationRequested();
-                steps++;
-                if (!double.IsFinite(step.On(batch, learningRate)))
-                    throw Diverged(epoch, $"in batch {steps}", NotFinite, options, network, lastGood, history);
-            }
-            if (epoch % options.ReportEvery == 0 || epoch == options.Epochs)
-                Measure(epoch);
-        }
-        if (best != null) network.CopyFrom(best);   // (7.2)
-        return history;
-    }
-
-    /// <summary>The indices 0 … count−1 in random order, cut into ⌈count/batchSize⌉ batches, equation (6.3); the last one may be smaller.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The count is negative or the batch size below 1.</exception>
-    public static IEnumerable<int[]> Batches(int count, int batchSize, Random random)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
-        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
-        var order = Enumerable.Range(0, count).ToArray();
-        random.Shuffle(order);
-        return order.Chunk(batchSize);
     }
 
     // Inputs that are scaled, in whatever way, are seldom larger.
     private const double LargestUsual = 20;
 
-    private const string NotFinite = "the loss is no longer a finite number", NotFiniteValidation = "the validation loss is not a finite number";
-
-    private static DivergedException Diverged<T>(int epoch, string where, string why, TrainingOptions options, Network<T> network,
-        Network<T> lastGood, TrainingHistory history) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private static void NoteLargeInputs<T>(Matrix<T> X) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        network.CopyFrom(lastGood);
-        return new(history.Epochs.Count == 0
-            ? why == NotFiniteValidation ? $"Training cannot begin: {why}. Look for NaN or infinity in the validation data."
-                : "Training cannot begin: the loss of the untrained network is not a finite number. Look for NaN or infinity in the data or the parameters."
-            : string.Create(CultureInfo.InvariantCulture,
-                $"Training diverged in epoch {epoch}, {where}: {why}. The likely cause is a learning rate {(options.LearningRate < 0 ? $"below 0 ({options.LearningRate}): it goes up the slope; take its absolute value" : $"that is too large ({options.LearningRate}); try a tenth of it")}. The network is back at the parameters of epoch {history.Last.Epoch}."), history);
+        var largest = double.CreateChecked(T.Abs(TensorPrimitives.MaxMagnitude<T>(X.Rows > 0 ? X.Span : [T.Zero])));
+        if (largest > LargestUsual)
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"Note: the inputs go up to {largest:G4}, and this course was made for 0 to 1. Pixels of 0 to 255 are divided by 255 first: set.ToExamples<float>(), or (1f / 255) * X. Without that, training mostly stalls."));
     }
 
     private static void Require(bool holds, string expected, object found)

@@ -12,7 +12,7 @@ using System.Numerics;
 /// is drawn as SVG, which a client can replace many times a second, and it never changes: <see cref="After"/> gives the
 /// next moment.
 /// </summary>
-[TypeFormatterSource(typeof(TrainingViewSource), PreferredMimeTypes = ["image/svg+xml"])]
+[TypeFormatterSource(typeof(SvgFormatters), PreferredMimeTypes = ["image/svg+xml"])]
 public sealed class TrainingView : IHtml
 {
     private readonly string title;
@@ -85,16 +85,6 @@ public sealed class TrainingView : IHtml
         return text + string.Create(CultureInfo.InvariantCulture,
             $" · {(double)done * imagesInEpoch / seconds:N0} images per second · {seconds / done * (epochs - done):N0} s left");
     }
-}
-
-/// <summary>How notebooks show a <see cref="TrainingView"/>.</summary>
-public sealed class TrainingViewSource
-{
-    /// <summary>Called by the notebook's client.</summary>
-    public IEnumerable<object> CreateTypeFormatters() =>
-        [new ConventionFormatter("image/svg+xml", value => ((TrainingView)value).ToSvg()),
-         new ConventionFormatter("text/html", value => ((TrainingView)value).ToHtml()),
-         new ConventionFormatter("text/plain", value => ((TrainingView)value).ToString())];
 }
 
 /// <summary>Draws the parts of a training view.</summary>

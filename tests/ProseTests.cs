@@ -222,19 +222,34 @@ public class ProseTests
         Says("05", $"for {network.ParameterCount:N0} parameters {2 * network.ParameterCount:N0} forward passes");
     }
 
+    /// <summary>Where notebook 05 and the notes count paths: those of a weight, of a layer, and the errors that take their place.</summary>
+    [Fact]
+    public void The_paths_of_two_hidden_layers_are_counted_rightly()
+    {
+        string[] counts = [$"{64 * 10} paths", $"the {784 * 128:N0} weights", $"over {784 * 128 * 64 * 10 / 1_000_000} million", $"{10 + 64 + 128} errors"];
+        Assert.All(counts[..3], count => Assert.Contains(count, Course.Notes));
+        Says("05", [.. counts[..3], $"= {counts[3]}"]);
+        Assert.Contains($"{counts[3]} for each example", Course.Notes);
+    }
+
     /// <summary>The original's program learns about as well with its mistake as without, and its output biases do not move.</summary>
     [Fact, Trait("Time", "long")]
     public void The_program_that_is_wrong_reads_93_percent_all_the_same()
     {
-        Says("05", "It goes from guessing to about 93 % of images that it has never seen.", "The two curves lie so close together that nobody could tell which one is wrong.");
+        Says("05", "It goes from guessing to about 93 % of images that it has never seen.", "The two bundles lie so close together that nobody could tell which one is wrong.",
+            "of 24 seeds with 20, by 0.26 percentage points on average");
         var (all, unseen) = (s_mnist.Training.ToExamples<double>(PixelScaling.MinMaxPerImage), s_mnist.Test.ToExamples<double>(PixelScaling.MinMaxPerImage));
-        Assert.Equal(Learn(true), Learn(false), 1.0);
+        double[] ahead = [.. Enumerable.Range(1, 24).Select(seed => Learn(true, seed) - Learn(false, seed))];
+        Assert.All(ahead, points => Assert.InRange(points, -1, 1));
+        // Another processor rounds in another way, and then single seeds end elsewhere.
+        Assert.InRange(ahead.Count(points => points > 0), 16, 24);
+        Assert.Equal(0.26, ahead.Average(), 0.15);
 
-        double Learn(bool wrong)
+        double Learn(bool wrong, int seed)
         {
-            var learner = Network<double>.Create([784, 12, 10], new Random(1), Initialisation.Original);
+            var learner = Network<double>.Create([784, 12, 10], new Random(seed), Initialisation.Original);
             var first = learner.b2.Copy();
-            var shuffle = new Random(1);
+            var shuffle = new Random(seed);
             for (var round = 0; round < 4; round++)
                 foreach (var columns in Training.Batches(all.Count, 32, shuffle))
                 {
@@ -267,7 +282,7 @@ public class ProseTests
     [Fact, Trait("Time", "long")]
     public void Four_learning_rates_do_what_the_answer_to_exercise_2_says()
     {
-        Says("06", "about 71 % are right. With 0.01 it is about 89 %, with 0.1 about 94 %. With 1 the curve jumps, and where it ends is luck: with five seeds it ended between 77 % and 90 %.",
+        Says("06", "about 71 % are right. With 0.01 it is about 89 %, with 0.1 about 94 %. With 1 the curve jumps, and where it ends is luck: with twelve seeds it ended anywhere between 46 % and 90 %.",
             "0.1 is the best of the four");
         var (forTraining, forValidation) = Mnist.Split(s_mnist.Training, 5_000, new Random(2));
         var (examples, validation) = (forTraining.ToExamples<float>().Take(10_000), forValidation.ToExamples<float>());
@@ -277,10 +292,25 @@ public class ProseTests
         Assert.Equal(89, End(0.01, 1), 1.0);
         Assert.Equal(94, End(0.1, 1), 1.0);
         // What a rate of 1 gives is luck, on another processor too: here only that it learns, that it varies, and that it comes last.
-        double[] five = [.. Enumerable.Range(1, 5).Select(seed => End(1, seed))];
-        Assert.InRange(five.Min(), 60, 90);
-        Assert.True(five.Max() - five.Min() > 3);
-        Assert.True(five.Max() < End(0.1, 1));
+        double[] twelve = [.. Enumerable.Range(1, 12).Select(seed => End(1, seed))];
+        Assert.InRange(twelve.Min(), 9, 80);
+        Assert.InRange(twelve.Max(), 85, 93);
+        Assert.True(twelve.Max() < End(0.1, 1));
+    }
+
+    [Fact, Trait("Time", "long")]
+    public void A_second_hidden_layer_brings_nothing_in_five_epochs_as_the_answer_to_exercise_5_says()
+    {
+        Says("06", "in our six, one hidden layer differed by about half a percentage point from run to run, two by about one, and two were no better on average");
+        var (forTraining, forValidation) = Mnist.Split(s_mnist.Training, 5_000, new Random(2));
+        var (examples, validation) = (forTraining.ToExamples<float>(), forValidation.ToExamples<float>());
+        double[] Ends(params int[] layers) => [.. Enumerable.Range(1, 6).Select(seed => 100 * Training.Train(Network<float>.Create(layers, new Random(seed)), examples, validation,
+            new() { Epochs = 5, BatchSize = 32, LearningRate = 0.2, ReportEvery = 5 }, new Random(seed)).Last.ValidationAccuracy)];
+        var (one, two) = (Ends(784, 128, 10), Ends(784, 128, 64, 10));
+        Assert.All(one.Concat(two), end => Assert.InRange(end, 96.5, 98.5));
+        Assert.Equal(0.5, one.Max() - one.Min(), 0.4);
+        Assert.Equal(1.0, two.Max() - two.Min(), 0.6);
+        Assert.True(two.Average() < one.Average() + 0.1);
     }
 
     // ───────────────────────────── How fast is it? ─────────────────────────────

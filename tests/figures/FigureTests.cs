@@ -138,6 +138,12 @@ public sealed partial class FigureTests
         Assert.Contains("0", Assert.ThrowsAny<ArgumentException>(() => CurveFigures.Bowl(0.1, 0)).Message, StringComparison.Ordinal);
         Assert.Contains("empty", Assert.ThrowsAny<ArgumentException>(() => CurveFigures.Reliability([], "")).Message, StringComparison.Ordinal);
         Assert.Contains("0 measurements", Assert.ThrowsAny<ArgumentException>(() => CurveFigures.Stopping(new TrainingHistory(), "")).Message, StringComparison.Ordinal);
+        Assert.Contains("row 10", Assert.ThrowsAny<ArgumentException>(() => BackwardFigures.Product(k: 10)).Message, StringComparison.Ordinal);
+        Assert.Contains("9×8", Assert.ThrowsAny<ArgumentException>(() => BackwardFigures.RowSums(new Matrix<double>(9, 8), new byte[8])).Message, StringComparison.Ordinal);
+        Assert.Contains("7 labels", Assert.ThrowsAny<ArgumentException>(() => BackwardFigures.ThroughReLU(new Matrix<double>(12, 8), new Matrix<double>(12, 8), new byte[7])).Message, StringComparison.Ordinal);
+        Assert.Contains("2×2", Assert.ThrowsAny<ArgumentException>(() => BackwardFigures.Jacobian(new Matrix<double>(2, 2))).Message, StringComparison.Ordinal);
+        Assert.Contains("found 0", Assert.ThrowsAny<ArgumentException>(() => CurveFigures.Nudge(w => w, 1, 0, 1, "w")).Message, StringComparison.Ordinal);
+        Assert.Contains("3, 2", Assert.ThrowsAny<ArgumentException>(() => CurveFigures.Runs("", ("", [[1, 2, 3]]), ("", [[1, 2]]))).Message, StringComparison.Ordinal);
         Assert.Contains("783", Assert.ThrowsAny<ArgumentException>(() => ImageFigures.Bend(new byte[783], 34, 4, 1)).Message, StringComparison.Ordinal);
         Assert.Contains("f_c = 1", Assert.ThrowsAny<ArgumentException>(() => ImageFigures.Cell((1, 2), (3, 4), 0.5, 1)).Message, StringComparison.Ordinal);
     }
@@ -182,6 +188,30 @@ public sealed partial class FigureTests
         var words = XElement.Parse(File.ReadAllText(FileOf("paths"))).Elements().Where(e => e.Name.LocalName == "text").Select(e => e.Value.Replace("\u200b", "")).ToArray();
         foreach (var expected in new[] { "0.6225", "0.3775", "0.9741", "dz = 0.6225", "dz = −0.6225", "da = 0.3112", "da = −1.2449", "dz = 0 (off)", "1.2449", "−1.2449", "0.1556", "0.3112" })
             Assert.Contains(expected, words);
+    }
+
+    /// <summary>What only notebooks show: the colours are those of the numbers, and the words say what is there.</summary>
+    [Fact]
+    public void Tables_of_slopes_have_a_colour_for_each_number()
+    {
+        var (dA1, Z1) = (Matrix.FromRows<double>([[1, -2], [0, 0.5]]), Matrix.FromRows<double>([[3, -1], [1, 0]]));
+        var svg = XElement.Parse(BackwardFigures.ThroughReLU(dA1, Z1, [7, 4]).ToSvg());
+        var cells = svg.Elements().Where(e => e.Name.LocalName == "rect" && (string?)e.Attribute("width") == "22").ToArray();
+        string Tint(int i) => ((string)cells[i].Attribute("class")!).Contains("f-back", StringComparison.Ordinal) ? "orange" : "blue";
+        double Full(int i) => double.Parse((string)cells[i].Attribute("fill-opacity")!, CultureInfo.InvariantCulture);
+        Assert.Equal(12, cells.Length);   // dA1, the gates, dZ1
+        Assert.Equal(("orange", "blue"), (Tint(0), Tint(1)));
+        Assert.True(Full(1) > Full(0) && Full(0) > Full(3) && Full(3) > Full(2) && Full(2) == 0);
+        Assert.Equal([true, false, true, false], Enumerable.Range(4, 4).Select(i => Full(i) > 0));
+        Assert.Equal([Full(0), 0, 0, 0], Enumerable.Range(8, 4).Select(Full));
+        Assert.Contains("2 of 4 open", svg.Elements().First().Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_chord_of_the_nudge_has_the_slope_of_5_12()
+    {
+        var words = CurveFigures.Nudge(w => w * w * w, 1, 0.5, 3, "w").Description;
+        Assert.Contains("has the slope 3.2500; the tangent in the middle has 3.0000", words, StringComparison.Ordinal);   // ((1.5)³ − (0.5)³) / 1
     }
 
     [GeneratedRegex(@"-?\d+(\.\d+)?")] private static partial Regex Number();

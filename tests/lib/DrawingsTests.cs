@@ -253,7 +253,7 @@ public sealed class DrawingsTests : TemporaryFolder
     public void Stages_and_sheets_are_pictures_with_words()
     {
         var drawing = Drawings.Prepare(Large(0, 3), "a <b> & c");
-        var formats = new SheetSource().CreateTypeFormatters().Cast<ConventionFormatter>().ToArray();
+        var formats = new SvgFormatters().CreateTypeFormatters().Cast<ConventionFormatter>().ToArray();
         Assert.Equal(["image/svg+xml", "text/html", "text/plain"], formats.Select(format => format.MimeType));
         foreach (var (value, pictures) in new (object, int)[] { (drawing, 4), (new Sheet("three", [.. Enumerable.Repeat(new SheetItem(drawing.Grey, "1 < 2", true), 3)], columns: 2), 3) })
         {

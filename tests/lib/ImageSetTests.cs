@@ -153,21 +153,21 @@ public class ImageSetTests
     [Fact]
     public void Batches_have_every_index_once() => Gen.Select(Gen.Int[0, 500], Gen.Int[1, 80], Gen.Int).Sample((count, size, seed) =>
     {
-        var batches = Mnist.Batches(count, size, new Random(seed)).ToArray();
+        var batches = Training.Batches(count, size, new Random(seed)).ToArray();
         Assert.Equal((count + size - 1) / size, batches.Length);
         Assert.All(batches.SkipLast(1), batch => Assert.Equal(size, batch.Length));
         Assert.Equal(Enumerable.Range(0, count), batches.SelectMany(batch => batch).Order());
-        Assert.Equal(batches, Mnist.Batches(count, size, new Random(seed)));
+        Assert.Equal(batches, Training.Batches(count, size, new Random(seed)));
     }, iter: 100);
 
     [Fact]
     public void Batches_are_shuffled_and_differ_from_one_epoch_to_the_next()
     {
         var random = new Random(1);
-        var (first, second) = (Mnist.Batches(100, 10, random).SelectMany(b => b).ToArray(), Mnist.Batches(100, 10, random).SelectMany(b => b).ToArray());
+        var (first, second) = (Training.Batches(100, 10, random).SelectMany(b => b).ToArray(), Training.Batches(100, 10, random).SelectMany(b => b).ToArray());
         Assert.NotEqual(Enumerable.Range(0, 100), first);
         Assert.NotEqual(first, second);
-        Assert.Throws<ArgumentOutOfRangeException>(() => Mnist.Batches(100, 0, random));
-        Assert.Throws<ArgumentOutOfRangeException>(() => Mnist.Batches(-1, 10, random));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Training.Batches(100, 0, random));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Training.Batches(-1, 10, random));
     }
 }

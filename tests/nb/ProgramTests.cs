@@ -33,6 +33,15 @@ public sealed class ProgramTests : IDisposable
         Assert.Empty(Directory.GetFiles(Path.GetDirectoryName(file)!, "*.part"));
     }
 
+    /// <summary>W1 and its gradient are made anew in each step as it is taught. Among the large objects that took three times as long.</summary>
+    [Fact]
+    public async Task Matrices_of_a_step_are_ordinary_objects()
+    {
+        using var process = Start("run", _fixture.WriteNotebook("a.ipynb", "if (GC.GetGeneration(new float[800 * 784]) != 0) throw new Exception(\"a large object\");"));
+        var (exitCode, output) = await EndAsync(process);
+        Assert.True(exitCode == 0, output);
+    }
+
     [Theory]
     [InlineData("Environment.Exit(0);", "ended the whole run with Environment.Exit")]
     [InlineData("Environment.Exit(3);", "ended the whole run with Environment.Exit")]

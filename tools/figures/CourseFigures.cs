@@ -10,7 +10,7 @@ public static class CourseFigures
     /// <param name="data">The folder with MNIST and the trained network.</param>
     public static IEnumerable<Sketch> All(string data)
     {
-        var (training, test) = Mnist.Load(data);
+        var (training, _) = Mnist.Load(data);
         yield return ImageFigures.Column([.. training.Image(0)], training.Labels[0], row: 7, column: 15);
         yield return MatrixFigures.Columns([.. Enumerable.Range(0, 4).Select(i => training.Image(i).ToArray())], place: 210);   // row 7, column 14
         yield return ImageFigures.Sets(55_000, 5_000, 10_000);
@@ -23,10 +23,15 @@ public static class CourseFigures
         yield return CurveFigures.Losses();
         var (network, x, y) = WorkedExample();
         yield return NetworkFigures.Paths(network, x, y);
+        yield return BackwardFigures.Product();
+        yield return RowSums(training);
         yield return Gate(network, x, y);
+        yield return BackwardFigures.OneWalk();
+        // W2[0, 0] of the worked example, as the table after (5.13) has it.
+        yield return CurveFigures.Nudge(w => Math.Log(1 + Math.Exp(2 * w - 1.5)), 1, 1, 2 / (1 + Math.Exp(-0.5)), "W_2[0,0]");
         yield return CurveFigures.Difference();
         yield return CurveFigures.Bowl(0.1, 0.5, 1, 1.5, 2, 2.5);
-        foreach (var sketch in OfARun(training, test)) yield return sketch;
+        foreach (var sketch in OfARun(training)) yield return sketch;
         yield return CurveFigures.Valley();
         yield return ImageFigures.Bend([.. training.Image(7)], alpha: 34, sigma: 4, seed: 3);
         yield return ImageFigures.Cell((100, 200), (50, 0), fr: 0.25, fc: 0.5);
@@ -53,13 +58,23 @@ public static class CourseFigures
         return NetworkFigures.Gate((pass.Z1[0, 0], dA1[0, 0]), (pass.Z1[1, 0], dA1[1, 0]));
     }
 
-    /// <summary>One run on few images, far beyond the best epoch: its curves, and how certain the network is at the end.</summary>
-    private static IEnumerable<Sketch> OfARun(ImageSet training, ImageSet test)
+    /// <summary>The errors of the network and the images of notebook 5, before training.</summary>
+    private static Sketch RowSums(ImageSet training)
     {
-        var examples = training.Take(1_000).ToExamples<double>();
-        var unseen = test.Take(5_000).ToExamples<double>();
-        var network = Network<double>.Create([784, 64, 10], new Random(1));
-        var history = Training.Train(network, examples, unseen, new TrainingOptions { Epochs = 60, BatchSize = 32, LearningRate = 0.1 }, new Random(2));
+        var eight = training.Take(8).ToExamples<double>(PixelScaling.MinMaxPerImage);
+        var network = Network<double>.Create([784, 12, 10], new Random(15), Initialisation.Original);
+        return BackwardFigures.RowSums(network.Forward(eight.X).A2 - eight.Y, eight.Labels);   // (5.4)
+    }
+
+    /// <summary>The run of notebook 7 on few images, far beyond the best epoch: its curves, and how certain the network is at the end.</summary>
+    private static IEnumerable<Sketch> OfARun(ImageSet training)
+    {
+        // As there, but in double: the figures are the same on every machine.
+        var (forTraining, forValidation) = Mnist.Split(training, 5_000, new Random(2));
+        var examples = forTraining.Take(1_000).ToExamples<double>();
+        var unseen = forValidation.ToExamples<double>();
+        var network = Network<double>.Create([784, 64, 10], new Random(4));
+        var history = Training.Train(network, examples, unseen, new TrainingOptions { Epochs = 60, BatchSize = 32, LearningRate = 0.1 }, new Random(5));
         yield return CurveFigures.Stopping(history, "A network 784-64-10 trained on 1,000 images");
         yield return CurveFigures.Reliability(Measures.Calibration(network.Probabilities(unseen.X), unseen.Labels), "The same network after 60 epochs, on images that it has not seen");
     }

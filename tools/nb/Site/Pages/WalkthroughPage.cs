@@ -26,7 +26,7 @@ internal static class WalkthroughPage
             <span id="count"></span></p>
             </div>
             <figure><svg id="picture" viewBox="0 0 440 420" role="img" aria-label="The network: two inputs, two hidden units, two outputs. The numbers computed so far stand beside them."></svg>
-            <figcaption class="legend-walk"><span class="now">computed now</span> <span class="used">used for it</span> <span class="gradient">derivatives</span></figcaption></figure>
+            <figcaption class="legend-walk"><span class="value">values go forward →</span> <span class="gradient">← derivatives come back</span> <span class="used">bold: used now</span> <span class="now">large: computed now</span></figcaption></figure>
             </div>
             <nav class="phases" aria-label="Parts of the walk-through"><ol id="phases"></ol></nav>
             <form class="givens" id="givens" aria-label="The numbers to start from">

@@ -23,6 +23,9 @@
 
   // ── the steps ──
 
+  /** The phase in which nothing goes along the lines. */
+  const updating = "One step of gradient descent";
+
   /**
    * Everything that happens, one number at a time. A step has: phase, title, words, equation (its number), rule (TeX),
    * arithmetic (lines of TeX), results (what it computes: name, row, column, value), uses (keys of what it needs).
@@ -127,12 +130,12 @@
     const dZ1 = two.map(n => {
       const slope = Z1[n][0] > 0 ? 1 : 0;
       return [step(`Back through ReLU of hidden unit ${n}`, "5.8", "dZ_1 = dA_1 \\odot \\mathrm{ReLU}'(Z_1)",
-        slope ? "The unit is on: the slope is 1, and the error goes through." : "The unit is off: the slope is 0, and the error is stopped.",
+        slope ? "The unit is on: the slope is 1. What came back passes, and this is the unit's error." : "The unit is off: the slope is 0. What came back is stopped, and the unit's error is 0.",
         [{ name: "dZ1", row: n, value: dA1[n][0] * slope, sum: `${factor(dA1[n][0])} \\cdot ${slope}` }], [key("dA1", n), key("Z1", n)])];
     });
     const dW1 = weights(1, dZ1, X, "X", "5.9"), db1 = biases(1, dZ1, "5.10");
 
-    phase = "One step of gradient descent";
+    phase = updating;
     function moved(name, P, dP) {
       const values = P.map((row, i) => row.map((value, n) => value - eta * dP[i][n]));
       const places = values.flatMap((row, i) => row.map((value, n) => ({ row: i, column: n, value })));
@@ -191,6 +194,14 @@
       }
   places.push({ names: ["L", "L'"], row: 0, column: 0, x: columns.A2, y: 225, prefix: "L = " });
 
+  /** The head of an arrow that ends at the edge of a unit. */
+  function head(x1, y1, x2, y2, kind) {
+    const length = Math.hypot(x2 - x1, y2 - y1), [ux, uy] = [(x2 - x1) / length, (y2 - y1) / length];
+    const [x, y] = [x2 - (radius + 2) * ux, y2 - (radius + 2) * uy];
+    const corner = side => `${(x - 14 * ux + side * 7 * uy).toFixed(1)},${(y - 14 * uy - side * 7 * ux).toFixed(1)}`;
+    return `<polygon class="${kind}" points="${x.toFixed(1)},${y.toFixed(1)} ${corner(1)} ${corner(-1)}"/>`;
+  }
+
   /** Numbers in the picture have four decimals, where more do not fit. */
   const short = value => String(Number(value.toFixed(4)) + 0).replace("-", "−");
 
@@ -206,14 +217,18 @@
     const classOf = name => (lit.has(name) ? " now" : used.has(name) ? " used" : "");
     const plain = name => name.replace("'", "");
 
+    // Values go forward, derivatives back: what this step takes along a line has a head, on that side.
+    const back = steps[now].phase.startsWith("Backward"), way = back ? " back" : "";
     const lines = edges.map(edge => {
       const kind = [edge.key, edge.key.replace("-", "'-"), edge.derivative].map(classOf).join("").trim().split(" ")[0];
-      return `<line class="${kind}" x1="${edge.from[0]}" y1="${edge.from[1]}" x2="${edge.to[0]}" y2="${edge.to[1]}"/>`;
+      const moves = kind && steps[now].phase !== updating;
+      const [[x1, y1], [x2, y2]] = back ? [edge.to, edge.from] : [edge.from, edge.to];
+      return `<line class="${kind}${kind ? way : ""}" x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}"/>${moves ? head(x1, y1, x2, y2, `${kind}${way}`) : ""}`;
     });
     const circles = Object.entries(columns).flatMap(([name, x]) => rows.map((y, row) => {
       const layer = name.slice(1), parts = name === "X" ? [name] : [name, `Z${layer}`, `d${name}`, `dZ${layer}`];
       const kinds = parts.flatMap(part => [classOf(key(part, row)), classOf(key(`${part}'`, row))]).join("").trim().split(" ");
-      return `<circle class="${kinds.includes("now") ? "now" : kinds[0]}" cx="${x}" cy="${y}" r="${radius}"/>`;
+      return `<circle class="${kinds.includes("now") ? `now${way}` : kinds[0]}" cx="${x}" cy="${y}" r="${radius}"/>`;
     }));
     const labels = places.map(({ names, row, column, x, y, prefix }) => {
       const name = names.findLast(candidate => known.has(key(candidate, row, column)));
