@@ -37,14 +37,15 @@ using System.Numerics;
 /// <param name="C">n·m numbers, column after column.</param>
 public delegate void ProductRoutine<T>(int n, int k, int m, ReadOnlyMemory<T> A, bool isATransposed, ReadOnlyMemory<T> B, bool isBTransposed, Memory<T> C);
 
-/// <summary>The last Z of some examples, a few hundred at most, equations (3.1) to (3.3) and (3.7).</summary>
+/// <summary>The last Z of some examples, two thousand at most, and its softmax, equations (3.1) to (3.4) and (3.7).</summary>
 /// <param name="sizes">Inputs, units of each hidden layer, classes.</param>
 /// <param name="activation">Of the hidden layers: 0 ReLU, 1 σ, 2 tanh.</param>
 /// <param name="W">The weights of each layer.</param>
 /// <param name="b">The biases of each layer.</param>
 /// <param name="X">One column of inputs for each example.</param>
 /// <param name="Z">One column of classes for each example, to be overwritten.</param>
-public delegate void OutputRoutine<T>(int[] sizes, int activation, Memory<T>[] W, Memory<T>[] b, ReadOnlyMemory<T> X, Memory<T> Z);
+/// <param name="A">One column of probabilities for each example, to be overwritten.</param>
+public delegate void OutputRoutine<T>(int[] sizes, int activation, Memory<T>[] W, Memory<T>[] b, ReadOnlyMemory<T> X, Memory<T> Z, Memory<T> A);
 
 /// <summary>Begins training steps on batches of some examples, which do not change meanwhile. Null: the equations are to make them.</summary>
 /// <param name="sizes">Inputs, units of each hidden layer, classes.</param>
@@ -84,9 +85,9 @@ public sealed record StepRoutines<T>(StepRoutine<T> Step, Action Load, Action St
 /// <summary>Puts routines in the places of the taught code, see the top of this file.</summary>
 public static class Seam<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    // In small parts the matrices between the layers are small: memory for them is quickly had, and they are still in
-    // the cache when the next line reads them.
-    private const int Part = 160;
+    // Measured in small parts, memory for the matrices of the loss is quickly had. The routine gets more of them at once,
+    // so that it has something to share out, but not so many that the runtime puts their outputs among the large objects.
+    private const int Part = 160, Most = 12 * Part;
 
     private static readonly Func<Network<T>, Matrix<T>, IEnumerable<(int Start, Matrix<T> Z, Matrix<T> A)>> taughtOutputs = Network<T>.Outputs;
     private static readonly Func<Network<T>, TrainingOptions, Random, TrainingStep<T>> taughtStep = TrainingStep<T>.Make;
@@ -115,19 +116,31 @@ public static class Seam<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 
     private static IEnumerable<(int Start, Matrix<T> Z, Matrix<T> A)> OutputsInParts(Network<T> network, Matrix<T> X)
     {
-        if (Outputs is not { } outputs || X.Rows != network.Sizes[0])
+        if (Outputs is not { } outputs || X.Rows != network.W[0].Columns) return taughtOutputs(network, X);
+        if (X.Columns > Part) return InParts(network, X.ToPlain(), outputs);
+        var (Z, A) = OutputsOf(network, X.ToPlain(), outputs);
+        return [(0, Z, A)];
+    }
+
+    private static IEnumerable<(int Start, Matrix<T> Z, Matrix<T> A)> InParts(Network<T> network, Matrix<T> X, OutputRoutine<T> outputs)
+    {
+        for (var first = 0; first < X.Columns; first += Most)
         {
-            foreach (var output in taughtOutputs(network, X)) yield return output;
-            yield break;
+            var (Z, A) = OutputsOf(network, X.ColumnRange(first, Math.Min(Most, X.Columns - first)), outputs);
+            for (var at = 0; at < Z.Columns; at += Part)
+            {
+                var count = Math.Min(Part, Z.Columns - at);
+                yield return (first + at, Z.ColumnRange(at, count), A.ColumnRange(at, count));
+            }
         }
-        var (sizes, W, b) = (network.Sizes, Memories(network.W), Memories(network.b));
-        for (var start = 0; start < X.Columns; start += Part)
-        {
-            var part = X.ColumnRange(start, Math.Min(Part, X.Columns - start));
-            var Z = new Matrix<T>(sizes[^1], part.Columns);
-            outputs(sizes, (int)network.Hidden, W, b, part.Memory, Z.Memory);
-            yield return (start, Z, Losses.Softmax(Z));
-        }
+    }
+
+    private static (Matrix<T> Z, Matrix<T> A) OutputsOf(Network<T> network, Matrix<T> X, OutputRoutine<T> outputs)
+    {
+        var sizes = network.Sizes;
+        var (Z, A) = (new Matrix<T>(sizes[^1], X.Columns), new Matrix<T>(sizes[^1], X.Columns));
+        outputs(sizes, (int)network.Hidden, Memories(network.W), Memories(network.b), X.Memory, Z.Memory, A.Memory);
+        return (Z, A);
     }
 
     /// <summary>The numbers of plain matrices, where they are; of transposed ones, a copy.</summary>

@@ -3,10 +3,10 @@ using System.Numerics;
 using System.Numerics.Tensors;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Threading;
-using System.Threading.Tasks;
 
 #nullable enable
 
@@ -47,7 +47,99 @@ public static class Cores
         if (count == 1 || Threads == 1 || multiplications < WorthSharing)
             for (var i = 0; i < count; i++) task(i);
         else
-            Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Threads }, task);
+            Helpers.Share(count, Threads, task);
+    }
+}
+
+/// <summary>
+/// Threads that help whoever has tasks to share. They stay awake for a moment, as the next product often follows soon, and
+/// to wake a thread takes longer than a small product. Nobody waits for a helper that does not come in time, for instance
+/// because other programs have the cores: the tasks that are left are done by who is there.
+/// </summary>
+internal static class Helpers
+{
+    private const int Patience = 50;   // microseconds until a helper sleeps
+    private static readonly object s_door = new();
+    private static volatile Job? s_job;
+    private static int s_count, s_asleep;
+
+    private sealed class Job(int count, int seats, Action<int> task)
+    {
+        private int seats = seats, next, done;
+        private Exception? failure;
+
+        /// <summary>Whether one more may help.</summary>
+        public bool HasSeat() => Interlocked.Decrement(ref seats) >= 0;
+
+        /// <summary>Does one task after the other, until all are begun.</summary>
+        public void Work()
+        {
+            for (var i = Interlocked.Increment(ref next) - 1; i < count; i = Interlocked.Increment(ref next) - 1)
+                try
+                {
+                    if (Volatile.Read(ref failure) is null) task(i);
+                }
+                catch (Exception e)
+                {
+                    Volatile.Write(ref failure, e);
+                }
+                finally
+                {
+                    Interlocked.Increment(ref done);
+                }
+        }
+
+        /// <summary>Waits until all tasks that others began have ended.</summary>
+        public void Wait()
+        {
+            for (var spin = new SpinWait(); Volatile.Read(ref done) < count;) spin.SpinOnce(sleep1Threshold: -1);
+            if (failure is { } error) ExceptionDispatchInfo.Throw(error);
+        }
+    }
+
+    /// <summary>Runs the tasks 0 … count−1 on so many threads at most, one of which is that of the caller.</summary>
+    public static void Share(int count, int threads, Action<int> task)
+    {
+        if (Volatile.Read(ref s_count) < threads - 1)
+            lock (s_door)
+                for (; s_count < threads - 1; s_count++) new Thread(Help) { IsBackground = true, Name = "helper" }.UnsafeStart();   // without the context of who came first
+        var job = new Job(count, threads - 1, task);
+        // When two share at once, helpers see the later one, and the other goes on alone.
+        s_job = job;
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref s_asleep) > 0)
+            lock (s_door) Monitor.PulseAll(s_door);
+        job.Work();
+        job.Wait();
+        Interlocked.CompareExchange(ref s_job, null, job);   // what the task holds can be collected
+    }
+
+    private static void Help()
+    {
+        Job? last = null;
+        var (since, spin) = (Stopwatch.GetTimestamp(), new SpinWait());
+        while (true)
+        {
+            if (s_job is { } job && job != last)
+            {
+                last = job;
+                if (job.HasSeat()) job.Work();
+                (since, spin) = (Stopwatch.GetTimestamp(), new SpinWait());
+            }
+            else if (Stopwatch.GetElapsedTime(since).TotalMicroseconds < Patience)
+                spin.SpinOnce(sleep1Threshold: -1);
+            else
+            {
+                lock (s_door)
+                {
+                    Interlocked.Increment(ref s_asleep);
+                    if (s_job is null || s_job == last) Monitor.Wait(s_door);
+                    Interlocked.Decrement(ref s_asleep);
+                }
+                last = null;
+                (since, spin) = (Stopwatch.GetTimestamp(), new SpinWait());
+            }
+        }
     }
 }
 
