@@ -331,7 +331,7 @@ public static class CurveFigures
         var filled = bins.Where(bin => bin.Count > 0).ToArray();
         if (filled.Length == 0) throw new ArgumentException("A reliability diagram needs at least one bin with examples, but all are empty.");
         var (n, error, below) = (filled.Sum(bin => bin.Count), Measures.CalibrationError(bins), filled.Count(bin => bin.Accuracy < bin.Confidence));
-        var sketch = new Sketch("reliability", 640, 490, $"{what}, {n} images: the share of right answers against the confidence, in {filled.Length} bins. {below} of the {filled.Length} points lie below the diagonal, where the network is more certain than it is right. " +
+        var sketch = new Sketch("reliability", 640, 490, $"{what}, {n} images: the share of right answers against the confidence, in {bins.Count} bins, of which {filled.Length} have images. {below} of the {filled.Length} points lie below the diagonal, where the network is more certain than it is right. " +
             string.Create(CultureInfo.InvariantCulture, $"The calibration error is {error:0.000}."));
         var plot = new Plot(sketch, 70, 46, 380, 380, 0, 1, 0, 1);
         (double, string)[] ticks = [(0, "0"), (0.25, "0.25"), (0.5, "0.5"), (0.75, "0.75"), (1, "1")];

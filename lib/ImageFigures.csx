@@ -166,7 +166,7 @@ public static class ImageFigures
         var (rs, cs, ones) = (Bent(i => i / 28), Bent(i => i % 28), Bent(_ => 1));
         bool Inside(int r, int c) => ones[28 * r + c] > 0.999999;
         byte[] bent = [.. Bent(i => image[i]).Select(v => (byte)Math.Round(v))];
-        var sketch = new Sketch("bend", 640, 280, "How an image is bent. Left: for each new pixel an arrow to the place in the old image from which its value comes; neighbours have similar arrows. " +
+        var sketch = new Sketch("bend", 640, 280, "How an image is bent. Left: for every third new pixel of every third row an arrow to the place in the old image from which its value comes, where that lies inside; neighbours have similar arrows. " +
             "Middle: the grid of the new pixels, laid over the old image: it is bent. Right: the new image, the digit bent the other way.");
         const double side = 196, pixel = side / 28, top = 44;
         (double X, double Y) Place(double left, double r, double c) => (left + (c + 0.5) * pixel, top + (r + 0.5) * pixel);
