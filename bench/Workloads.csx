@@ -81,7 +81,8 @@ public static class Workloads
         var all = Images<T>.Training.Take(41_160);
         var network = Network<T>.Create([784, 10, 10], new Random(1));
         using var step = Steps(network, all, new() { BatchSize = 0 });
-        return Median(() => step.On(null, 0.1), 15);
+        int[] indices = [.. Enumerable.Range(0, all.Count)];
+        return Median(() => step.On(indices, 0.1), 15);
     }
 
     /// <summary>The steps that Training.Train makes.</summary>

@@ -227,7 +227,7 @@ public static class Charts
         return new ImageMosaic
         {
             Count = count, Columns = columns, Value = (image, pixel) => Math.Round((double)W1[image, pixel], decimals),
-            Low = -largest, High = largest, Colours = ChartStyle.Diverging, ColourBar = quantity,
+            Low = -largest, High = largest, Colours = ChartStyle.Diverging, ColourBar = quantity, LargestScale = count switch { 1 => 12, 2 => 9, _ => 6 },
             // A single image is named by the title.
             Captions = count == 1 ? null : [.. Enumerable.Range(0, count).Select(i => new ImageCaption(names?[i] ?? $"row {i}", false))],
             Hover = quantity + " %{z}",

@@ -13,22 +13,23 @@ public static class CurveFigures
     /// <summary>ReLU, sigmoid and tanh with their slopes, (2.3) to (2.8).</summary>
     public static Sketch Activation()
     {
-        var sketch = new Sketch("activations", 640, 330, "Three activation functions and, dashed, their slopes. ReLU has the slope 0 on the left and 1 on the right; " +
+        var sketch = new Sketch("activations", 640, 370, "Three activation functions and, dashed, their slopes. ReLU has the slope 0 on the left and 1 on the right; " +
             "the slope of the sigmoid is at most a quarter, that of tanh at most 1, and both are nearly 0 far from zero.");
-        Panel(0, "ReLU", Activations.ReLU, Activations.ReLUDerivative, 0, 3, [0, 1, 2, 3]);
-        Panel(1, "sigmoid $σ$", Activations.Sigmoid, Activations.SigmoidDerivative, 0, 1, [0, 0.25, 0.5, 1]);
-        Panel(2, "tanh", Activations.Tanh, Activations.TanhDerivative, -1, 1, [-1, 0, 1]);
-        sketch.Line(130, 306, 180, 306, Tone.Main, 3);
-        sketch.Text(190, 312, "$g(z)$", Tone.Main, anchor: "start");
-        sketch.Line(340, 306, 390, 306, Tone.Back, 3, "7 5");
-        sketch.Text(400, 312, "slope $g$′$(z)$", Tone.Back, anchor: "start");
+        // One scale for all three: only so can the eye compare how steep they are.
+        Panel(0, "ReLU", Activations.ReLU, Activations.ReLUDerivative);
+        Panel(1, "sigmoid $σ$", Activations.Sigmoid, Activations.SigmoidDerivative);
+        Panel(2, "tanh", Activations.Tanh, Activations.TanhDerivative);
+        sketch.Line(130, 346, 180, 346, Tone.Main, 3);
+        sketch.Text(190, 352, "$g(z)$", Tone.Main, anchor: "start");
+        sketch.Line(340, 346, 390, 346, Tone.Back, 3, "7 5");
+        sketch.Text(400, 352, "slope $g$′$(z)$", Tone.Back, anchor: "start");
         return sketch;
 
-        void Panel(int i, string name, Func<Matrix<double>, Matrix<double>> g, Func<Matrix<double>, Matrix<double>> slope, double low, double high, double[] ticks)
+        void Panel(int i, string name, Func<Matrix<double>, Matrix<double>> g, Func<Matrix<double>, Matrix<double>> slope)
         {
-            var plot = new Plot(sketch, 50 + 212 * i, 50, 155, 190, -4, 4, low - 0.04 * (high - low), high);
+            var plot = new Plot(sketch, 50 + 212 * i, 50, 155, 230, -4, 4, -1.1, 2);
             sketch.Text(plot.Left + 77, 30, name, bold: true, size: Sketch.Words);
-            plot.Axes([(-4, "−4"), (0, "0"), (4, "4")], ticks.Select(t => (t, Short(t))));
+            plot.Axes([(-4, "−4"), (0, "0"), (4, "4")], new[] { -1, 0, 1, 2 }.Select(t => ((double)t, Short(t))));
             sketch.Line(plot.X(0), plot.Top, plot.X(0), plot.Top + plot.Height, Tone.Grid, 1.2);
             plot.Function(z => One(g, z), Tone.Main);
             // The slope of ReLU jumps: two pieces.
@@ -330,7 +331,7 @@ public static class CurveFigures
         var filled = bins.Where(bin => bin.Count > 0).ToArray();
         if (filled.Length == 0) throw new ArgumentException("A reliability diagram needs at least one bin with examples, but all are empty.");
         var (n, error, below) = (filled.Sum(bin => bin.Count), Measures.CalibrationError(bins), filled.Count(bin => bin.Accuracy < bin.Confidence));
-        var sketch = new Sketch("reliability", 640, 490, $"{what}, {n} images: the share of right answers against the confidence, in {filled.Length} bins. {below} of the {filled.Length} points lie below the diagonal, where the network is more certain than it is right. " +
+        var sketch = new Sketch("reliability", 640, 490, $"{what}, {n} images: the share of right answers against the confidence, in {bins.Count} bins, of which {filled.Length} have images. {below} of the {filled.Length} points lie below the diagonal, where the network is more certain than it is right. " +
             string.Create(CultureInfo.InvariantCulture, $"The calibration error is {error:0.000}."));
         var plot = new Plot(sketch, 70, 46, 380, 380, 0, 1, 0, 1);
         (double, string)[] ticks = [(0, "0"), (0.25, "0.25"), (0.5, "0.5"), (0.75, "0.75"), (1, "1")];

@@ -49,6 +49,66 @@ public static class ImageFigures
         return sketch;
     }
 
+    /// <summary>The images of MNIST and the three sets that they make, as one bar, (1.6).</summary>
+    /// <param name="training">Images whose weights are computed.</param>
+    /// <param name="validation">Images that choices are compared on.</param>
+    /// <param name="test">Images for the end.</param>
+    public static Sketch Sets(int training, int validation, int test)
+    {
+        if (training < 1 || validation < 1 || test < 1) throw new ArgumentException($"Each of the three sets has images; found {training}, {validation} and {test}.");
+        double all = training + validation + test;
+        string N(int count) => count.ToString("N0", CultureInfo.InvariantCulture);
+        var sketch = new Sketch("sets", 640, 270, $"One bar for all {N(training + validation + test)} images, cut into {N(training)} for training, {N(validation)} for validation and {N(test)} for the test. The first two are the {N(training + validation)} training images of MNIST, mixed and split.");
+        const double left = 20, width = 600, top = 92, high = 52;
+        var x = left;
+        foreach (var (count, tone) in new[] { (training, Tone.Main), (validation, Tone.Back), (test, Tone.Third) })
+        {
+            sketch.Box(x, top, width * count / all, high, tone, tone, 0.3, corner: 0);
+            x += width * count / all;
+        }
+        double cut = left + width * training / all, end = left + width * (training + validation) / all;
+        sketch.Text((left + cut) / 2, top + 33, "training", Tone.Main, Sketch.Words, bold: true, clear: false);
+        sketch.Text((end + left + width) / 2, top + 33, "test", Tone.Third, Sketch.Words, bold: true, clear: false);
+        foreach (var (from, to, words) in new[] { (left, end, $"{N(training + validation)} images of MNIST, mixed and split"), (end, left + width, $"{N(test)}") })
+        {
+            sketch.Line(from + 2, 62, to - 2, 62, Tone.Soft, 1.5);
+            foreach (var at in new[] { from + 2, to - 2 }) sketch.Line(at, 62, at, 76, Tone.Soft, 1.5);
+            sketch.Text((from + to) / 2, 48, words, Tone.Soft);
+        }
+        foreach (var (words, tone, i) in new[] { ($"{N(training)} for training: they change the weights", Tone.Main, 0), ($"{N(validation)} for validation: choices are compared on them", Tone.Back, 1), ($"{N(test)} for the test: one number, at the end", Tone.Third, 2) })
+        {
+            sketch.Box(left, top + high + 24 + 30 * i, 26, 16, tone, tone, 0.3, corner: 2, pen: 1.5);
+            sketch.Text(left + 38, top + high + 38 + 30 * i, words, tone, anchor: "start");
+        }
+        return sketch;
+    }
+
+    /// <summary>The squared distances of an image to ten others, as bars over these; the nearest one is marked.</summary>
+    /// <param name="image">784 pixels, 0 to 255.</param>
+    /// <param name="others">Ten images, one after the other.</param>
+    /// <param name="squares">The squared distance to each.</param>
+    public static Sketch Distances(IReadOnlyList<byte> image, IReadOnlyList<byte> others, IReadOnlyList<float> squares)
+    {
+        if (image.Count != 784 || others.Count != 7840 || squares.Count != 10)
+            throw new ArgumentException($"An image of 784 pixels, ten others and ten distances are drawn; found {image.Count} and {others.Count} pixels and {squares.Count} distances.");
+        var nearest = Enumerable.Range(0, 10).MinBy(k => squares[k]);
+        string N(float value) => value.ToString("0", CultureInfo.InvariantCulture);
+        var sketch = new Sketch("distances", 640, 330, $"An image and ten mean images, with the squared distance to each as a bar: {string.Join(", ", squares.Select(N))} for the digits 0 to 9. The shortest bar is that of {nearest}.");
+        const double left = 108, step = 53, foot = 236, tallest = 170;
+        sketch.Digit([.. image], 12, foot + 12, 64);
+        sketch.Text(44, foot - 4, "image", Tone.Soft);
+        for (var k = 0; k < 10; k++)
+        {
+            var (x, high, tone) = (left + step * k, tallest * squares[k] / squares.Max(), k == nearest ? Tone.Main : Tone.Soft);
+            sketch.Box(x + 6, foot - high, 36, high, null, tone, k == nearest ? 0.9 : 0.4, corner: 2);
+            sketch.Text(x + 24, foot - high - 8, N(squares[k]), tone, bold: k == nearest);
+            sketch.Digit([.. others.Skip(784 * k).Take(784)], x, foot + 16, 48);
+            sketch.Text(x + 24, foot + 86, $"{k}", tone, bold: k == nearest);
+        }
+        sketch.Text(20, 26, "squared distance to the mean image of each digit", Tone.Soft, anchor: "start");
+        return sketch;
+    }
+
     /// <summary>From a drawing to what the network reads, (10.1) to (10.3).</summary>
     /// <param name="drawing">A drawing whose picture is a square with a side that 4 divides.</param>
     public static Sketch Preparation(Drawing drawing)
@@ -106,7 +166,7 @@ public static class ImageFigures
         var (rs, cs, ones) = (Bent(i => i / 28), Bent(i => i % 28), Bent(_ => 1));
         bool Inside(int r, int c) => ones[28 * r + c] > 0.999999;
         byte[] bent = [.. Bent(i => image[i]).Select(v => (byte)Math.Round(v))];
-        var sketch = new Sketch("bend", 640, 280, "How an image is bent. Left: for each new pixel an arrow to the place in the old image from which its value comes; neighbours have similar arrows. " +
+        var sketch = new Sketch("bend", 640, 280, "How an image is bent. Left: for every third new pixel of every third row an arrow to the place in the old image from which its value comes, where that lies inside; neighbours have similar arrows. " +
             "Middle: the grid of the new pixels, laid over the old image: it is bent. Right: the new image, the digit bent the other way.");
         const double side = 196, pixel = side / 28, top = 44;
         (double X, double Y) Place(double left, double r, double c) => (left + (c + 0.5) * pixel, top + (r + 0.5) * pixel);

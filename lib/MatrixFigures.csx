@@ -74,6 +74,89 @@ public static class MatrixFigures
         }
     }
 
+    /// <summary>Images side by side as the columns of X, (1.4): a column is an image, a row is a pixel place.</summary>
+    /// <param name="images">The first images, four of them, each 784 pixels from 0 to 255.</param>
+    /// <param name="place">The row that is marked, with the rows before and after it.</param>
+    public static Sketch Columns(IReadOnlyList<byte[]> images, int place)
+    {
+        if (images.Count != 4 || images.Any(image => image.Length != 784) || place is < 2 or > 781)
+            throw new ArgumentException($"Four images of 784 pixels are drawn, and a place from 2 to 781 is marked; found {images.Count} images with {string.Join(", ", images.Select(image => image.Length))} pixels and place {place}.");
+        const double left = 108, wide = 76, high = 30, top = 128;
+        const int marked = 1;
+        int?[] rows = [0, null, place - 1, place, place + 1, null, 783];
+        string Value(byte[] image, int q) => (image[q] / 255.0).ToString("0.##", CultureInfo.InvariantCulture);
+        var sketch = new Sketch("matrix", 640, 424, $"The matrix X, 784×m: the first four images stand above its columns 0 to 3. Column {marked} is marked: it is one image. Row {place} is marked: it is pixel {place} of every image, {string.Join(", ", images.Select(image => Value(image, place)))} and so on.");
+        var bottom = top + high * rows.Length;
+        var mid = top + high * Array.IndexOf(rows, place);
+        sketch.Box(left + marked * wide, top, wide, bottom - top, null, Tone.Main, 0.22, corner: 0);
+        sketch.Box(left, mid, 6 * wide, high, null, Tone.Back, 0.22, corner: 0);
+        sketch.Box(left, top, 6 * wide, bottom - top, corner: 3, pen: 1.5);
+        string[] heads = ["$x^{(0)}$", "$x^{(1)}$", "$x^{(2)}$", "$x^{(3)}$", "⋯", "$x^{(m−1)}$"];
+        for (var j = 0; j < 6; j++)
+        {
+            var x = left + (j + 0.5) * wide;
+            if (j < 4) sketch.Digit(images[j], x - 28, 16, 56);
+            sketch.Text(x, top - 22, heads[j], j == marked ? Tone.Main : Tone.Ink);
+            for (var i = 0; i < rows.Length; i++)
+                sketch.Text(x, top + high * i + 21, rows[i] is not { } q ? (j == 4 ? "" : "⋮") : j < 4 ? Value(images[j], q) : j == 4 ? "⋯" : "·", rows[i] == place ? Tone.Back : j == marked ? Tone.Main : Tone.Soft, clear: false);
+        }
+        for (var i = 0; i < rows.Length; i++)
+            if (rows[i] is { } q) sketch.Text(left - 12, top + high * i + 21, $"row {q}", q == place ? Tone.Back : Tone.Soft, anchor: "end");
+        foreach (var (words, tone, i) in new[] { ($"column {marked}: one image, all of its pixels", Tone.Main, 0), ($"row {place}: one pixel place, in all images", Tone.Back, 1) })
+        {
+            sketch.Box(left, bottom + 22 + 30 * i, 26, 16, tone, tone, 0.22, corner: 2, pen: 1.5);
+            sketch.Text(left + 38, bottom + 36 + 30 * i, words, tone, anchor: "start");
+        }
+        return sketch;
+    }
+
+    /// <summary>A matrix whose numbers are colours: orange above 0, blue below, no colour at 0.</summary>
+    /// <param name="A">At most 20 rows and 24 columns.</param>
+    /// <param name="rows">What a row is, such as "digit".</param>
+    /// <param name="columns">What a column is.</param>
+    /// <param name="heads">What stands over each column; its number without it.</param>
+    /// <param name="frame">Whether the largest number of each column has a frame.</param>
+    public static Sketch Colours(Matrix<float> A, string rows, string columns, IReadOnlyList<string>? heads = null, bool frame = false)
+    {
+        if (A.Rows is < 1 or > 20 || A.Columns is < 1 or > 24) throw new ArgumentException($"A matrix is drawn in colours up to 20×24, but this one is {A.Rows}×{A.Columns}: take some of its columns.");
+        if (heads != null && heads.Count != A.Columns) throw new ArgumentException($"{A.Columns} columns are drawn, but there are {heads.Count} names for them.");
+        var all = A.ToArray();
+        var largest = all.Max(Math.Abs);
+        if (!float.IsFinite(largest)) throw new ArgumentException("Only finite numbers have a colour, but one of these is not finite.");
+        const double left = 52, top = 62;
+        var (cell, high) = (Math.Min(40.0, (640 - left - 16) / A.Columns), 24.0);
+        var largestRows = A.ArgMaxOfColumns();
+        var bottom = top + high * A.Rows;
+        string N(float value) => value.ToString("0.##", CultureInfo.InvariantCulture).Replace('-', '−');
+        var sketch = new Sketch("colours", 640, (int)bottom + 54, $"A matrix in colours: {A.Rows} rows, one for each {rows}, and {A.Columns} columns, one for each {columns}. The stronger the colour, the further a number is from 0, up to {N(largest)}; {all.Count(v => v == 0)} of {all.Length} are 0."
+            + (frame ? $" The largest of each column has a frame: row {string.Join(", ", largestRows)}." : ""));
+        sketch.Text(left, 24, $"a row: {rows}, a column: {columns}", Tone.Soft, anchor: "start");
+        for (var j = 0; j < A.Columns; j++)
+        {
+            sketch.Text(left + (j + 0.5) * cell, top - 10, heads?[j] ?? $"{j}", Tone.Soft);
+            for (var i = 0; i < A.Rows; i++)
+                if (A[i, j] != 0) sketch.Box(left + j * cell + 0.5, top + i * high + 0.5, cell - 1, high - 1, null, A[i, j] > 0 ? Tone.Back : Tone.Main, 0.06 + 0.94 * Math.Abs(A[i, j]) / largest, corner: 0);   // what is not 0 is to be seen
+        }
+        for (var i = 0; i < A.Rows; i++) sketch.Text(left - 10, top + high * i + 18, $"{i}", Tone.Soft, anchor: "end");
+        sketch.Box(left, top, cell * A.Columns, bottom - top, Tone.Grid, corner: 0, pen: 1.5);
+        if (frame)
+            for (var j = 0; j < A.Columns; j++) sketch.Box(left + j * cell + 1, top + largestRows[j] * high + 1, cell - 2, high - 2, Tone.Ink, corner: 1, pen: 2.5);
+        var x = left;
+        foreach (var (at, tone) in new[] { (-largest, Tone.Main), (0, Tone.Paper), (largest, Tone.Back) })
+        {
+            if (at < 0 && all.Min() >= 0) continue;
+            sketch.Box(x, bottom + 20, 26, 16, Tone.Grid, tone, corner: 0, pen: 1.5);
+            sketch.Text(x + 36, bottom + 35, N(at), Tone.Soft, anchor: "start");
+            x += 115;
+        }
+        if (frame)
+        {
+            sketch.Box(left + 360, bottom + 20, 26, 16, Tone.Ink, corner: 1, pen: 2.5);
+            sketch.Text(left + 396, bottom + 35, "largest of a column", Tone.Soft, anchor: "start");
+        }
+        return sketch;
+    }
+
     // As plain text has it: W_1 is W1.
     private static string Plain(string formula) => formula.Replace("_", "").Replace("^", "").Replace("{", "").Replace("}", "");
 }

@@ -46,7 +46,7 @@ public static class NetworkFigures
         return sketch;
     }
 
-    /// <summary>A network with one hidden layer and the image that it reads, (3.1) to (3.4); a few of the nodes, each as dark as its value is large.</summary>
+    /// <summary>A network with one hidden layer and the image that it reads, (3.1) to (3.4); a few of the nodes, each filled as its value is large.</summary>
     /// <param name="image">784 pixels, 0 to 255.</param>
     /// <param name="hidden">The column of A1 for this image.</param>
     /// <param name="output">The column of A2: ten probabilities.</param>
@@ -78,10 +78,10 @@ public static class NetworkFigures
         for (var n = 0; n < units.Length; n++) sketch.Circle(hiddenX, hiddenY[n], 15, fill: Tone.Main, opacity: Math.Max(0, hidden[units[n]]) / largest);
         for (var k = 0; k < 10; k++)
         {
-            sketch.Circle(outputX, outputY[k], 13, fill: Tone.Back, opacity: output[k]);
-            sketch.Text(outputX + 24, outputY[k] + 6, $"{k}", k == answer ? Tone.Back : Tone.Ink, anchor: "start", bold: k == answer);
+            sketch.Circle(outputX, outputY[k], 13, fill: Tone.Main, opacity: output[k]);
+            sketch.Text(outputX + 24, outputY[k] + 6, $"{k}", k == answer ? Tone.Main : Tone.Ink, anchor: "start", bold: k == answer);
         }
-        sketch.Text(outputX + 46, outputY[answer] + 6, string.Create(CultureInfo.InvariantCulture, $"{output[answer]:0.00}"), Tone.Back, anchor: "start", bold: true);
+        sketch.Text(outputX + 46, outputY[answer] + 6, string.Create(CultureInfo.InvariantCulture, $"{output[answer]:0.00}"), Tone.Main, anchor: "start", bold: true);
         foreach (var (x, ys) in new[] { (inputX, new[] { 138, 290 }), (hiddenX, [261]) })
             foreach (var y in ys)
                 foreach (var step in new[] { -9, 0, 9 }) sketch.Dot(x, y + step, 2.2, Tone.Soft);
@@ -200,6 +200,37 @@ public static class NetworkFigures
             sketch.Text(left + 54, 248, G(on ? dA : 0), on ? Tone.Back : Tone.Soft);
             if (!on) sketch.Text(middle + 40, 208, "✕", Tone.Back, 24, bold: true, clear: false);
         }
+    }
+
+    /// <summary>XOR in the plane: the four inputs, and a line of one neuron, or the strip between two lines that takes both ones and no zero.</summary>
+    /// <param name="strip">Whether the strip is drawn, instead of a line that fails.</param>
+    public static Sketch Xor(bool strip)
+    {
+        var sketch = new Sketch(strip ? "xor-strip" : "xor-line", 420, 380, "The four inputs of XOR in the plane: (0, 1) and (1, 0) are to answer 1, (0, 0) and (1, 1) are to answer 0. " +
+            (strip ? "Between the lines where the sum of both inputs is 0.5 and 1.5 lie both ones and neither zero." : "A straight line has both ones on one side, but a zero as well: one of four answers is wrong."));
+        var plot = new Plot(sketch, 60, 24, 300, 300, -0.6, 1.6, -0.6, 1.6);
+        (double X, double Y) At(double x, double y) => (plot.X(x), plot.Y(y));
+        // The side of a line that answers 1.
+        sketch.Area([At(-0.6, 1.1), At(1.1, -0.6), At(1.6, -0.6), .. strip ? [At(1.6, -0.1), At(-0.1, 1.6)] : new[] { At(1.6, 1.6) }, At(-0.6, 1.6)], Tone.Main, 0.14);
+        sketch.Line(plot.X(-0.6), plot.Y(0), plot.X(1.6), plot.Y(0), Tone.Grid, 1.5);
+        sketch.Line(plot.X(0), plot.Y(-0.6), plot.X(0), plot.Y(1.6), Tone.Grid, 1.5);
+        sketch.Line(plot.X(-0.6), plot.Y(1.1), plot.X(1.1), plot.Y(-0.6), Tone.Main, 2.5);
+        if (strip) sketch.Line(plot.X(-0.1), plot.Y(1.6), plot.X(1.6), plot.Y(-0.1), Tone.Main, 2.5);
+        foreach (var (x, y) in new[] { (0, 0), (0, 1), (1, 0), (1, 1) })
+        {
+            var (one, fails) = (x != y, !strip && x + y == 2);
+            sketch.Circle(plot.X(x), plot.Y(y), 17, one ? Tone.Main : Tone.Ink, 2.5, one ? Tone.Main : Tone.Paper);
+            sketch.Text(plot.X(x), plot.Y(y) + 7, one ? "1" : "0", one ? Tone.Paper : Tone.Ink, Sketch.Words, bold: true, clear: false);
+            if (fails) sketch.Text(plot.X(x) + 28, plot.Y(y) - 14, "✕", Tone.Back, 24, bold: true, clear: false);
+        }
+        foreach (var at in new[] { 0, 1 })
+        {
+            sketch.Text(plot.X(at), 346, $"{at}", Tone.Soft);
+            sketch.Text(50, plot.Y(at) + 6, $"{at}", Tone.Soft, anchor: "end");
+        }
+        sketch.Text(plot.X(0.5), 370, "$x_1$");
+        sketch.Text(24, plot.Y(0.5) + 6, "$x_2$");
+        return sketch;
     }
 
     /// <summary>What the two colours mean.</summary>

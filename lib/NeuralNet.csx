@@ -292,23 +292,23 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
         }
     }
 
-    /// <summary>The ten probabilities of each example: 10×m.</summary>
-    public Matrix<T> Probabilities(Matrix<T> X) => Forward(X).Output;
-
     /// <summary>
-    /// Z and A of the last layer for m examples, which is all that measuring needs: parts of the columns, in order, Start being
-    /// the number of the first. A forward pass gives them in one part; Seam.csx can put something in its place.
+    /// Z and A of the last layer for m examples, 10×m each, which is all that measuring needs. A forward pass gives them;
+    /// Seam.csx can put something in its place that keeps nothing else.
     /// </summary>
-    public static Func<Network<T>, Matrix<T>, IEnumerable<(int Start, Matrix<T> Z, Matrix<T> A)>> Outputs { get; set; } = OutputsOfForwardPass;
+    public static Func<Network<T>, Matrix<T>, (Matrix<T> Z, Matrix<T> A)> Outputs { get; set; } = OutputsOfForwardPass;
 
-    private static IEnumerable<(int Start, Matrix<T> Z, Matrix<T> A)> OutputsOfForwardPass(Network<T> network, Matrix<T> X)
+    private static (Matrix<T> Z, Matrix<T> A) OutputsOfForwardPass(Network<T> network, Matrix<T> X)
     {
         var pass = network.Forward(X);
-        return [(0, pass.Z[^1], pass.Output)];
+        return (pass.Z[^1], pass.Output);
     }
 
+    /// <summary>The ten probabilities of each example: 10×m.</summary>
+    public Matrix<T> Probabilities(Matrix<T> X) => Outputs(this, X).A;
+
     /// <summary>The predicted class of each example, equation (3.6): m numbers.</summary>
-    public int[] Predict(Matrix<T> X) => [.. Outputs(this, X).SelectMany(part => part.A.ArgMaxOfColumns())];
+    public int[] Predict(Matrix<T> X) => Probabilities(X).ArgMaxOfColumns();                                  // (3.6)
 
     /// <summary>The share of examples that are predicted right, between 0 and 1, equation (6.9).</summary>
     public double Accuracy(Examples<T> examples) => Evaluate(examples).Accuracy;
@@ -316,13 +316,9 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
     /// <summary>The loss (4.5) or (4.1) and the accuracy (6.9) over all examples. NaN and NaN without examples.</summary>
     public (double Loss, double Accuracy) Evaluate(Examples<T> examples)
     {
-        var (loss, right) = (0.0, 0);
-        foreach (var (start, Z, A) in Outputs(this, examples.X))
-        {
-            loss += Z.Columns * LossOf(Z, A, examples.Y.ColumnRange(start, Z.Columns));
-            right += A.ArgMaxOfColumns().Where((k, j) => k == examples.Labels[start + j]).Count();
-        }
-        return (loss / examples.Count, (double)right / examples.Count);
+        var (Z, A) = Outputs(this, examples.X);
+        var right = A.ArgMaxOfColumns().Where((k, j) => k == examples.Labels[j]).Count();
+        return (LossOf(Z, A, examples.Y), (double)right / examples.Count);                                   // (6.9)
     }
 
     /// <summary>A network with random parameters, for instance sizes [784, 10, 10].</summary>

@@ -37,14 +37,15 @@ using System.Numerics;
 /// <param name="C">n·m numbers, column after column.</param>
 public delegate void ProductRoutine<T>(int n, int k, int m, ReadOnlyMemory<T> A, bool isATransposed, ReadOnlyMemory<T> B, bool isBTransposed, Memory<T> C);
 
-/// <summary>The last Z of some examples, a few hundred at most, equations (3.1) to (3.3) and (3.7).</summary>
+/// <summary>The last Z of some examples, two thousand at most, and its softmax, equations (3.1) to (3.4) and (3.7).</summary>
 /// <param name="sizes">Inputs, units of each hidden layer, classes.</param>
 /// <param name="activation">Of the hidden layers: 0 ReLU, 1 σ, 2 tanh.</param>
 /// <param name="W">The weights of each layer.</param>
 /// <param name="b">The biases of each layer.</param>
 /// <param name="X">One column of inputs for each example.</param>
 /// <param name="Z">One column of classes for each example, to be overwritten.</param>
-public delegate void OutputRoutine<T>(int[] sizes, int activation, Memory<T>[] W, Memory<T>[] b, ReadOnlyMemory<T> X, Memory<T> Z);
+/// <param name="A">One column of probabilities for each example, to be overwritten.</param>
+public delegate void OutputRoutine<T>(int[] sizes, int activation, Memory<T>[] W, Memory<T>[] b, ReadOnlyMemory<T> X, Memory<T> Z, Memory<T> A);
 
 /// <summary>Begins training steps on batches of some examples, which do not change meanwhile. Null: the equations are to make them.</summary>
 /// <param name="sizes">Inputs, units of each hidden layer, classes.</param>
@@ -84,11 +85,7 @@ public sealed record StepRoutines<T>(StepRoutine<T> Step, Action Load, Action St
 /// <summary>Puts routines in the places of the taught code, see the top of this file.</summary>
 public static class Seam<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    // In small parts the matrices between the layers are small: memory for them is quickly had, and they are still in
-    // the cache when the next line reads them.
-    private const int Part = 160;
-
-    private static readonly Func<Network<T>, Matrix<T>, IEnumerable<(int Start, Matrix<T> Z, Matrix<T> A)>> taughtOutputs = Network<T>.Outputs;
+    private static readonly Func<Network<T>, Matrix<T>, (Matrix<T> Z, Matrix<T> A)> taughtOutputs = Network<T>.Outputs;
     private static readonly Func<Network<T>, TrainingOptions, Random, TrainingStep<T>> taughtStep = TrainingStep<T>.Make;
 
     /// <summary>What computes products; null when three loops do.</summary>
@@ -106,28 +103,20 @@ public static class Seam<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
         (Product, Outputs, Begin) = (product, outputs, begin);
         Matrix<T>.Product = product is null ? Matrix<T>.ThreeLoops
             : (A, B, C) => product(A.Rows, A.Columns, B.Columns, A.Memory, A.IsTransposed, B.Memory, B.IsTransposed, C.Memory);
-        Network<T>.Outputs = outputs is null ? taughtOutputs : OutputsInParts;
+        Network<T>.Outputs = outputs is null ? taughtOutputs : OutputsByRoutine;
         TrainingStep<T>.Make = begin is null ? taughtStep : (network, options, random) => new SeamStep<T>(network, options, random);
     }
 
     /// <summary>Everything is computed as it is taught.</summary>
     public static void UseNothing() => Use(null, null, null);
 
-    private static IEnumerable<(int Start, Matrix<T> Z, Matrix<T> A)> OutputsInParts(Network<T> network, Matrix<T> X)
+    private static (Matrix<T> Z, Matrix<T> A) OutputsByRoutine(Network<T> network, Matrix<T> X)
     {
-        if (Outputs is not { } outputs || X.Rows != network.Sizes[0])
-        {
-            foreach (var output in taughtOutputs(network, X)) yield return output;
-            yield break;
-        }
-        var (sizes, W, b) = (network.Sizes, Memories(network.W), Memories(network.b));
-        for (var start = 0; start < X.Columns; start += Part)
-        {
-            var part = X.ColumnRange(start, Math.Min(Part, X.Columns - start));
-            var Z = new Matrix<T>(sizes[^1], part.Columns);
-            outputs(sizes, (int)network.Hidden, W, b, part.Memory, Z.Memory);
-            yield return (start, Z, Losses.Softmax(Z));
-        }
+        if (Outputs is not { } outputs || X.Rows != network.W[0].Columns) return taughtOutputs(network, X);
+        var sizes = network.Sizes;
+        var (Z, A) = (new Matrix<T>(sizes[^1], X.Columns), new Matrix<T>(sizes[^1], X.Columns));
+        outputs(sizes, (int)network.Hidden, Memories(network.W), Memories(network.b), X.ToPlain().Memory, Z.Memory, A.Memory);
+        return (Z, A);
     }
 
     /// <summary>The numbers of plain matrices, where they are; of transposed ones, a copy.</summary>
@@ -138,10 +127,7 @@ public static class Seam<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 internal sealed class SeamStep<T>(Network<T> network, TrainingOptions options, Random random) : TrainingStep<T>(network, options, random)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly Network<T> network = network;
-    private readonly Random random = random;
     private readonly bool isPossible = !network.W.Concat(network.b).Any(matrix => matrix.IsTransposed) && (options.Dropout == 0 || network.W.Length == 2);
-    private int[] everything = [];
     private StepRoutines<T>? routines;
 
     public override void Take(Examples<T> examples)
@@ -150,29 +136,26 @@ internal sealed class SeamStep<T>(Network<T> network, TrainingOptions options, R
         Store();
         routines?.End();
         base.Take(examples);
-        if (Options.BatchSize == 0) everything = [.. Enumerable.Range(0, examples.Count)];
-        var isOfNetwork = examples.X.Rows == network.Sizes[0] && examples.Y.Rows == network.Sizes[^1];
+        var isOfNetwork = examples.X.Rows == Network.Sizes[0] && examples.Y.Rows == Network.Sizes[^1];
         routines = !isPossible || !isOfNetwork || examples.X.IsTransposed || examples.Y.IsTransposed ? null
-            : Seam<T>.Begin?.Invoke(network.Sizes, (int)network.Hidden, (int)network.Loss,
+            : Seam<T>.Begin?.Invoke(Network.Sizes, (int)Network.Hidden, (int)Network.Loss,
                 (int)Options.Optimiser, Options.Momentum, Options.Beta2, Options.WeightDecay, Options.Dropout,
-                examples.X.Memory, examples.Y.Memory, Seam<T>.Memories(network.W), Seam<T>.Memories(network.b), Memories(Rule.V), Memories(Rule.S),
+                examples.X.Memory, examples.Y.Memory, Seam<T>.Memories(Network.W), Seam<T>.Memories(Network.b), Memories(Rule.V), Memories(Rule.S),
                 Options.BatchSize == 0 ? examples.Count : Math.Min(Options.BatchSize, examples.Count));
         Load();
     }
 
-    public override double On(int[]? batch, double learningRate)
+    public override double On(int[] batch, double learningRate)
     {
         if (routines is null) return base.On(batch, learningRate);
-        batch ??= everything;
-        var mask = Options.Dropout > 0 ? random.NextInt64() : 0;   // as Dropout.Masks draws it
-        if (routines.Step(batch, learningRate, mask, Rule.Steps + 1) is { } loss)
+        var key = Options.Dropout > 0 ? Random.NextInt64() : 0;   // as Dropout.Masks draws it
+        if (routines.Step(batch, learningRate, key, Rule.Steps + 1) is { } loss)
         {
             Rule.Steps++;
             return loss;
         }
         routines.Store();
-        var D = Options.Dropout > 0 ? Dropout.Mask<T>(network.Sizes[1], batch.Length, Options.Dropout, mask) : null;
-        var byEquations = Step(batch, D is null ? null : [D], learningRate);
+        var byEquations = Step(batch, Options.Dropout > 0 ? [Dropout.Mask<T>(Network.Sizes[1], batch.Length, Options.Dropout, key)] : null, learningRate);
         routines.Load();
         return byEquations;
     }

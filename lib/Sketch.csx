@@ -117,6 +117,10 @@ public sealed class Sketch : IHtml
     public void Path(IEnumerable<(double X, double Y)> points, Tone tone, double width = 3, string dash = "", double opacity = 1) =>
         Add($"<path class=\"n s-{NameOf(tone)}\" d=\"M{string.Join('L', points.Select(p => $"{N(p.X)} {N(p.Y)}"))}\" stroke-linejoin=\"round\"{Pen(width, dash, opacity)}/>");
 
+    /// <summary>A tint between corners.</summary>
+    public void Area(IEnumerable<(double X, double Y)> corners, Tone tone, double opacity) =>
+        Add($"<path class=\"f-{NameOf(tone)}\" d=\"M{string.Join('L', corners.Select(p => $"{N(p.X)} {N(p.Y)}"))}Z\" fill-opacity=\"{N(opacity, 2)}\"/>");
+
     /// <summary>A circle with paper, or a tint of a colour, inside.</summary>
     public void Circle(double x, double y, double radius, Tone tone = Tone.Ink, double width = 2, Tone fill = Tone.Paper, double opacity = 1, string dash = "")
     {

@@ -230,8 +230,14 @@ public class TrainingStep<T>(Network<T> network, TrainingOptions options, Random
     public static Func<Network<T>, TrainingOptions, Random, TrainingStep<T>> Make { get; set; } =
         (network, options, random) => new(network, options, random);
 
+    /// <summary>Whose parameters the steps change.</summary>
+    protected Network<T> Network { get; } = network;
+
     /// <summary>The hyperparameters of the run.</summary>
     protected TrainingOptions Options { get; } = options;
+
+    /// <summary>What the masks of dropout are drawn with.</summary>
+    protected Random Random { get; } = random;
 
     /// <summary>How the gradients become a step.</summary>
     protected UpdateRule<T> Rule { get; } = new(network, options);
@@ -242,18 +248,14 @@ public class TrainingStep<T>(Network<T> network, TrainingOptions options, Random
     /// <summary>The batches of the next steps are taken from these examples.</summary>
     public virtual void Take(Examples<T> examples) => Examples = examples;
 
-    /// <summary>One step on the examples with these indices; null takes all. Returns their loss before it.</summary>
-    public virtual double On(int[]? indices, double learningRate)
-    {
-        var count = indices?.Length ?? Examples!.Count;
-        return Step(indices, Options.Dropout > 0 ? Dropout.Masks(network, count, Options.Dropout, random) : null, learningRate);
-    }
+    /// <summary>One step on the examples with these indices. Returns their loss before it.</summary>
+    public virtual double On(int[] indices, double learningRate) =>
+        Step(indices, Options.Dropout > 0 ? Dropout.Masks(Network, indices.Length, Options.Dropout, Random) : null, learningRate);
 
     /// <summary>The same with masks that are given, D/(1 − p) of (9.9).</summary>
-    protected double Step(int[]? indices, Matrix<T>[]? D, double learningRate)
+    protected double Step(int[] indices, Matrix<T>[]? masks, double learningRate)
     {
-        var batch = indices is null ? Examples! : Examples!.Select(indices);
-        var (loss, gradients) = network.LossAndGradients(batch, D);
+        var (loss, gradients) = Network.LossAndGradients(Examples!.Select(indices), masks);
         if (double.IsFinite(loss)) Rule.Step(gradients, learningRate);   // (6.1), or another rule
         return loss;
     }
@@ -302,6 +304,7 @@ public static class Training
         using var step = TrainingStep<T>.Make(network, options, random);
         var lastGood = network.Copy();
         var best = options.Patience > 0 ? network.Copy() : null;
+        int[] all = [];
 
         Measure(0);
         var next = Prepare(1);
@@ -334,10 +337,11 @@ public static class Training
             return Task.Run(() => augment(training, ofEpoch));
         }
 
-        IEnumerable<int[]?> BatchesOf(int count)
+        IEnumerable<int[]> BatchesOf(int count)
         {
-            if (options.BatchSize == 0) return [null];   // all examples, in their order
-            return Batches(count, options.BatchSize, random);
+            if (options.BatchSize > 0) return Batches(count, options.BatchSize, random);
+            if (all.Length != count) all = [.. Enumerable.Range(0, count)];
+            return [all];   // in their order
         }
 
         void StopIfAsked()

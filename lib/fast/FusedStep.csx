@@ -4,6 +4,7 @@ using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 #nullable enable
 
@@ -46,6 +47,10 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     private readonly Slice[] slices;                // for each thread
     private readonly double[] losses;               // of each group, summed over its examples
     private (NonZeroSlice<T> X, NonZeroSlice<T> ByPixel)[][]? whole;   // for each slice of each group, when the batch is all examples in order
+    private readonly ChunkKernels<T>? chunkKernels; // for a few units
+    private ChunkSlice[][]? wholeChunks;            // with these, instead of whole
+    private readonly AlignedArray<T>? chunkW1, chunkW2;
+    private readonly AlignedArray<T>[] chunkSums;   // dW1 of a group, for each thread
     private readonly double[] reach;                // the largest factor of a gradient that each thread saw
     private double bound, boundOfV;                 // no parameter, and no entry of V, is larger than this
     private int count, groups;                      // examples in the batch now, and into how many groups it is cut
@@ -58,7 +63,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     {
         public readonly NonZeroSlice<T> X = new(pixels, examples);
         public readonly AlignedArray<T> A1 = new(examples * padded), dZ1 = new(examples * padded);
-        public readonly T[] Shares = new T[panels * examples * classes];   // what each panel adds to Z2
+        public readonly T[] Shares = new T[panels * examples * classes + 2 * Vector512<T>.Count];   // what each panel adds to Z2, and room for a register
         public double Loss;            // summed over the examples
         public readonly T[] Z2 = new T[examples * classes], A2 = new T[examples * classes];   // A2 becomes dZ2
     }
@@ -109,6 +114,11 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         s = S.Length > 0 ? new(panels, inputs, classes) : null;
         sums = [.. Enumerable.Range(0, GroupsOf(largestBatch)).Select(_ => new PaddedParameters<T>(panels, inputs, classes))];
         slices = [.. Enumerable.Range(0, crew.Count).Select(_ => new Slice(pixels, Math.Min(largestBatch, LargestShared), padded, panels.Length, classes))];
+        // Of pixels in chunks more are multiplied, ten units each, than of single ones, a register of units each.
+        chunkKernels = panels.Length == 1 && sizes[1] is > ChunkKernels<T>.Units / 2 and <= ChunkKernels<T>.Units && padded >= ChunkKernels<T>.Units
+            && pixels.AreGreys && largestBatch > LargestShared ? kernels.Chunks : null;
+        (chunkW1, chunkW2) = (chunkKernels?.Weights(inputs), chunkKernels?.Rows(classes));
+        chunkSums = [.. slices.Where(_ => chunkKernels != null).Select(_ => chunkKernels!.Weights(inputs))];
         (losses, reach) = (new double[sums.Length], new double[crew.Count]);
         (forward, backward, groupByGroup, sumUpAndUpdate) = (Forward, Backward, GroupByGroup, SumUpAndUpdate);
         Load();
@@ -180,7 +190,13 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         else
         {
             isWhole = count == X.Columns && NonZeroSlice<T>.AreInOrder(indices);
-            if (isWhole) whole ??= ListWhole();
+            if (isWhole && chunkKernels != null)
+            {
+                wholeChunks ??= CutWhole();
+                chunkKernels.Take(parameters.W1.Span(), padded, chunkW1!.Span());
+                chunkKernels.TakeRows(parameters.W2.Span(), padded, chunkW2!.Span());
+            }
+            else if (isWhole) whole ??= ListWhole();
             crew.Run(groupByGroup);
         }
         var loss = 0.0;
@@ -197,7 +213,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         {
             if (Owner(p) != thread) continue;
             if (!isStraight) sums[0].Clear(panels[p]);
-            Forward(p, slices[thread].X, slices[0], 0);
+            Forward(p, count, slices[thread].X, slices[0], 0);
         }
     }
 
@@ -209,7 +225,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         for (var p = 0; p < panels.Length; p++)
         {
             if (Owner(p) != thread) continue;
-            Backward(p, slices[thread].X, slices[0], slices[thread].A2, sums[0], thread);
+            Backward(p, count, slices[thread].X, slices[0], slices[thread].A2, sums[0], thread);
             if (!isStraight) Update(panels[p]);
         }
     }
@@ -218,20 +234,32 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     private void GroupByGroup(int thread)
     {
         var slice = slices[thread];
+        var inChunks = isWhole && chunkKernels != null;
         for (var g = thread; g < groups; g += crew.Count)
         {
             sums[g].Clear();
+            if (inChunks) chunkSums[thread].Span().Clear();
             var group = Group(g);
             var before = (int)((long)g * count / groups);   // examples of the groups before
             for (var i = 0; i < group.Length; i += SliceSize)
             {
                 var of = group.Slice(i, Math.Min(SliceSize, group.Length - i));
+                if (inChunks)
+                {
+                    var chunks = wholeChunks![g][i / SliceSize];
+                    Forward(0, of.Length, null, slice, before + i, chunks);
+                    OutputError(slice.Shares, slice, of);
+                    AddLoss(g, slice, of.Length);
+                    Backward(0, of.Length, null, slice, slice.A2, sums[g], thread, chunks: chunks);
+                    continue;
+                }
                 var (x, byPixel) = isWhole ? whole![g][i / SliceSize] : (slice.X.Take(of), null);
-                for (var p = 0; p < panels.Length; p++) Forward(p, x, slice, before + i);
+                for (var p = 0; p < panels.Length; p++) Forward(p, of.Length, x, slice, before + i);
                 OutputError(slice.Shares, slice, of);
                 AddLoss(g, slice, of.Length);
-                for (var p = 0; p < panels.Length; p++) Backward(p, x, slice, slice.A2, sums[g], thread, byPixel);
+                for (var p = 0; p < panels.Length; p++) Backward(p, of.Length, x, slice, slice.A2, sums[g], thread, byPixel);
             }
+            if (inChunks) chunkKernels!.Give(chunkSums[thread].Span(), padded, sums[g].W1.Span());
         }
     }
 
@@ -246,38 +274,51 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         Group(g).ToArray().Chunk(SliceSize).Select(of => (new NonZeroSlice<T>(pixels, 0).Take(of).SortedByLength(),
             new NonZeroSlice<T>(new(Columns(of[0], of.Length).Transposed.ToPlain(), SliceSize), 0).TakeAll().SortedByLength())).ToArray())];
 
+    /// <summary>The same in chunks.</summary>
+    private ChunkSlice[][] CutWhole() => [.. Enumerable.Range(0, groups).AsParallel().AsOrdered().Select(g =>
+        Group(g).ToArray().Chunk(SliceSize).Select(of =>
+        {
+            var greys = new byte[of.Length * inputs];
+            var numbers = Columns(of[0], of.Length).Span;
+            for (var i = 0; i < greys.Length; i++) greys[i] = byte.CreateTruncating(numbers[i] * T.CreateChecked(255) + T.CreateChecked(0.5));
+            return new ChunkSlice(greys, of.Length, chunkKernels!.Length);
+        }).ToArray())];
+
     private Grid<T> Columns(int from, int count) => new(X.Numbers.Slice(from * inputs, count * inputs), inputs, count, false);
 
     /// <summary>Z1 and A1 of a panel, and what it adds to Z2. The slice begins with example number first of the batch.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Forward(int p, NonZeroSlice<T> X, Slice slice, int first)
+    private void Forward(int p, int examples, NonZeroSlice<T>? X, Slice slice, int first, ChunkSlice? chunks = null)
     {
         var panel = panels[p];
-        var A = slice.A1.Span(panel.At * X.Count, panel.Width * X.Count);
-        for (var j = 0; j < X.Count; j++) parameters.b1.Span(panel.At, panel.Width).CopyTo(A[(j * panel.Width)..]);
-        for (var band = 0; band < X.Bands; band++)
+        var A = slice.A1.Span(panel.At * examples, panel.Width * examples);
+        for (var j = 0; j < examples; j++) parameters.b1.Span(panel.At, panel.Width).CopyTo(A[(j * panel.Width)..]);
+        if (chunks != null) chunkKernels!.AddProduct(chunks, ref chunkW1![0], panel.Width, ref A[0]);                                     // (3.1)
+        for (var band = 0; X != null && band < X.Bands; band++)
             kernels.AddProduct(panel.Width, X, band, ref parameters.W1[panel.At * inputs + band * X.BandRows * panel.Width], ref A[0]);   // (3.1)
         kernels.ReLU(A);                                                                                                                  // (3.2)
         if (dropout > 0)                                                                                                                  // (9.9)
-            kernels.DropOut(panel.Width, X.Count, mask, (uint)(first * units + panel.Unit), units, T.CreateChecked(1 / (1 - dropout)), ref A[0]);
-        kernels.Scores(panel.Width, X.Count, ref parameters.W2[panel.At * classes], ref A[0], slice.Shares.AsSpan(p * X.Count * classes), classes);
+            kernels.DropOut(panel.Width, examples, mask, (uint)(first * units + panel.Unit), units, T.CreateChecked(1 / (1 - dropout)), ref A[0]);
+        if (chunks != null) chunkKernels!.Scores(panel.Width, examples, ref chunkW2![0], ref A[0], slice.Shares, classes);
+        else kernels.Scores(panel.Width, examples, ref parameters.W2[panel.At * classes], ref A[0], slice.Shares.AsSpan(p * examples * classes), classes);
     }
 
     /// <summary>dZ1 of a panel, and its gradients.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Backward(int p, NonZeroSlice<T> X, Slice slice, ReadOnlySpan<T> dZ2, PaddedParameters<T> sum, int thread, NonZeroSlice<T>? byPixel = null)
+    private void Backward(int p, int examples, NonZeroSlice<T>? X, Slice slice, ReadOnlySpan<T> dZ2, PaddedParameters<T> sum, int thread, NonZeroSlice<T>? byPixel = null, ChunkSlice? chunks = null)
     {
         var panel = panels[p];
         var (into, scale) = isStraight ? (parameters, rule.Straight) : (sum, T.One);
-        var A = slice.A1.Span(panel.At * X.Count, panel.Width * X.Count);
-        var d = slice.dZ1.Span(panel.At * X.Count, panel.Width * X.Count);
-        kernels.HiddenError(panel.Width, X.Count, ref parameters.W2[panel.At * classes], dZ2, classes, ref A[0], ref d[0]);
+        var A = slice.A1.Span(panel.At * examples, panel.Width * examples);
+        var d = slice.dZ1.Span(panel.At * examples, panel.Width * examples);
+        kernels.HiddenError(panel.Width, examples, ref parameters.W2[panel.At * classes], dZ2, classes, ref A[0], ref d[0]);
         if (dropout > 0) TensorPrimitives.Multiply(d, T.CreateChecked(1 / (1 - dropout)), d);   // (9.10): where a unit was left out, A is 0 and so is d
         if (isStraight) rule.Decay(into.W1.Span(panel.At * inputs, panel.Width * inputs), into.W2.Span(panel.At * classes, panel.Width * classes));
-        kernels.AddOuterProducts(panel.Width, X.Count, dZ2, classes, scale, ref A[0], ref into.W2[panel.At * classes]);
-        kernels.AddColumns(panel.Width, X.Count, scale, ref d[0], ref into.b1[panel.At]);
-        if (byPixel != null) kernels.AddProduct(panel.Width, byPixel, 0, ref d[0], ref into.W1[panel.At * inputs]);
-        for (var band = 0; byPixel == null && band < X.Bands; band++)
+        kernels.AddOuterProducts(panel.Width, examples, dZ2, classes, scale, ref A[0], ref into.W2[panel.At * classes]);
+        kernels.AddColumns(panel.Width, examples, scale, ref d[0], ref into.b1[panel.At]);
+        if (chunks != null) chunkKernels!.AddOuterProducts(chunks, panel.Width, ref d[0], ref chunkSums[thread][0]);
+        else if (byPixel != null) kernels.AddProduct(panel.Width, byPixel, 0, ref d[0], ref into.W1[panel.At * inputs]);
+        for (var band = 0; X != null && byPixel == null && band < X.Bands; band++)
             kernels.AddOuterProducts(panel.Width, X, band, scale, ref d[0], ref into.W1[panel.At * inputs + band * X.BandRows * panel.Width]);
         reach[thread] = Math.Max(reach[thread], Math.Max(Math.Max(1, pixels.Largest) * kernels.Largest(d), Math.Max(1, kernels.Largest(A))));
     }

@@ -22,6 +22,9 @@ internal abstract class PanelKernels<T> where T : unmanaged, IBinaryFloatingPoin
     /// <summary>How many numbers a register holds. A panel is one, two or four registers wide.</summary>
     public abstract int RegisterLength { get; }
 
+    /// <summary>The same work for a few units, by chunks of pixels; null where there are no registers for it.</summary>
+    public virtual ChunkKernels<T>? Chunks => null;
+
     /// <summary>What a band of pixels adds to Z1, equation (3.1): column j of z gets Σ x[q, j] · column q of w, which begins with the band.</summary>
     public abstract void AddProduct(int width, NonZeroSlice<T> x, int band, ref T w, ref T z);
 
@@ -58,6 +61,8 @@ internal sealed class PanelKernels<T, V, R> : PanelKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T> where V : struct where R : IRegister<T, V>
 {
     public override int RegisterLength => R.Length;
+
+    public override ChunkKernels<T>? Chunks { get; } = new ChunkKernels<T, V, R>();
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void AddProduct(int width, NonZeroSlice<T> x, int band, ref T w, ref T z)
@@ -246,7 +251,29 @@ internal sealed class PanelKernels<T, V, R> : PanelKernels<T>
         for (var k = 0; k < classes; k++)
         {
             ref var wk = ref Unsafe.Add(ref w, k * width);
-            if (width == 4 * n)
+            if (width < 4 * n && k <= classes - 4)
+            {
+                // Four classes at once: one sum alone would wait for the addition before it.
+                for (var at = 0; at < width; at += n)
+                {
+                    V s0 = default, s1 = default, s2 = default, s3 = default;
+                    for (var j = 0; j < count; j++)
+                    {
+                        var aj = R.Load(ref a, j * width + at);
+                        var error = dZ2.Slice(j * classes + k, 4);
+                        s0 = R.MultiplyAdd(aj, R.Fill(error[0]), s0);
+                        s1 = R.MultiplyAdd(aj, R.Fill(error[1]), s1);
+                        s2 = R.MultiplyAdd(aj, R.Fill(error[2]), s2);
+                        s3 = R.MultiplyAdd(aj, R.Fill(error[3]), s3);
+                    }
+                    AddTo(ref wk, at, s0, scale);
+                    AddTo(ref wk, width + at, s1, scale);
+                    AddTo(ref wk, 2 * width + at, s2, scale);
+                    AddTo(ref wk, 3 * width + at, s3, scale);
+                }
+                k += 3;
+            }
+            else if (width == 4 * n)
             {
                 V s0 = default, s1 = default, s2 = default, s3 = default;
                 for (var j = 0; j < count; j++)

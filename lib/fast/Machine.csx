@@ -3,10 +3,11 @@ using System.Numerics;
 using System.Numerics.Tensors;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using System.Threading;
-using System.Threading.Tasks;
 
 #nullable enable
 
@@ -47,7 +48,99 @@ public static class Cores
         if (count == 1 || Threads == 1 || multiplications < WorthSharing)
             for (var i = 0; i < count; i++) task(i);
         else
-            Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Threads }, task);
+            Helpers.Share(count, Threads, task);
+    }
+}
+
+/// <summary>
+/// Threads that help whoever has tasks to share. They stay awake for a moment, as the next product often follows soon, and
+/// to wake a thread takes longer than a small product. Nobody waits for a helper that does not come in time, for instance
+/// because other programs have the cores: the tasks that are left are done by who is there.
+/// </summary>
+internal static class Helpers
+{
+    private const int Patience = 50;   // microseconds until a helper sleeps
+    private static readonly object s_door = new();
+    private static volatile Job? s_job;
+    private static int s_count, s_asleep;
+
+    private sealed class Job(int count, int seats, Action<int> task)
+    {
+        private int seats = seats, next, done;
+        private Exception? failure;
+
+        /// <summary>Whether one more may help.</summary>
+        public bool HasSeat() => Interlocked.Decrement(ref seats) >= 0;
+
+        /// <summary>Does one task after the other, until all are begun.</summary>
+        public void Work()
+        {
+            for (var i = Interlocked.Increment(ref next) - 1; i < count; i = Interlocked.Increment(ref next) - 1)
+                try
+                {
+                    if (Volatile.Read(ref failure) is null) task(i);
+                }
+                catch (Exception e)
+                {
+                    Volatile.Write(ref failure, e);
+                }
+                finally
+                {
+                    Interlocked.Increment(ref done);
+                }
+        }
+
+        /// <summary>Waits until all tasks that others began have ended.</summary>
+        public void Wait()
+        {
+            for (var spin = new SpinWait(); Volatile.Read(ref done) < count;) spin.SpinOnce(sleep1Threshold: -1);
+            if (failure is { } error) ExceptionDispatchInfo.Throw(error);
+        }
+    }
+
+    /// <summary>Runs the tasks 0 … count−1 on so many threads at most, one of which is that of the caller.</summary>
+    public static void Share(int count, int threads, Action<int> task)
+    {
+        if (Volatile.Read(ref s_count) < threads - 1)
+            lock (s_door)
+                for (; s_count < threads - 1; s_count++) new Thread(Help) { IsBackground = true, Name = "helper" }.UnsafeStart();   // without the context of who came first
+        var job = new Job(count, threads - 1, task);
+        // When two share at once, helpers see the later one, and the other goes on alone.
+        s_job = job;
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref s_asleep) > 0)
+            lock (s_door) Monitor.PulseAll(s_door);
+        job.Work();
+        job.Wait();
+        Interlocked.CompareExchange(ref s_job, null, job);   // what the task holds can be collected
+    }
+
+    private static void Help()
+    {
+        Job? last = null;
+        var (since, spin) = (Stopwatch.GetTimestamp(), new SpinWait());
+        while (true)
+        {
+            if (s_job is { } job && job != last)
+            {
+                last = job;
+                if (job.HasSeat()) job.Work();
+                (since, spin) = (Stopwatch.GetTimestamp(), new SpinWait());
+            }
+            else if (Stopwatch.GetElapsedTime(since).TotalMicroseconds < Patience)
+                spin.SpinOnce(sleep1Threshold: -1);
+            else
+            {
+                lock (s_door)
+                {
+                    Interlocked.Increment(ref s_asleep);
+                    if (s_job is null || s_job == last) Monitor.Wait(s_door);
+                    Interlocked.Decrement(ref s_asleep);
+                }
+                last = null;
+                (since, spin) = (Stopwatch.GetTimestamp(), new SpinWait());
+            }
+        }
     }
 }
 
@@ -58,6 +151,8 @@ internal interface IRegister<T, V>
     static abstract int Length { get; }
     static abstract V Load(ref T from, int at);
     static abstract void Store(V x, ref T to, int at);
+    /// <summary>Numbers from 0 to 255, a byte each. It may look at up to 64 bytes.</summary>
+    static abstract V FromBytes(ref byte from);
     /// <summary>The same number everywhere.</summary>
     static abstract V Fill(T x);
     static abstract V Add(V x, V y);
@@ -70,6 +165,8 @@ internal interface IRegister<T, V>
     /// <summary>x where the mask keeps the number that begins with start, and those after it, else 0.</summary>
     static abstract V WhereKept(Mask mask, uint start, V x);
     static abstract T Sum(V x);
+    /// <summary>The sum, halves added to halves: in another order than <see cref="Sum"/>, and sooner.</summary>
+    static abstract T SumOfHalves(V x);
 }
 
 /// <summary>The registers that .NET recommends for the machine: of 128 or 256 bits.</summary>
@@ -84,6 +181,17 @@ internal readonly struct Register<T> : IRegister<T, Vector<T>> where T : unmanag
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector<T> Max(Vector<T> x, Vector<T> y) => Vector.Max(x, y);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector<T> WherePositive(Vector<T> a, Vector<T> x) => Vector.GreaterThan(a, Vector<T>.Zero) & x;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T Sum(Vector<T> x) => Vector.Sum(x);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T SumOfHalves(Vector<T> x) => Vector.Sum(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<T> FromBytes(ref byte from)
+    {
+        Vector.Widen(Vector.LoadUnsafe(ref from), out var twoBytes, out _);
+        Vector.Widen(twoBytes, out var fourBytes, out _);
+        if (typeof(T) == typeof(float)) return Vector.ConvertToSingle(fourBytes.As<uint, int>()).As<float, T>();
+        Vector.Widen(fourBytes, out var eightBytes, out _);
+        return Vector.ConvertToDouble(eightBytes.As<ulong, long>()).As<double, T>();
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<T> WhereKept(Mask mask, uint start, Vector<T> x)
@@ -117,6 +225,31 @@ internal readonly struct Register512<T> : IRegister<T, Vector512<T>> where T : u
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> Max(Vector512<T> x, Vector512<T> y) => Vector512.Max(x, y);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> WherePositive(Vector512<T> a, Vector512<T> x) => Vector512.GreaterThan(a, Vector512<T>.Zero) & x;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T Sum(Vector512<T> x) => Vector512.Sum(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T SumOfHalves(Vector512<T> x)
+    {
+        var half = x.GetLower() + x.GetUpper();
+        return Vector128.Sum(half.GetLower() + half.GetUpper());
+    }
+
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> FromBytes(ref byte from)
+    {
+        if (!Avx512F.IsSupported) return OneByOne(ref from);
+        var bytes = Vector128.LoadUnsafe(ref from);
+        return typeof(T) == typeof(float)
+            ? Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(bytes)).As<float, T>()
+            : Avx512F.ConvertToVector512Double(Avx2.ConvertToVector256Int32(bytes)).As<double, T>();
+    }
+
+    private static Vector512<T> OneByOne(ref byte from)
+    {
+        Span<T> numbers = stackalloc T[Length];
+        for (var i = 0; i < Length; i++) numbers[i] = T.CreateChecked(Unsafe.Add(ref from, i));
+        return Load(ref numbers[0], 0);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> WhereKept(Mask mask, uint start, Vector512<T> x)

@@ -31,6 +31,13 @@ public static class FastProduct
         if (Cores.IsOptimised) TiledProduct<T>.Compute(a, b, c);
         else VectorProduct.Compute(a, b, c);
     }
+
+    /// <summary>The same for matrices with numbers, by the calling thread alone.</summary>
+    internal static void AddAlone<T>(Grid<T> A, Grid<T> B, Grid<T> C) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (Cores.IsOptimised) TiledProduct<T>.Compute(A, B, C, isShared: false);
+        else VectorProduct.Compute(A, B, C);
+    }
 }
 
 /// <summary>Rows×Columns numbers, column after column, or, of a transposed grid, row after row.</summary>
@@ -72,19 +79,29 @@ internal static class TiledProduct<T> where T : unmanaged, IBinaryFloatingPointI
 {
     private const int TileColumns = 6;
 
-    public static void Compute(Grid<T> A, Grid<T> B, Grid<T> C)
+    public static void Compute(Grid<T> A, Grid<T> B, Grid<T> C, bool isShared = true)
     {
         // Cᵀ = Bᵀ·Aᵀ is the same product. It wastes less of the last tiles when A has few rows, as dW = dZ·Xᵀ with ten
         // hidden units; it is taken when Bᵀ lies in memory as a plain matrix, so that packing it is plain copying.
         if (B.IsTransposed && Padded(B.Columns, A.Rows, Vector<T>.Count) < Padded(A.Rows, B.Columns, Vector<T>.Count))
             (A, B, C) = (B.Transposed, A.Transposed, C.Transposed);
 
-        // Registers of twice the length are worth it when their tiles do not waste half of it.
-        if (Vector512.IsHardwareAccelerated && Padded(A.Rows, B.Columns, Vector512<T>.Count) < 2 * Padded(A.Rows, B.Columns, Vector<T>.Count))
-            TiledProduct<T, Vector512<T>, Register512<T>>.Compute(A, B, C);
+        if (HasLongRegisters(A.Rows))
+            TiledProduct<T, Vector512<T>, Register512<T>>.Compute(A, B, C, isShared);
         else
-            TiledProduct<T, Vector<T>, Register<T>>.Compute(A, B, C);
+            TiledProduct<T, Vector<T>, Register<T>>.Compute(A, B, C, isShared);
     }
+
+    /// <summary>C ← C + A·B without the places of B that are 0, by the calling thread; false, and nothing is done, where few of them are.</summary>
+    /// <param name="A">A plain grid of finite numbers.</param>
+    /// <param name="B">A plain grid.</param>
+    /// <param name="C">A plain grid.</param>
+    public static bool AddWithoutZeros(Grid<T> A, Grid<T> B, Grid<T> C) => HasLongRegisters(A.Rows)
+        ? TiledProduct<T, Vector512<T>, Register512<T>>.AddWithoutZeros(A, B, C)
+        : TiledProduct<T, Vector<T>, Register<T>>.AddWithoutZeros(A, B, C);
+
+    /// <summary>Registers of twice the length are worth it when their tiles do not waste half of it.</summary>
+    private static bool HasLongRegisters(int rows) => Vector512.IsHardwareAccelerated && Padded(rows, 1, Vector512<T>.Count) < 2 * Padded(rows, 1, Vector<T>.Count);
 
     /// <summary>How many multiplications the tiles do for each k when rows and columns are filled up to whole tiles.</summary>
     private static long Padded(int rows, int columns, int registerLength) =>
@@ -98,9 +115,59 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
     private const int PanelBytes = 32 * 1024;            // a panel of A fits the first-level cache
     private const int ChunkColumns = 44 * TileColumns;   // a block of B of this width and a panel's depth fits the second-level cache
 
-    [ThreadStatic] private static AlignedArray<T>? s_panel;
+    private const double DensestWorth = 0.5;             // with more places that are not 0 it is faster to take all of them
 
-    public static void Compute(Grid<T> A, Grid<T> B, Grid<T> C)
+    [ThreadStatic] private static AlignedArray<T>? s_panel, s_widePanel;
+    [ThreadStatic] private static ushort[]? s_places;    // that are not 0
+    [ThreadStatic] private static int[]? s_ends;         // of the list of each column in each band of depth places
+
+    public static void Compute(Grid<T> A, Grid<T> B, Grid<T> C, bool isShared)
+    {
+        if (B.Columns == 1 && !A.IsTransposed && A.Rows >= R.Length)
+            ColumnProduct<T, V, R>.Add(ref A.Span[0], A.Rows, A.Columns, Depth(A.Columns), ref B.Span[0], ref C.Span[0]);
+        else if (isShared) Share(A, B, C);
+        else ComputeBlock(A, B, C, (0, A.Rows), (0, B.Columns));
+    }
+
+    /// <inheritdoc cref="TiledProduct{T}.AddWithoutZeros"/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static bool AddWithoutZeros(Grid<T> A, Grid<T> B, Grid<T> C)
+    {
+        var (k, m, depth, rows) = (A.Columns, B.Columns, Depth(A.Columns), 4 * R.Length);
+        var (bands, pairs) = (Pieces(k, depth), (m + 1) / 2);   // the last column may stand twice
+        if (s_places is null || s_places.Length < k * pairs + Places.Spare) s_places = new ushort[k * pairs + Places.Spare];
+        if (s_ends is null || s_ends.Length < bands * pairs) s_ends = new int[bands * pairs];
+        var (places, ends, end) = (s_places, s_ends, 0);
+        for (var band = 0; band < bands; band++)
+            for (var pair = 0; pair < pairs; pair++)
+            {
+                var (from, count) = (band * depth, Math.Min(depth, k - band * depth));
+                end += Places.List<T>(B.Column(2 * pair).Slice(from, count), B.Column(Math.Min(2 * pair + 1, m - 1)).Slice(from, count), places.AsSpan(end));
+                ends[band * pairs + pair] = end;
+            }
+        if (end > DensestWorth * k * pairs) return false;
+        var panel = (s_widePanel ??= new(2 * PanelBytes / Unsafe.SizeOf<T>())).Span();
+        Span<T> sums = stackalloc T[2 * rows], b = B.Span, c = C.Span;
+        for (var band = 0; band < bands; band++)
+            for (var i = 0; i < A.Rows; i += rows)
+            {
+                var iCount = Math.Min(rows, A.Rows - i);
+                Pack(A, i, iCount, band * depth, Math.Min(depth, k - band * depth), panel, rows);
+                end = band == 0 ? 0 : ends[band * pairs - 1];
+                for (var pair = 0; pair < pairs; pair++)
+                {
+                    var list = places.AsSpan(end..ends[band * pairs + pair]);
+                    end += list.Length;
+                    var (j, next) = (2 * pair, Math.Min(2 * pair + 1, m - 1));
+                    ColumnProduct<T, V, R>.SumListed(ref panel[0], list, ref b[j * k + band * depth], ref b[next * k + band * depth], ref sums[0]);
+                    ColumnProduct<T, V, R>.AddSums(ref sums[0], iCount, ref c[j * A.Rows + i]);
+                    if (next > j) ColumnProduct<T, V, R>.AddSums(ref sums[rows], iCount, ref c[next * A.Rows + i]);
+                }
+            }
+        return true;
+    }
+
+    private static void Share(Grid<T> A, Grid<T> B, Grid<T> C)
     {
         var tileRows = 2 * R.Length;
         var panels = Pieces(A.Rows, tileRows);
@@ -117,16 +184,19 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
         });
     }
 
+    /// <summary>How many of k products are summed in registers before they are added to C.</summary>
+    private static int Depth(int k) => Pieces(k, Pieces(k, PanelBytes / (2 * R.Length * Unsafe.SizeOf<T>())));
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ComputeBlock(Grid<T> A, Grid<T> B, Grid<T> C, (int From, int To) rows, (int From, int To) columns)
     {
         var tileRows = 2 * R.Length;
-        var depth = Pieces(A.Columns, Pieces(A.Columns, PanelBytes / (tileRows * Unsafe.SizeOf<T>())));
+        var depth = Depth(A.Columns);
         // Entry (k, j) of B is at k·step + j·next.
         var (step, next) = B.IsTransposed ? ((nint)B.Columns, (nint)1) : ((nint)1, (nint)B.Rows);
         Span<T> tile = stackalloc T[tileRows * TileColumns];
         var panel = (s_panel ??= new(PanelBytes / Unsafe.SizeOf<T>())).Span();
-        var b = B.Span;
+        Span<T> b = B.Span, c = C.Span;
         for (var k = 0; k < A.Columns; k += depth)
         {
             var kCount = Math.Min(depth, A.Columns - k);
@@ -139,9 +209,15 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
                     var jCount = Math.Min(TileColumns, columns.To - j);
                     // Where fewer than six columns are left, the last one is computed again and not stored.
                     nint Column(int c) => Math.Min(c, jCount - 1) * next;
-                    MultiplyTile(ref panel[0], ref b[(int)(k * step + j * next)], step,
-                        Column(1), Column(2), Column(3), Column(4), Column(5), kCount, ref tile[0]);
-                    AddTile(tile, tileRows, C, i, iCount, j, jCount);
+                    ref var bj = ref b[(int)(k * step + j * next)];
+                    if (iCount == tileRows && jCount == TileColumns && !C.IsTransposed)
+                        AddTile(ref panel[0], ref bj, step, Column(1), Column(2), Column(3), Column(4), Column(5), kCount, ref c[j * C.Rows + i], C.Rows);
+                    else
+                    {
+                        tile.Clear();
+                        AddTile(ref panel[0], ref bj, step, Column(1), Column(2), Column(3), Column(4), Column(5), kCount, ref tile[0], tileRows);
+                        AddPart(tile, tileRows, C, i, iCount, j, jCount);
+                    }
                 }
             }
         }
@@ -159,14 +235,24 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
                 var row = source.Slice((i + r) * A.Columns + k, kCount);
                 for (var c = 0; c < row.Length; c++) panel[c * tileRows + r] = row[c];
             }
+        else if (iCount == tileRows)
+            for (var c = 0; c < kCount; c++)
+            {
+                ref var from = ref Unsafe.AsRef(in source[(k + c) * A.Rows + i]);
+                ref var to = ref panel[c * tileRows];
+                for (var r = 0; r < tileRows; r += R.Length) R.Store(R.Load(ref from, r), ref to, r);
+            }
         else
             for (var c = 0; c < kCount; c++)
                 source.Slice((k + c) * A.Rows + i, iCount).CopyTo(panel[(c * tileRows)..]);
     }
 
-    /// <summary>One tile: the sum over kCount steps, at least one. b1 … b5 say how far the other five columns of B are from the first.</summary>
+    /// <summary>
+    /// One tile: c gets the sum over kCount steps, at least one. b1 … b5 say how far the other five columns of B are from
+    /// the first, height how far a column of c is from the one before.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MultiplyTile(ref T a, ref T b, nint step, nint b1, nint b2, nint b3, nint b4, nint b5, int kCount, ref T tile)
+    private static void AddTile(ref T a, ref T b, nint step, nint b1, nint b2, nint b3, nint b4, nint b5, int kCount, ref T c, nint height)
     {
         var n = R.Length;
         V u0 = default, u1 = default, u2 = default, u3 = default, u4 = default, u5 = default;   // upper rows
@@ -195,23 +281,24 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
             l5 = R.MultiplyAdd(lower, x, l5);
             b = ref Unsafe.Add(ref b, k < kCount - 1 ? step : 0);   // the last step must not leave the array of B
         }
-        R.Store(u0, ref tile, 0);
-        R.Store(l0, ref tile, n);
-        R.Store(u1, ref tile, 2 * n);
-        R.Store(l1, ref tile, 3 * n);
-        R.Store(u2, ref tile, 4 * n);
-        R.Store(l2, ref tile, 5 * n);
-        R.Store(u3, ref tile, 6 * n);
-        R.Store(l3, ref tile, 7 * n);
-        R.Store(u4, ref tile, 8 * n);
-        R.Store(l4, ref tile, 9 * n);
-        R.Store(u5, ref tile, 10 * n);
-        R.Store(l5, ref tile, 11 * n);
+        AddColumn(u0, l0, ref c);
+        AddColumn(u1, l1, ref Unsafe.Add(ref c, height));
+        AddColumn(u2, l2, ref Unsafe.Add(ref c, 2 * height));
+        AddColumn(u3, l3, ref Unsafe.Add(ref c, 3 * height));
+        AddColumn(u4, l4, ref Unsafe.Add(ref c, 4 * height));
+        AddColumn(u5, l5, ref Unsafe.Add(ref c, 5 * height));
     }
 
-    /// <summary>Adds a tile to C at (i, j).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddColumn(V upper, V lower, ref T c)
+    {
+        R.Store(R.Add(R.Load(ref c, 0), upper), ref c, 0);
+        R.Store(R.Add(R.Load(ref c, R.Length), lower), ref c, R.Length);
+    }
+
+    /// <summary>Adds what of a tile is in C to C at (i, j).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddTile(Span<T> tile, int tileRows, Grid<T> C, int i, int iCount, int j, int jCount)
+    private static void AddPart(Span<T> tile, int tileRows, Grid<T> C, int i, int iCount, int j, int jCount)
     {
         var target = C.Span;
         for (var c = 0; c < jCount; c++)

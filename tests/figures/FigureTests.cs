@@ -101,9 +101,9 @@ public sealed partial class FigureTests
         await using var browser = await Nb.Pictures.Chromium.LaunchAsync(playwright, program);
         var context = await browser.NewContextAsync(new() { Offline = true, ColorScheme = ColorScheme.Light });
         var page = await context.NewPageAsync();
-        foreach (var name in Names().Select(row => row.Data))
+        foreach (var (name, svg) in Names().Select(row => (row.Data, File.ReadAllText(FileOf(row.Data)))).Concat(OfNotebooks().Select(sketch => (sketch.Name, sketch.ToSvg()))))
         {
-            await page.SetContentAsync($"<!doctype html><html style=\"color-scheme: dark\"><body style=\"margin:0\">{await File.ReadAllTextAsync(FileOf(name), TestContext.Current.CancellationToken)}</body></html>");
+            await page.SetContentAsync($"<!doctype html><html style=\"color-scheme: dark\"><body style=\"margin:0\">{svg}</body></html>");
             Assert.Equal("rgb(20, 24, 29)", await page.EvaluateAsync<string>("getComputedStyle(document.querySelector('svg rect')).fill"));
             var problems = await page.EvaluateAsync<string[]>(
                 """
@@ -146,6 +146,39 @@ public sealed partial class FigureTests
         Assert.Contains("3, 2", Assert.ThrowsAny<ArgumentException>(() => CurveFigures.Runs("", ("", [[1, 2, 3]]), ("", [[1, 2]]))).Message, StringComparison.Ordinal);
         Assert.Contains("783", Assert.ThrowsAny<ArgumentException>(() => ImageFigures.Bend(new byte[783], 34, 4, 1)).Message, StringComparison.Ordinal);
         Assert.Contains("f_c = 1", Assert.ThrowsAny<ArgumentException>(() => ImageFigures.Cell((1, 2), (3, 4), 0.5, 1)).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Figures that only notebooks show: their words lie as in those with a file, and they say what they show.</summary>
+    public static Sketch[] OfNotebooks()
+    {
+        var A = Matrix.FromRows<float>([[0, 2, -1], [0.5f, 0, -4]]);
+        return
+        [
+            NetworkFigures.Xor(strip: false), NetworkFigures.Xor(strip: true),
+            ImageFigures.Distances(new byte[784], new byte[7840], [72, 62, 61, 60, 49, 53, 68, 23, 59, 41]),
+            MatrixFigures.Colours(A, "neuron", "image"), MatrixFigures.Colours(A, "digit", "image", ["5", "0", "4"], frame: true),
+        ];
+    }
+
+    [Fact]
+    public void Figures_of_notebooks_have_words_that_can_be_read_and_say_what_they_show()
+    {
+        foreach (var sketch in OfNotebooks())
+        {
+            Assert.InRange(sketch.Description.Length, 60, 400);
+            Assert.All(XElement.Parse(sketch.ToSvg()).Elements().Where(e => e.Name.LocalName == "text"), text => Assert.True((double)text.Attribute("font-size")! >= Sketch.SmallWords));
+        }
+        Assert.Contains("row 1, 0, 0", OfNotebooks()[^1].Description, StringComparison.Ordinal);
+        Assert.Contains("2 of 6 are 0", OfNotebooks()[^2].Description, StringComparison.Ordinal);
+        // What is 0 has no box of its own: two zeros less than six entries, one edge and three of the legend.
+        Assert.Equal(6 - 2 + 1 + 3, XElement.Parse(OfNotebooks()[^2].ToSvg()).Elements().Count(e => e.Name.LocalName == "rect") - 1);
+        Assert.Contains("shortest bar is that of 7", OfNotebooks()[2].Description, StringComparison.Ordinal);
+        Assert.Contains("2 images", Assert.ThrowsAny<ArgumentException>(() => MatrixFigures.Columns([new byte[784], new byte[784]], 210)).Message, StringComparison.Ordinal);
+        Assert.Contains("21×3", Assert.ThrowsAny<ArgumentException>(() => MatrixFigures.Colours(new Matrix<float>(21, 3), "", "")).Message, StringComparison.Ordinal);
+        Assert.Contains("1 names", Assert.ThrowsAny<ArgumentException>(() => MatrixFigures.Colours(new Matrix<float>(2, 3), "", "", ["5"])).Message, StringComparison.Ordinal);
+        Assert.Contains("600", Assert.ThrowsAny<ArgumentException>(() => MatrixFigures.Product("p", ("A", "B", "C"), new("r", 60), new("s", 400), new("c", 67), ("", "", ""))).Message, StringComparison.Ordinal);
+        Assert.Contains("783", Assert.ThrowsAny<ArgumentException>(() => ImageFigures.Distances(new byte[783], new byte[7840], new float[10])).Message, StringComparison.Ordinal);
+        Assert.Contains("0", Assert.ThrowsAny<ArgumentException>(() => ImageFigures.Sets(1, 0, 1)).Message, StringComparison.Ordinal);
     }
 
     /// <summary>The numbers that the figure of the paths shows are those of the worked example in the notes, rounded.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Nb;
 using Nb.Commands;
 using Nb.Notebooks;
@@ -28,10 +29,12 @@ public sealed class PictureTests : IDisposable
         var picture = Convert.FromBase64String((string)data["image/png"]!);
         Assert.Equal("PNG"u8, picture.AsSpan(1, 3));
 
-        // Run again without drawing: the picture is kept, and the file is the same.
+        // Run again without drawing: the picture is kept, and all that is stored of the cells is the same.
         var before = File.ReadAllText(file);
+        string Cells() => JsonNode.Parse(File.ReadAllText(file))!["cells"]!.ToJsonString();
+        var cells = Cells();
         Assert.Equal(0, await RunCommand.RunAsync([file], new RunOptions(InPlace: true), report, Fixture.Token));
-        Assert.Equal(before, File.ReadAllText(file));
+        Assert.Equal(cells, Cells());
 
         // Another picture stays, too, until all are drawn anew.
         string Picture() => (string)Notebook.Load(file).Cells[1].Outputs[0]!["data"]!["image/png"]!;

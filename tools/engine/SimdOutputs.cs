@@ -8,7 +8,7 @@ internal static unsafe class SimdOutputs
     private static float[] s_memory = [];
 
     /// <inheritdoc cref="OutputRoutine{T}"/>
-    public static void Compute(int[] sizes, int activation, Memory<float>[] W, Memory<float>[] b, ReadOnlyMemory<float> X, Memory<float> Z)
+    public static void Compute(int[] sizes, int activation, Memory<float>[] W, Memory<float>[] b, ReadOnlyMemory<float> X, Memory<float> Z, Memory<float> P)
     {
         var m = X.Length / sizes[0];
         var largest = sizes.Skip(1).Max() * m;
@@ -26,6 +26,7 @@ internal static unsafe class SimdOutputs
                 TensorPrimitives.Tanh(z, z);
             A = z;
         }
+        FastOutputs.Softmax(sizes[^1], Z.Span, P.Span);
     }
 
     /// <summary>Z ← W·X + b, and then ReLU of it if that is asked for: (3.1), (3.2).</summary>

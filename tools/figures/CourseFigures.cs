@@ -12,6 +12,8 @@ public static class CourseFigures
     {
         var (training, _) = Mnist.Load(data);
         yield return ImageFigures.Column([.. training.Image(0)], training.Labels[0], row: 7, column: 15);
+        yield return MatrixFigures.Columns([.. Enumerable.Range(0, 4).Select(i => training.Image(i).ToArray())], place: 210);   // row 7, column 14
+        yield return ImageFigures.Sets(55_000, 5_000, 10_000);
         yield return NetworkFigures.Neuron();
         yield return CurveFigures.Activation();
         yield return Layers(data, training);

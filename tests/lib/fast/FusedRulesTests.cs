@@ -134,7 +134,7 @@ public sealed class FusedRulesTests
         using var steps = isFused ? new SeamStep<T>(network, rule, random) : new TrainingStep<T>(network, rule, random);
         steps.Take(examples);
         for (var epoch = 1; epoch <= rule.Epochs; epoch++)
-            foreach (var batch in rule.BatchSize == 0 ? [null] : Training.Batches(count, rule.BatchSize, random).Select(indices => (int[]?)indices))
+            foreach (var batch in rule.BatchSize == 0 ? [[.. Enumerable.Range(0, count)]] : Training.Batches(count, rule.BatchSize, random))
                 steps.On(batch, rule.LearningRate * Math.Pow(rule.Decay, epoch - 1));
         steps.Store();
         return (network, network.LossOf(network.Forward(examples.X), examples.Y));

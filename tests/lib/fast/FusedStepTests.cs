@@ -144,6 +144,11 @@ public class FusedStepTests
 
     [Theory]
     [InlineData(784, 10, 700, 1.0)]    // all pixels are greys k/255
+    [InlineData(784, 6, 400, 1.0)]     // so few units that registers hold pixels
+    [InlineData(37, 9, 301, 1.0)]      // the last chunk of pixels is shorter
+    [InlineData(5, 10, 300, 1.0)]      // there is only one, and it is shorter
+    [InlineData(784, 5, 300, 1.0)]
+    [InlineData(784, 11, 300, 1.0)]
     [InlineData(784, 10, 700, 0.99)]   // one in a hundred is not, so some bands have tables of their own
     [InlineData(300, 40, 301, 0.9)]
     [InlineData(300, 130, 257, 0.0)]
@@ -177,6 +182,7 @@ public class FusedStepTests
     [InlineData(100, 32)]
     [InlineData(300, 500)]
     [InlineData(10, 1200)]   // all in order
+    [InlineData(20, 1200)]
     public void The_same_bits_on_any_number_of_threads(int hidden, int batchSize)
     {
         (Network<float> Network, double Loss) Run(int threads)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Playwright;
 
 namespace Nb.Pictures;
@@ -26,32 +27,16 @@ public sealed class ChartPainter : IAsyncDisposable
         var context = await browser.NewContextAsync(new() { Offline = true });
         var page = await context.NewPageAsync();
         await page.AddScriptTagAsync(new() { Content = plotly });
+        await page.AddScriptTagAsync(new() { Content = PixelsOf });
         return new ChartPainter(playwright, browser, page);
     }
 
-    /// <summary>The picture of a figure {"data", "layout", …} on white, in base64.</summary>
-    public async Task<string> DrawAsync(string figure)
-    {
-        var address = await _page.EvaluateAsync<string>(
-            """
-            async ([json, scale]) => {
-              const figure = JSON.parse(json);
-              const layout = Object.assign({}, figure.layout, { paper_bgcolor: "white" });
-              const width = layout.width || 700, height = layout.height || 450;
-              return await Plotly.toImage({ data: figure.data, layout: layout },
-                { format: "png", width: width, height: height, scale: scale });
-            }
-            """,
-            new object[] { OnWhite(figure), Scale });
-        return Content(address);
-    }
-
-    /// <summary>The picture of an SVG document with a width and a height, on white, in base64.</summary>
-    public async Task<string> DrawSvgAsync(string svg) => Content(await _page.EvaluateAsync<string>(
+    // The pixels of a picture with an address, on white: its width, and four bytes for each pixel in base64.
+    private const string PixelsOf =
         """
-        async ([svg, scale]) => {
+        async function pixelsOf(address, scale) {
           const image = new Image();
-          image.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(svg);
+          image.src = address;
           await image.decode();
           const canvas = document.createElement("canvas");
           [canvas.width, canvas.height] = [image.width * scale, image.height * scale];
@@ -59,14 +44,36 @@ public sealed class ChartPainter : IAsyncDisposable
           context.fillStyle = "white";
           context.fillRect(0, 0, canvas.width, canvas.height);
           context.drawImage(image, 0, 0, canvas.width, canvas.height);
-          return canvas.toDataURL("image/png");
+          const reader = new FileReader();
+          const read = new Promise(done => reader.onload = done);
+          reader.readAsDataURL(new Blob([context.getImageData(0, 0, canvas.width, canvas.height).data]));
+          await read;
+          return [String(canvas.width), reader.result.split(",")[1]];
+        }
+        """;
+
+    /// <summary>The picture of a figure {"data", "layout", …} on white, in base64.</summary>
+    public async Task<string> DrawAsync(string figure) => Png(await _page.EvaluateAsync<string[]>(
+        """
+        async ([json, scale]) => {
+          const figure = JSON.parse(json);
+          const layout = Object.assign({}, figure.layout, { paper_bgcolor: "white" });
+          const width = layout.width || 700, height = layout.height || 450;
+          return await pixelsOf(await Plotly.toImage({ data: figure.data, layout: layout },
+            { format: "png", width: width, height: height, scale: scale }), 1);
         }
         """,
+        new object[] { OnWhite(figure), Scale }));
+
+    /// <summary>The picture of an SVG document with a width and a height, on white, in base64.</summary>
+    public async Task<string> DrawSvgAsync(string svg) => Png(await _page.EvaluateAsync<string[]>(
+        """([svg, scale]) => pixelsOf("data:image/svg+xml;charset=utf-8," + encodeURIComponent(svg), scale)""",
         new object[] { OnWhite(svg), Scale }));
 
-    private static string OnWhite(string picture) => picture.Replace(Grey, Ink, StringComparison.OrdinalIgnoreCase);
+    private static string Png(string[] drawn) => Convert.ToBase64String(
+        PalettePng.Of(int.Parse(drawn[0], CultureInfo.InvariantCulture), Convert.FromBase64String(drawn[1])));
 
-    private static string Content(string address) => address[(address.IndexOf(',', StringComparison.Ordinal) + 1)..];
+    private static string OnWhite(string picture) => picture.Replace(Grey, Ink, StringComparison.OrdinalIgnoreCase);
 
     public async ValueTask DisposeAsync()
     {

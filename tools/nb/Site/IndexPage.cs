@@ -21,7 +21,7 @@ public static partial class IndexPage
             <section class="text intro">
             <h1>A neural network from scratch</h1>
             <p>From a picture of a handwritten digit to a program that reads it, with nothing but arithmetic, in C#.
-            Each formula is derived, becomes a line of code, and draws what comes out.</p>
+            Each formula is derived, becomes a line of code, and the result is drawn.</p>
             <p class="doors">
             """);
         if (path.Count > 0)

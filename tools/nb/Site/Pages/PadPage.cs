@@ -74,7 +74,7 @@ internal static partial class PadPage
             <h2>Things to try</h2>
             <ul>
             <li>Draw a small digit in a corner. "What the network sees" shows how it is brought into the form of MNIST.</li>
-            <li>Draw a 1 and turn it slowly into a 7. Where does the answer change?</li>
+            <li>Draw a 1 and change it slowly into a 7. Where does the answer change?</li>
             <li>Draw a letter or a face. The network has no answer "this is no digit", so it names one, often with little
             certainty and sometimes with much; see <a href="my_note.html#what-the-network-cannot-do">what the network cannot do</a>.</li>
             <li>Save your drawing. {notebook} reads the file and shows every stage in C#.</li>

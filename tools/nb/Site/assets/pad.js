@@ -213,7 +213,7 @@
     const [most, least] = [out.indexOf(Math.max(...out)), out.indexOf(Math.min(...out))];
     const state = answer?.pass ? `z = ${decimals(answer.pass.Z1[i], 2)}, so it gives ${decimals(answer.pass.A1[i], 2)}`
       + (answer.pass.A1[i] > 0 ? ` and changes the score of ${answer.best} by ${decimals(answer.pass.A1[i] * out[answer.best], 2)}. ` : ". ") : "";
-    find("unit-text").textContent = `Unit ${i + 1}: ${state}When it fires, it speaks most for ${most} (weight ${decimals(out[most], 2)}) and most against ${least} (weight ${decimals(out[least], 2)}).`;
+    find("unit-text").textContent = `Unit ${i}: ${state}When it fires, it speaks most for ${most} (weight ${decimals(out[most], 2)}) and most against ${least} (weight ${decimals(out[least], 2)}).`;
     find("unit").setAttribute("aria-valuetext", `unit ${i + 1}`);
   }
 
