@@ -71,9 +71,11 @@ internal readonly record struct Grid<T>(Memory<T> Numbers, int Rows, int Columns
 /// <summary>
 /// The product in tiles that stay in registers: a tile of C has two vectors of rows and six columns, twelve vectors in
 /// all. For each k it takes two vectors of A and six numbers of B, and does twelve multiply-adds. A is first copied
-/// ("packed") into a panel in the order in which it is read; B is read where it is. The scheme is that of Goto and
-/// van de Geijn, Anatomy of High-Performance Matrix Multiplication (2008). AggressiveOptimization spares the loops the
-/// slow first tier of the JIT compiler, so the first product is as fast as the thousandth.
+/// ("packed") into a panel in the order in which it is read. B is read where it is, as a tile needs few numbers of it for
+/// each of its additions; but of a large B a block is copied first, when its columns lie so far apart that they are in each
+/// other's way in the caches. The scheme is that of Goto and van de Geijn, Anatomy of High-Performance Matrix
+/// Multiplication (2008). AggressiveOptimization spares the loops the slow first tier of the JIT compiler, so the first
+/// product is as fast as the thousandth.
 /// </summary>
 internal static class TiledProduct<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -113,11 +115,13 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
 {
     private const int TileColumns = 6;
     private const int PanelBytes = 32 * 1024;            // a panel of A fits the first-level cache
-    private const int ChunkColumns = 44 * TileColumns;   // a block of B of this width and a panel's depth fits the second-level cache
+    private const int ChunkColumns = 88 * TileColumns;   // a block of B of this width and a panel's depth fits the second-level cache
 
+    private const int FarApart = 4096;                   // columns of B so many bytes apart meet in a few lines of the caches
+    private const int FewestToCopy = 4;                  // panels of A, so that it pays to copy a block of B
     private const double DensestWorth = 0.5;             // with more places that are not 0 it is faster to take all of them
 
-    [ThreadStatic] private static AlignedArray<T>? s_panel, s_widePanel;
+    [ThreadStatic] private static AlignedArray<T>? s_panel, s_widePanel, s_copy;
     [ThreadStatic] private static ushort[]? s_places;    // that are not 0
     [ThreadStatic] private static int[]? s_ends;         // of the list of each column in each band of depth places
 
@@ -190,6 +194,7 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ComputeBlock(Grid<T> A, Grid<T> B, Grid<T> C, (int From, int To) rows, (int From, int To) columns)
     {
+        if (rows.From >= rows.To || columns.From >= columns.To) return;
         var tileRows = 2 * R.Length;
         var depth = Depth(A.Columns);
         // Entry (k, j) of B is at k·step + j·next.
@@ -197,9 +202,18 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
         Span<T> tile = stackalloc T[tileRows * TileColumns];
         var panel = (s_panel ??= new(PanelBytes / Unsafe.SizeOf<T>())).Span();
         Span<T> b = B.Span, c = C.Span;
+        var isCopied = !B.IsTransposed && depth < B.Rows && B.Rows >= FarApart / Unsafe.SizeOf<T>()
+            && rows.To - rows.From >= FewestToCopy * tileRows && columns.To - columns.From <= ChunkColumns;
+        var copy = isCopied ? (s_copy ??= new(ChunkColumns * PanelBytes / (tileRows * Unsafe.SizeOf<T>()))).Span() : default;
         for (var k = 0; k < A.Columns; k += depth)
         {
             var kCount = Math.Min(depth, A.Columns - k);
+            if (isCopied)
+            {
+                for (var j = columns.From; j < columns.To; j++) B.Column(j).Slice(k, kCount).CopyTo(copy[((j - columns.From) * kCount)..]);
+                next = kCount;
+            }
+            ref var firstColumn = ref isCopied ? ref copy[0] : ref b[(int)(k * step + columns.From * next)];
             for (var i = rows.From; i < rows.To; i += tileRows)
             {
                 var iCount = Math.Min(tileRows, A.Rows - i);
@@ -209,7 +223,7 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
                     var jCount = Math.Min(TileColumns, columns.To - j);
                     // Where fewer than six columns are left, the last one is computed again and not stored.
                     nint Column(int c) => Math.Min(c, jCount - 1) * next;
-                    ref var bj = ref b[(int)(k * step + j * next)];
+                    ref var bj = ref Unsafe.Add(ref firstColumn, (j - columns.From) * next);
                     if (iCount == tileRows && jCount == TileColumns && !C.IsTransposed)
                         AddTile(ref panel[0], ref bj, step, Column(1), Column(2), Column(3), Column(4), Column(5), kCount, ref c[j * C.Rows + i], C.Rows);
                     else

@@ -207,6 +207,7 @@ public class MatrixProductTests
     [InlineData(128, 64, 784, false, true)]
     [InlineData(128, 10, 600, true, false)]     // W2ᵀ·dZ2
     [InlineData(17, 1300, 513, true, true)]
+    [InlineData(130, 1100, 560, false, false)]  // the columns of B far apart, and more than a block of it
     public void The_shapes_of_the_network(int m, int k, int n, bool transposeA, bool transposeB)
     {
         var random = new Random(k);
@@ -222,8 +223,8 @@ public class MatrixProductTests
     [Fact]
     public void The_same_bits_on_one_thread_and_on_several()
     {
-        var A = Matrix.Uniform<float>(130, 700, -1, 1, new Random(1));
-        var B = Matrix.Uniform<float>(700, 301, -1, 1, new Random(2));
+        var A = Matrix.Uniform<float>(130, 1100, -1, 1, new Random(1));
+        var B = Matrix.Uniform<float>(1100, 301, -1, 1, new Random(2));
         var before = Cores.Threads;
         try
         {
