@@ -25,6 +25,7 @@ using System.Runtime.Intrinsics;
 public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const int LargestShared = 256;      // batches up to this are shared out by panels, larger ones by examples
+    private const int LeastShared = 768;        // of batches with fewer activations one thread makes the step alone: it takes some 5 µs
     private const int SliceSize = 192;          // of a larger batch so many examples go forward, then backward: that fits the cache
     private const int MostGroups = 16;          // into so many groups the examples of a larger batch are cut
     private const double DensestWorth = 0.6;    // with more pixels than this the dense product is faster
@@ -103,8 +104,8 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         (inputs, units, classes, this.W, this.b, this.V, this.S, this.Y, this.rule, this.dropout) = (sizes[0], sizes[1], sizes[2], W, b, V, S, Y, rule, dropout);
         this.X = new(MemoryMarshal.AsMemory(X), inputs, X.Length / inputs, false);
         panels = Panel.Cut(sizes[1], kernels.RegisterLength);
-        // A small batch has no work for more threads than panels.
-        crew = new(largestBatch > LargestShared ? Cores.Threads : Math.Min(Cores.Threads, panels.Length));
+        // A small batch has no work for more threads than panels, and a very small one is done before another has begun.
+        crew = new(largestBatch > LargestShared ? Cores.Threads : largestBatch * sizes[1] < LeastShared ? 1 : Math.Min(Cores.Threads, panels.Length));
         // What belongs to a band of a panel of weights fits the first-level cache: with 64 bytes a register, 24 KB.
         pixels = new(this.X, Math.Min(256, 384 / (panels[0].Width / kernels.RegisterLength)));
         padded = panels[^1].At + panels[^1].Width;
@@ -140,6 +141,9 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         v?.Store(V[0].Span, V[2].Span, V[1].Span, V[3].Span);
         s?.Store(S[0].Span, S[2].Span, S[1].Span, S[3].Span);
     }
+
+    /// <summary>How many threads make a step.</summary>
+    internal int Threads => crew.Count;
 
     /// <summary>Ends the threads.</summary>
     public void Dispose() => crew.Dispose();

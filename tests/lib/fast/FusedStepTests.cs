@@ -383,6 +383,29 @@ public class FusedStepTests
         Assert.True(network.Evaluate(examples).Loss < start.Evaluate(examples).Loss);
     }
 
+    [Theory]
+    [InlineData(128, 1, 1)]
+    [InlineData(128, 5, 1)]
+    [InlineData(128, 6, 2)]
+    [InlineData(800, 1, 2)]
+    [InlineData(10, 64, 1)]     // one panel
+    [InlineData(10, 300, 2)]    // shared out by examples
+    public void Threads_share_a_step_that_is_worth_it(int hidden, int batch, int threads)
+    {
+        var before = Cores.Threads;
+        Cores.Threads = 2;
+        try
+        {
+            var (network, examples) = Problem<float>(50, hidden, 10, 300, 0.2, 1);
+            using var step = Fused<float>(network, examples, batch);
+            Assert.Equal(threads, step.Threads);
+        }
+        finally
+        {
+            Cores.Threads = before;
+        }
+    }
+
     [Fact]
     public void A_crew_says_what_went_wrong_in_a_thread_and_does_not_hang()
     {
