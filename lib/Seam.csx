@@ -9,7 +9,7 @@ using System.Numerics;
 // Matrix.csx, NeuralNet.csx and Training.csx are complete without this file and without fast/: the product is three
 // loops, a training step is the equations. There are three places where those who want speed may put something else:
 //
-//   Matrix<T>.Product         C = A·B                                            Seam<T>.Product
+//   Matrix<T>.Product         C ← C + A·B                                        Seam<T>.Product
 //   Network<T>.Outputs        the last layer for many examples, to measure       Seam<T>.Outputs
 //   TrainingStep<T>.Make      forward, loss, backward, update for a batch        Seam<T>.Begin
 //

@@ -129,7 +129,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     public void Load()
     {
         parameters.Load(W[0].Span, b[0].Span, W[1].Span, b[1].Span);
-        v?.Load(V[0].Span, V[2].Span, V[1].Span, V[3].Span);
+        v?.Load(V[0].Span, V[2].Span, V[1].Span, V[3].Span);   // of W1, b1, W2, b2
         s?.Load(S[0].Span, S[2].Span, S[1].Span, S[3].Span);
         (bound, boundOfV) = (parameters.Largest, v?.Largest ?? 0);
     }
@@ -217,7 +217,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         {
             if (Owner(p) != thread) continue;
             if (!isStraight) sums[0].Clear(panels[p]);
-            Forward(p, count, slices[thread].X, slices[0], 0);
+            ForwardOfPanel(p, count, slices[thread].X, slices[0], 0);
         }
     }
 
@@ -225,11 +225,11 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     private void Backward(int thread)
     {
         OutputError(slices[0].Shares, slices[thread], batch.AsSpan(0, count));
-        if (thread == 0) AddLoss(0, slices[0], count);
+        if (thread == 0) AddLossAndDb2(0, slices[0], count);
         for (var p = 0; p < panels.Length; p++)
         {
             if (Owner(p) != thread) continue;
-            Backward(p, count, slices[thread].X, slices[0], slices[thread].A2, sums[0], thread);
+            BackwardOfPanel(p, count, slices[thread].X, slices[0], slices[thread].A2, sums[0], thread);
             if (!isStraight) Update(panels[p]);
         }
     }
@@ -251,17 +251,17 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
                 if (inChunks)
                 {
                     var chunks = wholeChunks![g][i / SliceSize];
-                    Forward(0, of.Length, null, slice, before + i, chunks);
+                    ForwardOfPanel(0, of.Length, null, slice, before + i, chunks);
                     OutputError(slice.Shares, slice, of);
-                    AddLoss(g, slice, of.Length);
-                    Backward(0, of.Length, null, slice, slice.A2, sums[g], thread, chunks: chunks);
+                    AddLossAndDb2(g, slice, of.Length);
+                    BackwardOfPanel(0, of.Length, null, slice, slice.A2, sums[g], thread, chunks: chunks);
                     continue;
                 }
                 var (x, byPixel) = isWhole ? whole![g][i / SliceSize] : (slice.X.Take(of), null);
-                for (var p = 0; p < panels.Length; p++) Forward(p, of.Length, x, slice, before + i);
+                for (var p = 0; p < panels.Length; p++) ForwardOfPanel(p, of.Length, x, slice, before + i);
                 OutputError(slice.Shares, slice, of);
-                AddLoss(g, slice, of.Length);
-                for (var p = 0; p < panels.Length; p++) Backward(p, of.Length, x, slice, slice.A2, sums[g], thread, byPixel);
+                AddLossAndDb2(g, slice, of.Length);
+                for (var p = 0; p < panels.Length; p++) BackwardOfPanel(p, of.Length, x, slice, slice.A2, sums[g], thread, byPixel);
             }
             if (inChunks) chunkKernels!.Give(chunkSums[thread].Span(), padded, sums[g].W1.Span());
         }
@@ -292,7 +292,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
 
     /// <summary>Z1 and A1 of a panel, and what it adds to Z2. The slice begins with example number first of the batch.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Forward(int p, int examples, NonZeroSlice<T>? X, Slice slice, int first, ChunkSlice? chunks = null)
+    private void ForwardOfPanel(int p, int examples, NonZeroSlice<T>? X, Slice slice, int first, ChunkSlice? chunks = null)
     {
         var panel = panels[p];
         var A = slice.A1.Span(panel.At * examples, panel.Width * examples);
@@ -303,23 +303,24 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         kernels.ReLU(A);                                                                                                                  // (3.2)
         if (dropout > 0)                                                                                                                  // (9.9)
             kernels.DropOut(panel.Width, examples, mask, (uint)(first * units + panel.Unit), units, T.CreateChecked(1 / (1 - dropout)), ref A[0]);
-        if (chunks != null) chunkKernels!.Scores(panel.Width, examples, ref chunkW2![0], ref A[0], slice.Shares, classes);
-        else kernels.Scores(panel.Width, examples, ref parameters.W2[panel.At * classes], ref A[0], slice.Shares.AsSpan(p * examples * classes), classes);
+        if (chunks != null) chunkKernels!.Scores(panel.Width, examples, ref chunkW2![0], ref A[0], slice.Shares, classes);   // (3.3)
+        else kernels.Scores(panel.Width, examples, ref parameters.W2[panel.At * classes], ref A[0], slice.Shares.AsSpan(p * examples * classes), classes);   // (3.3)
     }
 
     /// <summary>dZ1 of a panel, and its gradients.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Backward(int p, int examples, NonZeroSlice<T>? X, Slice slice, ReadOnlySpan<T> dZ2, PaddedParameters<T> sum, int thread, NonZeroSlice<T>? byPixel = null, ChunkSlice? chunks = null)
+    private void BackwardOfPanel(int p, int examples, NonZeroSlice<T>? X, Slice slice, ReadOnlySpan<T> dZ2, PaddedParameters<T> sum, int thread, NonZeroSlice<T>? byPixel = null, ChunkSlice? chunks = null)
     {
         var panel = panels[p];
         var (into, scale) = isStraight ? (parameters, rule.Straight) : (sum, T.One);
         var A = slice.A1.Span(panel.At * examples, panel.Width * examples);
         var d = slice.dZ1.Span(panel.At * examples, panel.Width * examples);
-        kernels.HiddenError(panel.Width, examples, ref parameters.W2[panel.At * classes], dZ2, classes, ref A[0], ref d[0]);
+        kernels.HiddenError(panel.Width, examples, ref parameters.W2[panel.At * classes], dZ2, classes, ref A[0], ref d[0]);   // (5.7), (5.8)
         if (dropout > 0) TensorPrimitives.Multiply(d, T.CreateChecked(1 / (1 - dropout)), d);   // (9.10): where a unit was left out, A is 0 and so is d
         if (isStraight) rule.Decay(into.W1.Span(panel.At * inputs, panel.Width * inputs), into.W2.Span(panel.At * classes, panel.Width * classes));
-        kernels.AddOuterProducts(panel.Width, examples, dZ2, classes, scale, ref A[0], ref into.W2[panel.At * classes]);
-        kernels.AddColumns(panel.Width, examples, scale, ref d[0], ref into.b1[panel.At]);
+        kernels.AddOuterProducts(panel.Width, examples, dZ2, classes, scale, ref A[0], ref into.W2[panel.At * classes]);   // (5.5)
+        kernels.AddColumns(panel.Width, examples, scale, ref d[0], ref into.b1[panel.At]);   // (5.10)
+        // (5.9). With the lists by pixel dW1 is a product as Z1 is; a batch of all examples is never straight, so its scale is 1.
         if (chunks != null) chunkKernels!.AddOuterProducts(chunks, panel.Width, ref d[0], ref chunkSums[thread][0]);
         else if (byPixel != null) kernels.AddProduct(panel.Width, byPixel, 0, ref d[0], ref into.W1[panel.At * inputs]);
         for (var band = 0; X != null && byPixel == null && band < X.Bands; band++)
@@ -340,7 +341,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
             var z = Z2.Slice(j * classes, classes);
             var max = z[0];
             for (var k = 1; k < z.Length; k++) max = T.MaxNative(max, z[k]);
-            for (var k = 0; k < z.Length; k++) z[k] -= max;
+            for (var k = 0; k < z.Length; k++) z[k] -= max;   // (4.3)
         }
         // The vector routine is the faster one when it has been compiled for the second time, which takes half a second;
         // short trainings with small batches would spend it waiting.
@@ -354,12 +355,12 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
             var a = A2.Slice(j * classes, classes);
             var y = labels.Slice(of[j] * classes, classes);
             var sum = T.Zero;
-            for (var k = 0; k < a.Length; k++) sum += a[k];
+            for (var k = 0; k < a.Length; k++) sum += a[k];   // (4.2)
             var (oneOverSum, logSum, loss) = (T.One / sum, T.Log(sum), T.Zero);
             for (var k = 0; k < a.Length; k++)
             {
-                if (y[k] != T.Zero) loss += y[k] * (logSum - z[k]);   // 0·(−∞) would be NaN, as in (4.7)
-                a[k] = a[k] * oneOverSum - y[k];
+                if (y[k] != T.Zero) loss += y[k] * (logSum - z[k]);   // (4.5); 0·(−∞) would be NaN, as in (4.7)
+                a[k] = a[k] * oneOverSum - y[k];   // (4.2), (5.4)
             }
             slice.Loss += double.CreateChecked(loss);
         }
@@ -367,10 +368,10 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
 
     /// <summary>db2, and the loss of a group.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void AddLoss(int g, Slice slice, int examples)
+    private void AddLossAndDb2(int g, Slice slice, int examples)
     {
         losses[g] += slice.Loss;
-        for (var j = 0; j < examples; j++) kernels.Add(slice.A2.AsSpan(j * classes, classes), sums[g].b2);
+        for (var j = 0; j < examples; j++) kernels.Add(slice.A2.AsSpan(j * classes, classes), sums[g].b2);   // (5.6): A2 is dZ2 now
     }
 
     /// <summary>After a large batch: the sums of all groups together, and the update with them.</summary>

@@ -87,7 +87,7 @@ public static class FastOutputs
                 z.Clear();
                 Grid<T> weights = new(W[l], sizes[l + 1], sizes[l], false);
                 Grid<T> inputs = new(from, sizes[l], m, false), outputs = new(next, sizes[l + 1], m, false);
-                if (l > 0 || !lists || !TiledProduct<T>.AddWithoutZeros(weights, inputs, outputs)) FastProduct.AddAlone(weights, inputs, outputs);
+                if (l > 0 || !lists || !TiledProduct<T>.AddWithoutZeros(weights, inputs, outputs)) FastProduct.AddAlone(weights, inputs, outputs);   // (3.1), (3.3), (3.7)
                 var bias = b[l].Span;
                 for (var j = 0; j < m; j++)
                 {
@@ -95,7 +95,7 @@ public static class FastOutputs
                     TensorPrimitives.Add(column, bias, column);
                 }
                 if (isLast) break;
-                if (activation == 0) TensorPrimitives.Max(z, T.Zero, z);
+                if (activation == 0) TensorPrimitives.Max(z, T.Zero, z);   // (3.2)
                 else if (activation == 1) TensorPrimitives.Sigmoid<T>(z, z);
                 else TensorPrimitives.Tanh<T>(z, z);
                 from = next;

@@ -9,7 +9,7 @@ using System.Runtime.Intrinsics;
 // The matrix product: what three loops compute, in an order that suits the machine. bench/how-fast-is-it.ipynb explains it.
 
 /// <summary>
-/// C = A·B, with the same bits on any number of threads: each entry of C is summed by one thread, in an order that
+/// C ← C + A·B, with the same bits on any number of threads: each entry of C is summed by one thread, in an order that
 /// depends on the shapes only.
 /// </summary>
 public static class FastProduct
@@ -341,7 +341,7 @@ internal static class VectorProduct
         {
             var Ct = Grid<T>.Zeros(C.Columns, C.Rows);
             ColumnsFromColumns(B.Transposed, A.Transposed, Ct);
-            Ct.Transposed.ToPlain().Span.CopyTo(C.Span);
+            TensorPrimitives.Add<T>(C.Span, Ct.Transposed.ToPlain().Span, C.Span);
         }
         else if (A.IsTransposed ? A.Columns >= A.Rows : A.Columns > 4 * A.Rows)
             EntriesFromDotProducts(A, B, C);
@@ -349,7 +349,7 @@ internal static class VectorProduct
             ColumnsFromColumns(A.ToPlain(), B, C);
     }
 
-    /// <summary>Column j of C is the sum over k of B[k,j] times column k of A, which is plain.</summary>
+    /// <summary>To column j of C comes the sum over k of B[k,j] times column k of A, which is plain.</summary>
     private static void ColumnsFromColumns<T>(Grid<T> A, Grid<T> B, Grid<T> C) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         Cores.Share(C.Columns, (long)A.Rows * A.Columns * B.Columns, j =>
         {
@@ -359,7 +359,7 @@ internal static class VectorProduct
                 TensorPrimitives.MultiplyAdd(a.Slice(k * A.Rows, A.Rows), B[k, j], column, column);
         });
 
-    /// <summary>Entry (i, j) of C is row i of A times column j of B; both are contiguous after the rows of A are copied.</summary>
+    /// <summary>To entry (i, j) of C comes row i of A times column j of B; both are contiguous after the rows of A are copied.</summary>
     private static void EntriesFromDotProducts<T>(Grid<T> A, Grid<T> B, Grid<T> C) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var rows = A.Transposed.ToPlain();
@@ -367,7 +367,7 @@ internal static class VectorProduct
         {
             var column = C.Column(j);
             for (var i = 0; i < column.Length; i++)
-                column[i] = TensorPrimitives.Dot<T>(rows.Column(i), B.Column(j));
+                column[i] += TensorPrimitives.Dot<T>(rows.Column(i), B.Column(j));
         });
     }
 }

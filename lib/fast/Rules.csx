@@ -45,8 +45,8 @@ internal sealed class Rule<T>(int optimiser, double momentum, double beta2, doub
     public void Decay(Span<T> w1, Span<T> w2)
     {
         if (weightDecay == 0) return;
-        TensorPrimitives.Multiply(w1, T.CreateChecked(decay), w1);
-        TensorPrimitives.Multiply(w2, T.CreateChecked(decay), w2);
+        TensorPrimitives.Multiply(w1, T.CreateChecked(decay), w1);   // (9.8)
+        TensorPrimitives.Multiply(w2, T.CreateChecked(decay), w2);   // (9.8)
     }
 
     /// <summary>One step of parameters x with the gradients g, which are sums over the examples.</summary>
@@ -57,9 +57,9 @@ internal sealed class Rule<T>(int optimiser, double momentum, double beta2, doub
     /// <param name="decays">Whether they are weights, which decay.</param>
     public void Apply(Span<T> x, Span<T> v, Span<T> s, ReadOnlySpan<T> g, bool decays)
     {
-        if (decays && weightDecay != 0) TensorPrimitives.Multiply(x, T.CreateChecked(decay), x);
+        if (decays && weightDecay != 0) TensorPrimitives.Multiply(x, T.CreateChecked(decay), x);   // (9.8)
         if (optimiser == 0)
-            TensorPrimitives.MultiplyAdd(g, Straight, x, x);
+            TensorPrimitives.MultiplyAdd(g, Straight, x, x);   // (6.1)
         else if (optimiser == 1)
             Momentum(x, v, g, T.CreateChecked(momentum), T.CreateChecked(perExample), T.CreateChecked(-learningRate));
         else
@@ -97,8 +97,8 @@ internal sealed class Rule<T>(int optimiser, double momentum, double beta2, doub
         }
         for (; i < x.Length; i++)
         {
-            v[i] = mu * v[i] + perExample * g[i];
-            x[i] += step * v[i];
+            v[i] = mu * v[i] + perExample * g[i];   // (9.1)
+            x[i] += step * v[i];                    // (9.2)
         }
     }
 
@@ -106,9 +106,9 @@ internal sealed class Rule<T>(int optimiser, double momentum, double beta2, doub
     private void Adam(Span<T> x, Span<T> m, Span<T> s, ReadOnlySpan<T> g)
     {
         var (beta1, share1) = (T.CreateChecked(momentum), T.CreateChecked((1 - momentum) * perExample));
-        var (b2, share2) = (T.CreateChecked(beta2), T.CreateChecked((1 - beta2) * perExample * perExample));
+        var (beta2OfS, share2) = (T.CreateChecked(beta2), T.CreateChecked((1 - beta2) * perExample * perExample));
         var (step, correction, epsilon) = (T.CreateChecked(-learningRate * correctionOfM), T.CreateChecked(correctionOfS), T.CreateChecked(Epsilon));
-        var (betas1, shares1, betas2, shares2) = (new Vector<T>(beta1), new Vector<T>(share1), new Vector<T>(b2), new Vector<T>(share2));
+        var (betas1, shares1, betas2, shares2) = (new Vector<T>(beta1), new Vector<T>(share1), new Vector<T>(beta2OfS), new Vector<T>(share2));
         var (steps, corrections, epsilons) = (new Vector<T>(step), new Vector<T>(correction), new Vector<T>(epsilon));
         ref var firstX = ref MemoryMarshal.GetReference(x);
         ref var firstM = ref MemoryMarshal.GetReference(m);
@@ -127,9 +127,9 @@ internal sealed class Rule<T>(int optimiser, double momentum, double beta2, doub
         }
         for (; i < x.Length; i++)
         {
-            m[i] = beta1 * m[i] + share1 * g[i];
-            s[i] = b2 * s[i] + share2 * g[i] * g[i];
-            x[i] += step * (m[i] / (T.Sqrt(s[i] * correction) + epsilon));
+            m[i] = beta1 * m[i] + share1 * g[i];                              // (9.3)
+            s[i] = beta2OfS * s[i] + share2 * g[i] * g[i];                    // (9.4)
+            x[i] += step * (m[i] / (T.Sqrt(s[i] * correction) + epsilon));    // (9.5), (9.6)
         }
     }
 }
