@@ -106,6 +106,8 @@ public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
             Assert.Equal(0, await page.EvaluateAsync<int>("[...document.querySelectorAll('.chart .gtitle')].filter(e => e.getBBox().x + e.getBBox().width > e.closest('svg').clientWidth + 1).length"));
             var width = await page.EvaluateAsync<int>("document.documentElement.scrollWidth");
             Assert.True(width <= 360, $"{name} is {width} pixels wide");
+            // A figure is seen whole; what has smaller words scrolls.
+            Assert.True(await page.EvaluateAsync<bool>("[...document.querySelectorAll('.output img.shrinks')].every(img => img.getBoundingClientRect().width <= 360)"), name);
             await page.CloseAsync();
         }
     }

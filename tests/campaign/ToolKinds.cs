@@ -53,7 +53,7 @@ public static class ToolKinds
         }
         // What was accepted can be shown, and coloured, and given other values.
         _ = NotebookSummary.Of(notebook);
-        var body = NotebookPage.Body(notebook, new PageMeans(new MarkdownConverter(address => address), (ending, _) => "pictures/a" + ending, null, null), "", CancellationToken.None);
+        var body = NotebookPage.Body(notebook, new PageMeans(new MarkdownConverter(address => address), (ending, _) => "pictures/a" + ending, null, null, html => html), "", CancellationToken.None);
         if (body.Contains("cannot be shown here", StringComparison.Ordinal)) return Outcome.Unclear;
         _ = SourceHash.Of(notebook);
         return Outcome.Right;

@@ -16,6 +16,13 @@ public sealed class NotesTextTests
     public void References_become_links_in_prose_only(string html, string expected) =>
         Assert.Equal(Places + expected, NotesText.WithLinks(Places + html));
 
+    [Fact]
+    public void References_lead_to_another_page_where_the_equations_stand_there()
+    {
+        var equations = NotesText.EquationsOf(Places);
+        Assert.Equal("<p>By <a href=\"my_note.html#eq-5-4\">(5.4)</a>, not (5.5), <code>(5.4)</code>.</p>", NotesText.WithLinks("<p>By (5.4), not (5.5), <code>(5.4)</code>.</p>", equations, "my_note.html"));
+    }
+
     [Theory]
     [InlineData("<p>&quot;rain, 70 %&quot;, (&quot;no&quot;) and the network's</p>", "<p>“rain, 70 %”, (“no”) and the network’s</p>")]
     [InlineData("<p>&quot;<em>yes</em>&quot; and &quot;<span class=\"formula\">Z</span> is&quot;</p>", "<p>“<em>yes</em>” and “<span class=\"formula\">Z</span> is”</p>")]

@@ -13,7 +13,8 @@ namespace Nb.Site;
 /// <param name="Store">Takes a picture as a file of the site, with the ending of its name; gives its address.</param>
 /// <param name="NoCharts">Why charts cannot be drawn; null when they can.</param>
 /// <param name="Untrusted">Takes what could run out of HTML; null where the notebooks are trusted.</param>
-public sealed record PageMeans(MarkdownConverter Markdown, Func<string, byte[], string> Store, string? NoCharts, Untrusted? Untrusted);
+/// <param name="Linked">Makes the equations that the HTML of a text cites links to the notes.</param>
+public sealed record PageMeans(MarkdownConverter Markdown, Func<string, byte[], string> Store, string? NoCharts, Untrusted? Untrusted, Func<string, string> Linked);
 
 /// <summary>The cells of a notebook as HTML.</summary>
 public static partial class NotebookPage
@@ -45,7 +46,7 @@ public static partial class NotebookPage
             try
             {
                 if (cell.IsMarkdown)
-                    ofCell.Append($"<section class=\"text\">\n{WithOutputs(means.Markdown.ToHtml(cell.Source), cell.Source, answers, means)}</section>\n");
+                    ofCell.Append($"<section class=\"text\">\n{WithOutputs(means.Linked(means.Markdown.ToHtml(cell.Source)), cell.Source, answers, means)}</section>\n");
                 else if (cell.IsCode)
                     AppendCode(ofCell, cell, ++codeNumber, means);
             }
@@ -119,14 +120,14 @@ public static partial class NotebookPage
             return $"<div class=\"html\">{means.Untrusted?.Clean(Lines.Join(html)) ?? Lines.Join(html)}</div>";
         if (data[MimeBundle.Markdown] is { } text)
             return means.Markdown.ToHtml(Lines.Join(text));
-        if (data["image/svg+xml"] is { } drawing)
+        if (data[MimeBundle.Svg] is { } drawing)
         {
             // A drawing in a file of its own runs no scripts.
             return means.Untrusted is null ? $"<div class=\"html\">{Lines.Join(drawing)}</div>"
                 : $"<img src=\"{means.Store(".svg", Encoding.UTF8.GetBytes(Lines.Join(drawing)))}\" alt=\"{WebUtility.HtmlEncode(PlainText(data, "drawing"))}\">";
         }
         return data.ContainsKey(MimeBundle.Png)
-            ? Picture(data, WebUtility.HtmlEncode(PlainText(data, "picture")), means)
+            ? Picture(data, WebUtility.HtmlEncode(PlainText(data, "picture")), means, SitePictures.IsNarrow)
             : $"<pre>{Encode(data[MimeBundle.Plain])}</pre>";
     }
 
@@ -147,13 +148,13 @@ public static partial class NotebookPage
             + $"<script type=\"application/json\">{json}</script>{still}";
     }
 
-    private static string Picture(JsonObject data, string description, PageMeans means)
+    private static string Picture(JsonObject data, string description, PageMeans means, Func<byte[], bool>? shrinks = null)
     {
         var picture = Convert.FromBase64String(Lines.Join(data[MimeBundle.Png]));
         if (SitePictures.KindOf(picture) is null)
             return "<p class=\"soft\">A picture stood here; what the notebook file has of it is no PNG.</p>";
         var address = means.Store(".png", picture);
-        return $"<img src=\"{address}\" alt=\"{description}\" loading=\"lazy\">";
+        return $"<img{(shrinks?.Invoke(picture) == true ? " class=\"shrinks\"" : "")} src=\"{address}\" alt=\"{description}\" loading=\"lazy\">";
     }
 
     private static string PlainText(JsonObject data, string otherwise) =>

@@ -8,15 +8,20 @@ public static partial class NotesText
 {
     /// <summary>References to equations, such as (5.4), become links to them. A number that names no equation of the text
     /// stays as it is, and so does what is a link already.</summary>
-    public static string WithLinks(string html)
-    {
-        var known = Place().Matches(html).Select(match => match.Groups["number"].Value).ToHashSet();
-        return InProse(html, (text, _) => Reference().Replace(text, match =>
+    public static string WithLinks(string html) => WithLinks(html, EquationsOf(html), "");
+
+    /// <summary>The same for a text that cites the equations of another page.</summary>
+    /// <param name="known">The equations that can be reached, as <see cref="EquationsOf"/> gives them.</param>
+    /// <param name="page">The address of the page that they stand on.</param>
+    public static string WithLinks(string html, IReadOnlySet<string> known, string page) =>
+        InProse(html, (text, _) => Reference().Replace(text, match =>
         {
             var number = match.Groups["number"].Value.Replace('.', '-');
-            return known.Contains(number) ? $"<a href=\"#eq-{number}\">{match.Value}</a>" : match.Value;
+            return known.Contains(number) ? $"<a href=\"{page}#eq-{number}\">{match.Value}</a>" : match.Value;
         }), "a");
-    }
+
+    /// <summary>The equations that have a place in a text, such as 5-4.</summary>
+    public static IReadOnlySet<string> EquationsOf(string html) => Place().Matches(html).Select(match => match.Groups["number"].Value).ToHashSet();
 
     /// <summary>Straight quotation marks and apostrophes become curly.</summary>
     public static string WithQuotes(string html) => InProse(html, (text, before) =>

@@ -41,6 +41,7 @@ public static partial class SiteBuilder
 
         var (plotly, noPlotly) = await PlotlyAsync(shown, engine is not null, cancellationToken);
         var notes = File.Exists(notesFile) ? Notes(notesFile, links, pictures, untrusted) : null;
+        var equations = NotesText.EquationsOf(notes?.Body ?? "");
         var summaries = shown.Select(NotebookSummary.Of).ToList();
         var ofNotebooks = shown.Zip(summaries, (notebook, summary) => NotebookAsPage(notebook, summary)).ToList();
         var path = ofNotebooks.Take(notebooks.Count).ToList();
@@ -84,7 +85,8 @@ public static partial class SiteBuilder
             var markdown = new MarkdownConverter(address => links.Redirect(address, notebook.Folder), untrusted);
             var stored = 0;
             var means = new PageMeans(markdown, (ending, picture) =>
-                pictures.Add($"{Path.GetFileNameWithoutExtension(notebook.Path)}-{++stored}{ending}", picture), noPlotly, untrusted);
+                pictures.Add($"{Path.GetFileNameWithoutExtension(notebook.Path)}-{++stored}{ending}", picture), noPlotly, untrusted,
+                html => notes is null ? html : NotesText.WithLinks(html, equations, notes.Link.Address));
             var isOfCourse = notebooks.Contains(notebook);
             var isLive = isOfCourse && engine is not null;
             if (isLive)

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 
 namespace Nb.Site;
@@ -41,6 +42,9 @@ public sealed class SitePictures(string root)
 
     /// <summary>Whether a file lies in the course when all links on the way to it are followed.</summary>
     public bool IsInside(string file) => Real(file)?.StartsWith(Path.TrimEndingDirectorySeparator(_root) + Path.DirectorySeparatorChar, StringComparison.Ordinal) == true;
+
+    /// <summary>Whether a PNG is at most 640 wide, at two pixels for one: so are the figures of the course, whose words can be read when it shrinks to a telephone.</summary>
+    public static bool IsNarrow(byte[] png) => png.Length > 24 && BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(16)) <= 1280;
 
     /// <summary>The endings of files of the kind that the first bytes show; null for what is no picture.</summary>
     public static string[]? KindOf(ReadOnlySpan<byte> content)

@@ -228,7 +228,8 @@
     const circles = Object.entries(columns).flatMap(([name, x]) => rows.map((y, row) => {
       const layer = name.slice(1), parts = name === "X" ? [name] : [name, `Z${layer}`, `d${name}`, `dZ${layer}`];
       const kinds = parts.flatMap(part => [classOf(key(part, row)), classOf(key(`${part}'`, row))]).join("").trim().split(" ");
-      return `<circle class="${kinds.includes("now") ? `now${way}` : kinds[0]}" cx="${x}" cy="${y}" r="${radius}"/>`;
+      const kind = kinds.includes("now") ? `now${way}` : parts.some(part => part[0] === "d" && used.has(key(part, row))) ? "used back" : kinds[0];
+      return `<circle class="${kind}" cx="${x}" cy="${y}" r="${radius}"/>`;
     }));
     const labels = places.map(({ names, row, column, x, y, prefix }) => {
       const name = names.findLast(candidate => known.has(key(candidate, row, column)));
