@@ -20,12 +20,7 @@ public static class AnswersCommand
             if (cancellationToken.IsCancellationRequested)
                 return null;
             var source = ExerciseAnswers.RunWith(Notebook.Load(file));
-            var cells = source.Cells.Count(cell => cell.IsCode);
-            var result = await NotebookRunner.RunAsync(source, cell =>
-            {
-                started(cell, cells);
-                return Task.CompletedTask;
-            }, cancellationToken, scripts);
+            var result = await NotebookRunner.RunAsync(source, started, cancellationToken, scripts);
             if (result.Status == CellStatus.Passed)
                 await StoreAsync(result.Notebook, chromium, cancellationToken);
             return result;
@@ -38,11 +33,7 @@ public static class AnswersCommand
         var answers = ExerciseAnswers.Of(ran);
         if (File.Exists(answers.Path))
             Stills.Keep(answers, Notebook.Load(answers.Path));
-        if (Stills.AnyMissing(answers))
-        {
-            await using var painter = await ChartPainter.StartAsync(chromium, await PlotlyScript.ReadAsync([ran], cancellationToken));
-            await Stills.DrawMissingAsync(answers, painter);
-        }
+        await Stills.DrawMissingAsync(answers, ran, () => chromium, cancellationToken);
         Directory.CreateDirectory(answers.Folder);
         answers.Save(answers.Path);
     }

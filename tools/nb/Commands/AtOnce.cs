@@ -50,16 +50,12 @@ public static class AtOnce
         }
     }
 
-    /// <summary>First those with a cell that is to be alone, the shortest before the others: it waits for the cell of another
-    /// notebook, and those are short in the beginning. Then the longest, so that none is left over at the end.</summary>
+    /// <summary>First the notebooks with a cell that runs alone, the shortest of them first: such a cell waits until no cell
+    /// of another notebook runs, and the first cells of a notebook are short. Then the others, the longest first, so that no
+    /// long one is left over at the end.</summary>
     public static IEnumerable<int> Order(IReadOnlyList<Notebook> notebooks) => Enumerable.Range(0, notebooks.Count)
         .OrderByDescending(i => HasCellAlone(notebooks[i]))
-        .ThenBy(i => HasCellAlone(notebooks[i]) ? Seconds(notebooks[i]) : -Seconds(notebooks[i]));
+        .ThenBy(i => (HasCellAlone(notebooks[i]) ? 1 : -1) * CellTimes.Of(notebooks[i]).Values.Sum());
 
     private static bool HasCellAlone(Notebook notebook) => notebook.Cells.Any(cell => cell.IsCode && cell.Tags.Contains(CellGate.AloneTag));
-
-    /// <summary>As far as the notebook knows it: see <see cref="CellTimes"/>.</summary>
-    private static double Seconds(Notebook notebook) =>
-        (notebook.Root["metadata"] as JsonObject)?["nb"]?["seconds"] is JsonObject times
-            ? times.Sum(time => time.Value is JsonValue value && value.TryGetValue(out double seconds) ? seconds : 0) : 0;
 }

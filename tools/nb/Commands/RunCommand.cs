@@ -59,22 +59,13 @@ public static class RunCommand
     {
         var original = DibNotebook.Load(file);
         var source = WithSettings(original, options);
-        var cells = source.Cells.Count(c => c.IsCode);
-        var result = await NotebookRunner.RunAsync(source, cell =>
-        {
-            started(cell, cells);
-            return Task.CompletedTask;
-        }, cancellationToken, scripts);
+        var result = await NotebookRunner.RunAsync(source, started, cancellationToken, scripts);
         if (result.Status == CellStatus.Cancelled || options.InPlace && result.Status != CellStatus.Passed)
             return result;
         if (!options.AllStills)
             Stills.Keep(result.Notebook, original);
-        if (chromium is not null && Stills.AnyMissing(result.Notebook))
-        {
-            var plotly = await PlotlyScript.ReadAsync([result.Notebook], cancellationToken);
-            await using var painter = await ChartPainter.StartAsync(chromium, plotly);
-            await Stills.DrawMissingAsync(result.Notebook, painter);
-        }
+        if (chromium is not null)
+            await Stills.DrawMissingAsync(result.Notebook, result.Notebook, () => chromium, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         if (options.InPlace)
         {

@@ -33,7 +33,7 @@ public static class ServeCommand
     {
         SiteFolder.RefuseForeign(Path.GetFullPath(folder));
         var time = Stopwatch.StartNew();
-        report.Write("Building what runs cells in the browser (the first time about two minutes) … ");
+        report.Write("Building what runs cells in the browser (the first time two to five minutes) … ");
         var build = await EngineBuild.PublishAsync(root, cancellationToken);
         await LiveFolder.WriteAsync(root, EngineFolder(root), build, cancellationToken);
         report.WriteLine($"{time.Elapsed.TotalSeconds:F0} s");

@@ -27,12 +27,7 @@ public static class TidyCommand
             Tidy(notebook);
             if (await CommittedAsync(notebook, cancellationToken) is { } committed)
                 Stills.Keep(notebook, committed);
-            if (Stills.AnyMissing(notebook))
-            {
-                var plotly = await PlotlyScript.ReadAsync([notebook], cancellationToken);
-                await using var painter = await ChartPainter.StartAsync(Chromium.Find(), plotly);
-                await Stills.DrawMissingAsync(notebook, painter);
-            }
+            await Stills.DrawMissingAsync(notebook, notebook, () => Chromium.Find(), cancellationToken);
             cancellationToken.ThrowIfCancellationRequested();
             var isChanged = notebook.ToText() != before;
             if (isChanged)

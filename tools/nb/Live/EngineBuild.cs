@@ -8,7 +8,7 @@ namespace Nb.Live;
 /// <param name="Packages">The packages of the library with all that they need.</param>
 internal sealed record EngineBuild(string Framework, IReadOnlyList<PublishedPackage> Packages)
 {
-    /// <summary>Builds what is not built yet; takes about a minute the first time.</summary>
+    /// <summary>Builds what is not built yet; takes some minutes the first time.</summary>
     public static async Task<EngineBuild> PublishAsync(string root, CancellationToken cancellationToken)
     {
         var engine = Path.Join(root, "tools", "engine");

@@ -16,11 +16,12 @@ namespace Nb.Live;
 /// <summary>Serves a site to this machine alone.</summary>
 public sealed class LiveServer : IAsyncDisposable
 {
+    private static readonly FileExtensionContentTypeProvider s_types = Types();
     private readonly WebApplication _app;
 
     private LiveServer(WebApplication app) => _app = app;
 
-    /// <summary>Such as http://127.0.0.1:8888/.</summary>
+    /// <summary>Such as http://127.0.0.1:8765/.</summary>
     public Uri Address { get; private set; } = null!;
 
     /// <param name="site">The folder of the site.</param>
@@ -38,9 +39,8 @@ public sealed class LiveServer : IAsyncDisposable
         app.Use((context, next) => ServeCompressed(context, site, next));
         app.UseResponseCompression();   // what does not lie there compressed: pages, scripts, pictures
         var files = new PhysicalFileProvider(site);
-        var types = Types();
         app.UseDefaultFiles(new DefaultFilesOptions { FileProvider = files });
-        app.UseStaticFiles(new StaticFileOptions { FileProvider = files, ContentTypeProvider = types, OnPrepareResponse = sent => Cache(sent.Context) });
+        app.UseStaticFiles(new StaticFileOptions { FileProvider = files, ContentTypeProvider = s_types, OnPrepareResponse = sent => Cache(sent.Context) });
         app.UseStaticFiles(new StaticFileOptions
         {
             FileProvider = new PhysicalFileProvider(root),   // without what begins with a dot
@@ -97,7 +97,7 @@ public sealed class LiveServer : IAsyncDisposable
         var path = request.Path.Value ?? "";
         if (path.StartsWith("/live/", StringComparison.Ordinal) && !path.Contains("..", StringComparison.Ordinal)
             && request.Headers.AcceptEncoding.ToString().Contains("br", StringComparison.Ordinal) && File.Exists(Path.Join(site, path) + ".br")
-            && Types().TryGetContentType(path, out var type))
+            && s_types.TryGetContentType(path, out var type))
         {
             request.Path = path + ".br";
             request.Headers.Range = StringValues.Empty;

@@ -28,8 +28,14 @@ public static class Stills
 
     /// <summary>Draws the pictures that are missing. That of an SVG takes its place: where scripts are not trusted, VS Code
     /// shows nothing for SVG even when a picture is beside it.</summary>
-    public static async Task DrawMissingAsync(Notebook notebook, ChartPainter painter)
+    /// <param name="notebook">What gets the pictures.</param>
+    /// <param name="ran">The notebook that imports plotly.js, with all its cells.</param>
+    /// <param name="chromium">Finds the browser; asked only when there is something to draw.</param>
+    public static async Task DrawMissingAsync(Notebook notebook, Notebook ran, Func<string> chromium, CancellationToken cancellationToken)
     {
+        if (!AnyMissing(notebook))
+            return;
+        await using var painter = await ChartPainter.StartAsync(chromium(), await PlotlyScript.ReadAsync([ran], cancellationToken));
         foreach (var data in Charts(notebook).Where(d => !d.ContainsKey(MimeBundle.Png)))
             Add(data, await painter.DrawAsync(Figure(data)));
         foreach (var data in With(MimeBundle.Svg, notebook).ToList())

@@ -17,6 +17,20 @@ public sealed record RunResult(
 public static class NotebookRunner
 {
     /// <summary>Runs a copy of <paramref name="original"/>, which is not changed.</summary>
+    /// <param name="started">Told the number of each code cell before it starts, and how many there are.</param>
+    /// <inheritdoc cref="RunAsync(Notebook, Func{int, Task}?, CancellationToken, CompiledScripts?)"/>
+    public static Task<RunResult> RunAsync(
+        Notebook original, Action<int, int> started, CancellationToken cancellationToken, CompiledScripts? scripts = null)
+    {
+        var cells = original.Cells.Count(cell => cell.IsCode);
+        return RunAsync(original, cell =>
+        {
+            started(cell, cells);
+            return Task.CompletedTask;
+        }, cancellationToken, scripts);
+    }
+
+    /// <summary>Runs a copy of <paramref name="original"/>, which is not changed.</summary>
     /// <param name="started">Told the number of each code cell, counted from 1, before it starts, which waits for that.</param>
     /// <param name="scripts">What the notebooks of a run import is compiled for the first of them, and kept here.</param>
     public static async Task<RunResult> RunAsync(

@@ -5,6 +5,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Nb.Notebooks;
+using Nb.Running;
 using Nb.Site.Pages;
 
 namespace Nb.Site;
@@ -40,7 +41,7 @@ public static partial class LivePage
 
     private static JsonObject CellsOf(Notebook notebook, IReadOnlyDictionary<string, string[]> enums)
     {
-        var seconds = Inside(notebook.Root, "seconds");
+        var seconds = CellTimes.Of(notebook);
         var cells = new JsonObject();
         var code = notebook.Cells.Where(cell => cell.IsCode).ToList();
         foreach (var (cell, filled) in code.Zip(CellNames.FilledBy(code)).Where(pair => pair.First.Id.Length > 0))
@@ -48,8 +49,8 @@ public static partial class LivePage
             var about = new JsonObject { ["gives"] = Texts(CellNames.GivenBy(cell)) };
             if (filled.Count > 0)
                 about["fills"] = Texts(filled);
-            if (seconds?[cell.Id] is { } time)
-                about["seconds"] = time.DeepClone();
+            if (seconds.TryGetValue(cell.Id, out var time))
+                about["seconds"] = time;
             if (cell.Tags.Contains("parameters") && Inside(cell.Node, "ranges") is { } ranges)
                 about["ranges"] = ranges.DeepClone();
             cells[cell.Id] = about;

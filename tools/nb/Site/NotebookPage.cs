@@ -120,7 +120,7 @@ public static partial class NotebookPage
             return $"<div class=\"html\">{means.Untrusted?.Clean(Lines.Join(html)) ?? Lines.Join(html)}</div>";
         if (data[MimeBundle.Markdown] is { } text)
             return means.Markdown.ToHtml(Lines.Join(text));
-        if (data["image/svg+xml"] is { } drawing)
+        if (data[MimeBundle.Svg] is { } drawing)
         {
             // A drawing in a file of its own runs no scripts.
             return means.Untrusted is null ? $"<div class=\"html\">{Lines.Join(drawing)}</div>"
