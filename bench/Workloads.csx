@@ -113,7 +113,10 @@ public static class Workloads
 
     private static double Median(Action action, int times)
     {
-        action();
+        // The system takes some milliseconds to give threads that were just woken cores of their own, ours as the peers'.
+        var begin = Stopwatch.GetTimestamp();
+        do action();
+        while (Stopwatch.GetElapsedTime(begin).TotalMilliseconds < 50);
         var taken = new double[times];
         for (var i = 0; i < times; i++)
         {
