@@ -15,8 +15,8 @@ internal static class Machine
     public static double PeakDouble() => Peak<double>();
 
     private static double Peak<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T> => 2e-9 * OnAllCores(() => Vector512.IsHardwareAccelerated
-        ? MultiplyAdds<T, Vector512<T>, Register512<T>>(4_000_000)
-        : MultiplyAdds<T, Vector<T>, Register<T>>(4_000_000));
+        ? MultiplyAdds<T, Vector512<T>, Register512<T>>(16_000_000)
+        : MultiplyAdds<T, Vector<T>, Register<T>>(16_000_000));
 
     /// <summary>Reading memory that fits no cache, on all cores: 10⁹ bytes a second.</summary>
     public static double Bandwidth()
@@ -35,12 +35,19 @@ internal static class Machine
         });
     }
 
-    /// <summary>The best of several runs: how much all cores did together in a second.</summary>
-    private static double OnAllCores(Func<long> work) => Enumerable.Range(0, 7).Max(_ =>
+    /// <summary>The best of several runs: how much all cores did together in a second, after each thread had found a core of its own.</summary>
+    private static double OnAllCores(Func<long> work) => Enumerable.Range(0, 15).Max(_ =>
     {
-        var done = 0L;
-        var start = Stopwatch.GetTimestamp();
-        Thread[] threads = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Thread(() => Interlocked.Add(ref done, work())))];
+        var (done, start) = (0L, 0L);
+        using var together = new Barrier(Environment.ProcessorCount, _ => start = Stopwatch.GetTimestamp());
+        Thread[] threads = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Thread(() =>
+        {
+            var begin = Stopwatch.GetTimestamp();
+            do work();
+            while (Stopwatch.GetElapsedTime(begin).TotalMilliseconds < 20);
+            together.SignalAndWait();
+            Interlocked.Add(ref done, work());
+        }))];
         foreach (var thread in threads) thread.Start();
         foreach (var thread in threads) thread.Join();
         return done / Stopwatch.GetElapsedTime(start).TotalSeconds;
