@@ -270,7 +270,7 @@ public static class CurveFigures
             throw new ArgumentException($"Runs are drawn with the same number of rounds, at least two; found {string.Join(", ", all.Select(run => run.Length))}.");
         var (rounds, low, high) = (all[0].Length, Math.Floor(all.Min(run => run.Min())), Math.Ceiling(all.Max(run => run.Max())));
         string Ends(double[][] runs) => $"{Short(Math.Round(runs.Min(run => run[^1]), 1))} to {Short(Math.Round(runs.Max(run => run[^1]), 1))}";
-        var sketch = new Sketch("runs", 640, 440, $"{what}, round by round, {first.Runs.Length} runs of “{first.Name}” and {second.Runs.Length} of “{second.Name}”. The two bundles lie on each other; after {rounds} rounds the first ends at {Ends(first.Runs)}, the second at {Ends(second.Runs)}.");
+        var sketch = new Sketch("runs", 640, 440, $"{what}, round by round, {first.Runs.Length} runs of “{first.Name}” and {second.Runs.Length} of “{second.Name}”. The two bundles overlap; after {rounds} rounds the first ends at {Ends(first.Runs)}, the second at {Ends(second.Runs)}.");
         var plot = new Plot(sketch, 56, 50, 560, 270, 1, rounds, low, high);
         plot.Axes(Enumerable.Range(1, rounds).Select(r => ((double)r, Short(r))), Enumerable.Range(0, 1 + (int)(high - low)).Select(i => (low + i, Short(low + i))), "round");
         sketch.Text(20, 26, what, Tone.Soft, anchor: "start");
@@ -354,8 +354,8 @@ public static class CurveFigures
         sketch.Text(490, 190, "calibration", anchor: "start");
         sketch.Text(490, 214, "error (8.8)", anchor: "start");
         sketch.Text(490, 242, error.ToString("0.000", CultureInfo.InvariantCulture), Tone.Back, Sketch.Words, "start", bold: true);
-        sketch.Text(490, 290, "area: images", Tone.Main, anchor: "start");
-        sketch.Text(490, 314, "in the bin", Tone.Main, anchor: "start");
+        sketch.Text(490, 290, "larger: more", Tone.Main, anchor: "start");
+        sketch.Text(490, 314, "images", Tone.Main, anchor: "start");
         return sketch;
     }
 

@@ -11,7 +11,7 @@ public static class Fast
 {
     /// <summary>
     /// Where the client did not optimise the scripts, and the routines could not be compiled anew: why not. Null when they
-    /// could, and where there was no need.
+    /// could, and where there was no need, as in the browser.
     /// </summary>
     public static string? Problem { get; private set; }
 

@@ -15,13 +15,13 @@ public sealed record Extent(string Count, double Length);
 /// <summary>Draws matrices.</summary>
 public static class MatrixFigures
 {
-    /// <summary>A product of two matrices as boxes: row k of the left one meets column j of the right one, and makes one entry. With a bias, as in (3.1), its entry k is added.</summary>
+    /// <summary>A product of two matrices as boxes: row n of the left one meets column j of the right one, and makes one entry. With a bias, as in (3.1), its entry n is added.</summary>
     /// <param name="name">What the file is called.</param>
     /// <param name="names">Left matrix, right matrix, product; in the spelling of <see cref="Sketch.Text"/>, without the dollar signs.</param>
     /// <param name="rows">The rows of the left matrix and of the product.</param>
     /// <param name="inner">The columns of the left matrix and the rows of the right one.</param>
     /// <param name="columns">The columns of the right matrix and of the product.</param>
-    /// <param name="meanings">What row k, column j, and the entry where they meet stand for.</param>
+    /// <param name="meanings">What row n, column j, and the entry where they meet stand for.</param>
     /// <param name="bias">The column that is added to every column of the product, or null.</param>
     public static Sketch Product(string name, (string Left, string Right, string Product) names, Extent rows, Extent inner, Extent columns,
         (string Row, string Column, string Entry) meanings, string? bias = null)
@@ -33,8 +33,8 @@ public static class MatrixFigures
         var (middle, bottom) = (72 + tallest / 2, 72 + tallest);
         var sketch = new Sketch(name, 640, (int)bottom + 138, $"The product {Plain(names.Left)} · {Plain(names.Right)} as boxes: {rows.Count}×{inner.Count} times {inner.Count}×{columns.Count}" +
             (bias == null ? "" : $", plus the column {Plain(bias)}, {rows.Count}×1, in every column,") + $" is {Plain(names.Product)}, {rows.Count}×{columns.Count}. " +
-            $"Row k is {meanings.Row}, column j is {meanings.Column}. Where they meet stands one entry: {meanings.Entry}.");
-        var (across, down) = (0.4 * rows.Length, 0.6 * columns.Length);   // where row k and column j are
+            $"Row n is {meanings.Row}, column j is {meanings.Column}. Where they meet stands one entry: {meanings.Entry}.");
+        var (across, down) = (0.4 * rows.Length, 0.6 * columns.Length);   // where row n and column j are
         var x = (640 - width + 24) / 2;
         Matrix(names.Left, rows, inner, row: true, column: false);
         Sign("·", sign);
@@ -46,7 +46,7 @@ public static class MatrixFigures
         }
         Sign("=", gap);
         Matrix(names.Product, rows, columns, row: true, column: true);
-        foreach (var (words, tone, i) in new[] { ($"row $k$: {meanings.Row}", Tone.Main, 0), ($"column $j$: {meanings.Column}", Tone.Back, 1), ($"where they meet: {meanings.Entry}", Tone.Ink, 2) })
+        foreach (var (words, tone, i) in new[] { ($"row $n$: {meanings.Row}", Tone.Main, 0), ($"column $j$: {meanings.Column}", Tone.Back, 1), ($"where they meet: {meanings.Entry}", Tone.Ink, 2) })
         {
             sketch.Box(70, bottom + 46 + 28 * i, 26, 16, tone, tone, i == 2 ? 1 : 0.4, corner: 2, pen: 1.5);
             sketch.Text(108, bottom + 60 + 28 * i, words, tone, anchor: "start");
@@ -67,7 +67,7 @@ public static class MatrixFigures
             if (row && column) sketch.Box(x + down, top + across, thickness, 14, null, Tone.Ink, corner: 0);
             sketch.Box(x, top, wide.Length, high.Length, corner: 2);
             sketch.Text(x + wide.Length / 2, top - (column ? 32 : 12), $"${title}$", bold: true, size: Sketch.Words);
-            if (row) sketch.Text(x - 6, top + across + 13, "$k$", Tone.Main, anchor: "end");
+            if (row) sketch.Text(x - 6, top + across + 13, "$n$", Tone.Main, anchor: "end");
             if (column) sketch.Text(x + down + 7, top - 8, "$j$", Tone.Back);
             sketch.Text(x + wide.Length / 2, top + high.Length + 23, $"{high.Count}×{wide.Count}", Tone.Soft);
             x += wide.Length;
@@ -107,6 +107,41 @@ public static class MatrixFigures
             sketch.Box(left, bottom + 22 + 30 * i, 26, 16, tone, tone, 0.22, corner: 2, pen: 1.5);
             sketch.Text(left + 38, bottom + 36 + 30 * i, words, tone, anchor: "start");
         }
+        return sketch;
+    }
+
+    /// <summary>A confusion matrix with one class: its column holds what was called so, (8.3), its row what is so, (8.4).</summary>
+    /// <param name="C">Counts in [label, prediction], at most six classes; the class has some in its row and in its column.</param>
+    /// <param name="k">The class.</param>
+    public static Sketch PrecisionAndRecall(int[,] C, int k)
+    {
+        var classes = C.GetLength(0);
+        if (classes is < 2 or > 6 || C.GetLength(1) != classes || k < 0 || k >= classes)
+            throw new ArgumentException($"A class of a confusion matrix of two to six classes is drawn; found {classes}×{C.GetLength(1)} and class {k}.");
+        var (row, column) = (Enumerable.Range(0, classes).Sum(j => C[k, j]), Enumerable.Range(0, classes).Sum(i => C[i, k]));
+        string Share(int whole) => $"{C[k, k]}/{whole} = {(C[k, k] / (double)whole).ToString("0.###", CultureInfo.InvariantCulture)}";
+        var (precision, recall) = (Share(column), Share(row));
+        const double left = 96, top = 84, cell = 62;
+        var right = left + classes * cell;
+        var sketch = new Sketch("precision", 640, (int)(top + classes * cell) + 26, $"A confusion matrix of {classes} classes. Column {k} has a frame: the {column} examples that were called {k}; {C[k, k]} of them are, so the precision is {precision}. Row {k} has a frame: the {row} examples that are a {k}; {C[k, k]} of them were found, so the recall is {recall}.");
+        sketch.Text(left + classes * cell / 2, 28, "prediction $j$", Tone.Soft);
+        sketch.Text(left - 44, 70, "label $i$", Tone.Soft);
+        for (var i = 0; i < classes; i++)
+        {
+            sketch.Text(left + (i + 0.5) * cell, top - 16, $"{i}", i == k ? Tone.Main : Tone.Soft);
+            sketch.Text(left - 26, top + (i + 0.5) * cell + 7, $"{i}", i == k ? Tone.Back : Tone.Soft);
+            for (var j = 0; j < classes; j++)
+            {
+                sketch.Box(left + j * cell, top + i * cell, cell, cell, Tone.Grid, i == j ? Tone.Main : null, 0.12, corner: 0, pen: 1.5);
+                sketch.Text(left + (j + 0.5) * cell, top + (i + 0.5) * cell + 7, $"{C[i, j]}", size: Sketch.Words, bold: i == j);
+            }
+        }
+        sketch.Box(left + k * cell + 4, top - 4, cell - 8, classes * cell + 8, Tone.Main, pen: 3);
+        sketch.Box(left - 4, top + k * cell + 4, classes * cell + 8, cell - 8, Tone.Back, pen: 3);
+        sketch.Text(right + 40, top + 34, $"down column {k}: precision", Tone.Main, anchor: "start");
+        sketch.Text(right + 40, top + 60, precision, Tone.Main, Sketch.Words, "start", bold: true);
+        sketch.Text(right + 40, top + 112, $"along row {k}: recall", Tone.Back, anchor: "start");
+        sketch.Text(right + 40, top + 138, recall, Tone.Back, Sketch.Words, "start", bold: true);
         return sketch;
     }
 

@@ -46,6 +46,41 @@ public static class NetworkFigures
         return sketch;
     }
 
+    /// <summary>Dropout: for each example of a batch other hidden units are left out, (9.9).</summary>
+    /// <param name="kept">For each of up to three examples, which of its hidden units are kept.</param>
+    public static Sketch Dropout(IReadOnlyList<bool[]> kept)
+    {
+        if (kept.Count is < 1 or > 3 || kept.Any(units => units.Length is < 2 or > 6))
+            throw new ArgumentException($"One to three examples with two to six hidden units are drawn; found {string.Join(", ", kept.Select(units => units.Length))} units.");
+        const double radius = 13, between = 46, top = 66;
+        var sketch = new Sketch("dropout", 640, 330, "A small network three times, once for each example of a batch. Hidden units that are left out are dashed and crossed, and no line reaches them: " +
+            string.Join("; ", kept.Select((units, j) => $"for example {j} {string.Join(" and ", units.Select((isKept, n) => (isKept, n)).Where(unit => !unit.isKept).Select(unit => $"unit {unit.n}"))}")) + ".");
+        for (var j = 0; j < kept.Count; j++)
+        {
+            var left = 34 + 212 * j;
+            (double X, double Y)[] Layer(int count, int at) => [.. Enumerable.Range(0, count).Select(i => (left + at * 76.0, top + (5 - count) * between / 2 + i * between))];
+            var (inputs, hidden, outputs) = (Layer(4, 0), Layer(kept[j].Length, 1), Layer(3, 2));
+            foreach (var (from, to) in inputs.SelectMany(from => hidden.Where((_, n) => kept[j][n]).Select(to => (from, to)))
+                .Concat(hidden.Where((_, n) => kept[j][n]).SelectMany(from => outputs.Select(to => (from, to)))))
+                sketch.Line(from.X, from.Y, to.X, to.Y, Tone.Soft, 1.2, opacity: 0.7);
+            foreach (var (x, y) in inputs.Concat(outputs)) sketch.Circle(x, y, radius);
+            for (var n = 0; n < hidden.Length; n++)
+            {
+                var (x, y) = hidden[n];
+                if (kept[j][n]) sketch.Circle(x, y, radius, Tone.Main, fill: Tone.Main, opacity: 0.25);
+                else
+                {
+                    sketch.Circle(x, y, radius, Tone.Soft, 1.5, dash: "4 3");
+                    sketch.Line(x - 6, y - 6, x + 6, y + 6, Tone.Back, 2.5);
+                    sketch.Line(x - 6, y + 6, x + 6, y - 6, Tone.Back, 2.5);
+                }
+            }
+            sketch.Text(left + 76, 34, $"example {j}", Tone.Soft);
+        }
+        sketch.Text(320, 312, "kept units count $1/(1−p)$ times", Tone.Main);
+        return sketch;
+    }
+
     /// <summary>A network with one hidden layer and the image that it reads, (3.1) to (3.4); a few of the nodes, each filled as its value is large.</summary>
     /// <param name="image">784 pixels, 0 to 255.</param>
     /// <param name="hidden">The column of A1 for this image.</param>
@@ -109,7 +144,7 @@ public static class NetworkFigures
         var dA1 = network.W2.Transposed * dZ2;             // (5.7)
         var sketch = new Sketch("paths", 640, 550, "A network with two inputs, two hidden units and two outputs. Forward, in blue, the values: " +
             string.Join(" and ", new[] { 0, 1 }.Select(n => $"hidden unit {n} gives {S(pass.A1[n, 0])}")) + $", the loss is {S(network.LossOf(pass, y))}. " +
-            "Back, in orange, the errors, and on each line the derivative of its weight; the arrows of a unit that is off are grey.");
+            "Back, in orange, the errors, and on each line the derivative of its weight; the arrows to the right of a unit that is off are grey.");
         const double inputX = 50, hiddenX = 266, outputX = 480, lossX = 594, radius = 37;
         double[] rows = [160, 356];
         Layer(inputX, hiddenX, network.W1, gradients.dW1, back: false);

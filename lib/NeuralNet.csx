@@ -224,7 +224,7 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
             A[l + 1] = l < W.Length - 1 ? Activations.Apply(Hidden, Z[l]) : Losses.Softmax(Z[l]);   // (3.2), (3.4), (3.7)
             if (masks != null && l < masks.Length) A[l + 1] = A[l + 1].Hadamard(masks[l]);          // (9.9)
         }
-        return new(Z, A, masks);
+        return new ForwardPass<T>(Z, A, masks);
     }
 
     /// <summary>The backward pass: the gradient of the loss for every parameter, equations (5.4) to (5.11) and (5.15), with dropout (9.10).</summary>
@@ -246,7 +246,7 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
             if (pass.Masks != null) dA = dA.Hadamard(pass.Masks[l - 1]);         // (9.10)
             dZ = dA.Hadamard(Activations.Derivative(Hidden, pass.Z[l - 1]));     // (5.8), (5.15)  h×m
         }
-        return new(dW, db);
+        return new Gradients<T>(dW, db);
     }
 
     /// <summary>dZ of the last layer, 10×m, equations (5.4) and (5.11): m times the derivative of the loss by its Z.</summary>
@@ -317,7 +317,7 @@ public sealed class Network<T> where T : unmanaged, IBinaryFloatingPointIeee754<
     public (double Loss, double Accuracy) Evaluate(Examples<T> examples)
     {
         var (Z, A) = Outputs(this, examples.X);
-        var right = A.ArgMaxOfColumns().Where((k, j) => k == examples.Labels[j]).Count();
+        var right = A.ArgMaxOfColumns().Zip(examples.Labels).Count(pair => pair.First == pair.Second);
         return (LossOf(Z, A, examples.Y), (double)right / examples.Count);                                   // (6.9)
     }
 
@@ -456,7 +456,7 @@ public static class GradientCheck
     public static GradientReport Run(Network<double> network, Matrix<double> X, Matrix<double> Y, double epsilon = 1e-5)
     {
         var gradients = network.Backward(network.Forward(X), Y);
-        double LossNow() => network.LossOf(network.Forward(X), Y);
+        double LossNow() => network.LossOf(network.Forward(X), Y);   // of the parameters as they are, one of them moved
         var rows = new List<GradientComparison>();
         for (var l = 0; l < network.W.Length; l++)
         {
@@ -473,7 +473,7 @@ public sealed record GradientComparison(string Gradient, string Shape, double La
 /// <summary>The result of a gradient check.</summary>
 public sealed record GradientReport(IReadOnlyList<GradientComparison> Comparisons)
 {
-    /// <summary>The largest relative error over all parameters. NaN when one is NaN.</summary>
+    /// <summary>The largest relative error over all parameters. NaN when one is NaN, which Max of the list would pass over.</summary>
     public double LargestRelativeError => Comparisons.Aggregate(0.0, (largest, c) => Math.Max(largest, c.LargestRelativeError));
 
     /// <summary>One line for each gradient.</summary>

@@ -14,7 +14,7 @@ public static class RandomBits
     private static readonly uint[] s_counted = Counted();   // the numbers 0, 1, … far apart
 
     /// <summary>Numbers first, first + 1, … of a key, each from 0 to 2³² − 1 with the same probability.</summary>
-    /// <param name="key">Other keys give other numbers. Its halves come in one after the other, so that no part of the numbers of one key is a part of another's.</param>
+    /// <param name="key">Keys with different upper halves give numbers that have nothing to do with each other; those with the same upper half are one sequence, begun elsewhere.</param>
     /// <param name="first">The number of the first.</param>
     /// <param name="bits">What is drawn.</param>
     public static void Draw(long key, int first, Span<uint> bits)

@@ -37,7 +37,7 @@ using System.Numerics;
 /// <param name="C">n·m numbers, column after column.</param>
 public delegate void ProductRoutine<T>(int n, int k, int m, ReadOnlyMemory<T> A, bool isATransposed, ReadOnlyMemory<T> B, bool isBTransposed, Memory<T> C);
 
-/// <summary>The last Z of some examples, two thousand at most, and its softmax, equations (3.1) to (3.4) and (3.7).</summary>
+/// <summary>The last Z of some examples, however many, and its softmax, equations (3.1) to (3.4) and (3.7).</summary>
 /// <param name="sizes">Inputs, units of each hidden layer, classes.</param>
 /// <param name="activation">Of the hidden layers: 0 ReLU, 1 σ, 2 tanh.</param>
 /// <param name="W">The weights of each layer.</param>
@@ -70,10 +70,10 @@ public delegate StepRoutines<T>? BeginRoutine<T>(int[] sizes, int activation, in
 /// <summary>One step on some examples.</summary>
 /// <param name="indices">Which examples.</param>
 /// <param name="learningRate">η of this step.</param>
-/// <param name="mask">The key of D of (9.9) for the one hidden layer: <see cref="Dropout.Mask"/> makes D/(1 − p) of it, and the step does as if it had. Without dropout it says nothing.</param>
+/// <param name="key">The key of D of (9.9) for the one hidden layer: <see cref="Dropout.Mask"/> makes D/(1 − p) of it, and the step does as if it had. Without dropout it says nothing.</param>
 /// <param name="t">The number of the step, counted from 1, for (9.5).</param>
 /// <returns>Their mean loss before the step; null: nothing was changed, the equations are to make this step.</returns>
-public delegate double? StepRoutine<T>(ReadOnlyMemory<int> indices, double learningRate, long mask, int t);
+public delegate double? StepRoutine<T>(ReadOnlyMemory<int> indices, double learningRate, long key, int t);
 
 /// <summary>The training steps that were begun. They may hold the parameters in a form of their own between Load and Store.</summary>
 /// <param name="Step">Makes one.</param>

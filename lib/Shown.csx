@@ -3,7 +3,8 @@ using System.IO;
 
 #nullable enable
 
-// How a notebook shows a value. Its type implements IHtml, and names one of the two classes at the end in an attribute:
+// How a notebook shows a value. Its type implements IHtml, and names one of the two classes at the end, or one of its own, in
+// an attribute:
 //
 //   [TypeFormatterSource(typeof(HtmlFormatters))]
 //   public sealed class Matrix<T> : IHtml

@@ -149,7 +149,7 @@ public sealed class UpdateRule<T> where T : unmanaged, IBinaryFloatingPointIeee7
         Steps++;
         if (options.WeightDecay > 0)
             foreach (var W in network.W)
-                TensorPrimitives.Multiply(W.Span, T.CreateChecked(1 - learningRate * options.WeightDecay), W.Span);   // (9.8)
+                W.CopyFrom(T.CreateChecked(1 - learningRate * options.WeightDecay) * W);   // (9.8), the decay
         if (options.Optimiser == Optimiser.GradientDescent)
         {
             network.Update(gradients, learningRate);   // (6.1)

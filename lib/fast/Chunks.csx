@@ -73,7 +73,7 @@ internal sealed class ChunkSlice
     public ReadOnlySpan<int> At(int place) => entries.AsSpan(placeStarts[place]..placeStarts[place + 1]);
 }
 
-/// <summary>The weights of up to ten hidden units, chunk after chunk: of a chunk, a register for each unit. And the products with them.</summary>
+/// <summary>Products with the weights of up to ten hidden units. These lie chunk after chunk: of a chunk, a register for each unit.</summary>
 internal abstract class ChunkKernels<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>The sums of so many units stay in registers, and are enough of them that none waits for the addition before it.</summary>
@@ -88,21 +88,21 @@ internal abstract class ChunkKernels<T> where T : unmanaged, IBinaryFloatingPoin
     /// <summary>dW1 of (5.9), as if pixels went to 255: w gets Σ over the examples of column j of d, of width numbers, times the pixels.</summary>
     public abstract void AddOuterProducts(ChunkSlice x, int width, ref T d, ref T w);
 
-    /// <summary>Z2 − b2 of (3.3): for each example the scores of all classes, Σ over the units of row n of w, see <see cref="TakeRows"/>, times number n of column j of a. Behind the scores there is room for a register.</summary>
+    /// <summary>Z2 − b2 of (3.3): for each example the scores of all classes, Σ over the units of row n of w, see <see cref="LoadW2"/>, times number n of column j of a. Behind the scores there is room for a register.</summary>
     public abstract void Scores(int width, int count, ref T w, ref T a, Span<T> scores, int classes);
 
     /// <summary>Memory for the weights of so many inputs.</summary>
-    public AlignedArray<T> Weights(int inputs) => new(Whole(inputs) * Units);
+    public AlignedArray<T> NewW1(int inputs) => new(Whole(inputs) * Units);
 
     /// <summary>Memory for the weights of the classes.</summary>
-    public AlignedArray<T> Rows(int classes) => new(Whole(classes) * Units);
+    public AlignedArray<T> NewW2(int classes) => new(Whole(classes) * Units);
 
     /// <summary>So many in whole registers.</summary>
     protected int Whole(int numbers) => (numbers + Length - 1) / Length * Length;
 
     /// <summary>Takes W1, which lies pixel after pixel, width numbers each.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Take(ReadOnlySpan<T> plain, int width, Span<T> w)
+    public void LoadW1(ReadOnlySpan<T> plain, int width, Span<T> w)
     {
         for (int q = 0, n = Length; q < plain.Length / width; q += n)
             for (var unit = 0; unit < Units; unit++)
@@ -111,7 +111,7 @@ internal abstract class ChunkKernels<T> where T : unmanaged, IBinaryFloatingPoin
 
     /// <summary>plain ← w/255: gradients, of pixels that go to 255, pixel after pixel.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Give(ReadOnlySpan<T> w, int width, Span<T> plain)
+    public void StoreDW1(ReadOnlySpan<T> w, int width, Span<T> plain)
     {
         var scale = T.One / T.CreateChecked(255);
         for (int q = 0, n = Length; q < plain.Length / width; q += n)
@@ -119,8 +119,8 @@ internal abstract class ChunkKernels<T> where T : unmanaged, IBinaryFloatingPoin
                 for (var i = 0; i < Math.Min(n, plain.Length / width - q); i++) plain[(q + i) * width + unit] = scale * w[q * Units + unit * n + i];
     }
 
-    /// <summary>Takes W2, class after class, width numbers each: row after row of a unit.</summary>
-    public void TakeRows(ReadOnlySpan<T> plain, int width, Span<T> w)
+    /// <summary>Takes W2, class after class, width numbers each: w has for each unit its weights to all classes, filled up to whole registers.</summary>
+    public void LoadW2(ReadOnlySpan<T> plain, int width, Span<T> w)
     {
         var classes = plain.Length / width;
         for (var unit = 0; unit < Units; unit++)

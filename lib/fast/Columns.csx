@@ -5,8 +5,9 @@ using System.Runtime.Intrinsics;
 
 #nullable enable
 
-// Products column by column: with a right side of one column, for which no number of the left side is read twice, and
-// with one that is mostly 0, for which most of the left side is not read at all.
+// Products by few columns: with a right side of one column, for which no number of the left side is read twice; and with
+// one that is mostly 0, two columns at a time, where of the left side, once packed, only the rows are multiplied at which
+// one of the two is not 0.
 
 /// <summary>
 /// z ← z + A·x, with registers V. The sums are those of <see cref="TiledProduct{T, V, R}"/>, to the last bit: a part of
@@ -150,7 +151,7 @@ internal static class Places
         return lists;
     }
 
-    /// <summary>Lists the places, of 65,536 at most, at which one of two columns is not 0, ascending.</summary>
+    /// <summary>Lists the places, of 65,536 at most, at which at least one of two columns is not 0, ascending.</summary>
     /// <param name="x">A column.</param>
     /// <param name="y">One as long.</param>
     /// <param name="places">As long as these, and <see cref="Spare"/> more.</param>

@@ -118,8 +118,8 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         // Of pixels in chunks more are multiplied, ten units each, than of single ones, a register of units each.
         chunkKernels = panels.Length == 1 && sizes[1] is > ChunkKernels<T>.Units / 2 and <= ChunkKernels<T>.Units && padded >= ChunkKernels<T>.Units
             && pixels.AreGreys && largestBatch > LargestShared ? kernels.Chunks : null;
-        (chunkW1, chunkW2) = (chunkKernels?.Weights(inputs), chunkKernels?.Rows(classes));
-        chunkSums = [.. slices.Where(_ => chunkKernels != null).Select(_ => chunkKernels!.Weights(inputs))];
+        (chunkW1, chunkW2) = (chunkKernels?.NewW1(inputs), chunkKernels?.NewW2(classes));
+        chunkSums = [.. slices.Where(_ => chunkKernels != null).Select(_ => chunkKernels!.NewW1(inputs))];
         (losses, reach) = (new double[sums.Length], new double[crew.Count]);
         (forward, backward, groupByGroup, sumUpAndUpdate) = (Forward, Backward, GroupByGroup, SumUpAndUpdate);
         Load();
@@ -154,12 +154,12 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     /// </summary>
     /// <param name="indices">The examples of the batch.</param>
     /// <param name="learningRate">η of this step.</param>
-    /// <param name="mask">The key of D of (9.9); without dropout it says nothing.</param>
+    /// <param name="key">The key of D of (9.9); without dropout it says nothing.</param>
     /// <param name="t">The number of this step, counted from 1, for (9.5).</param>
-    public double? Step(ReadOnlyMemory<int> indices, double learningRate, long mask = 0, int t = 1)
+    public double? Step(ReadOnlyMemory<int> indices, double learningRate, long key = 0, int t = 1)
     {
         if (!IsSafe || !double.IsFinite(double.CreateChecked(T.CreateSaturating(learningRate))) || !rule.Begin(learningRate, indices.Length, t)) return null;
-        this.mask = Mask.Of(mask, dropout);
+        mask = Mask.Of(key, dropout);
         isStraight = rule.IsPlain && indices.Length <= LargestShared;
         var meanLoss = Run(indices.Span);
         if (indices.Length > LargestShared) crew.Run(sumUpAndUpdate);
@@ -197,8 +197,8 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
             if (isWhole && chunkKernels != null)
             {
                 wholeChunks ??= CutWhole();
-                chunkKernels.Take(parameters.W1.Span(), padded, chunkW1!.Span());
-                chunkKernels.TakeRows(parameters.W2.Span(), padded, chunkW2!.Span());
+                chunkKernels.LoadW1(parameters.W1.Span(), padded, chunkW1!.Span());
+                chunkKernels.LoadW2(parameters.W2.Span(), padded, chunkW2!.Span());
             }
             else if (isWhole) whole ??= ListWhole();
             crew.Run(groupByGroup);
@@ -263,7 +263,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
                 AddLossAndDb2(g, slice, of.Length);
                 for (var p = 0; p < panels.Length; p++) BackwardOfPanel(p, of.Length, x, slice, slice.A2, sums[g], thread, byPixel);
             }
-            if (inChunks) chunkKernels!.Give(chunkSums[thread].Span(), padded, sums[g].W1.Span());
+            if (inChunks) chunkKernels!.StoreDW1(chunkSums[thread].Span(), padded, sums[g].W1.Span());
         }
     }
 

@@ -165,7 +165,7 @@ internal interface IRegister<T, V>
     /// <summary>x where the mask keeps the number that begins with start, and those after it, else 0.</summary>
     static abstract V WhereKept(Mask mask, uint start, V x);
     static abstract T Sum(V x);
-    /// <summary>The sum, halves added to halves: in another order than <see cref="Sum"/>, and sooner.</summary>
+    /// <summary>The sum, halves added to halves: it may be in another order than <see cref="Sum"/>, where that is sooner.</summary>
     static abstract T SumOfHalves(V x);
 }
 
@@ -199,8 +199,8 @@ internal readonly struct Register<T> : IRegister<T, Vector<T>> where T : unmanag
         // Numbers of 64 bits have lanes of 32 bits between theirs, of which nothing is kept.
         var bits = typeof(T) == typeof(float) ? Vector.CreateSequence(0u, Mask.Apart) : Vector.CreateSequence(0ul, Mask.Apart).As<ulong, uint>();
         bits += new Vector<uint>(start);
-        bits = (bits ^ Vector.ShiftRightLogical(bits, 16)) * new Vector<uint>(Mask.First) + new Vector<uint>(mask.OtherKey);
-        bits = (bits ^ Vector.ShiftRightLogical(bits, 13)) * new Vector<uint>(Mask.Second);
+        bits = (bits ^ Vector.ShiftRightLogical(bits, 16)) * new Vector<uint>(Mask.FirstFactor) + new Vector<uint>(mask.OtherKey);
+        bits = (bits ^ Vector.ShiftRightLogical(bits, 13)) * new Vector<uint>(Mask.SecondFactor);
         bits ^= Vector.ShiftRightLogical(bits, 16);
         bits = Vector.GreaterThanOrEqual(bits, new Vector<uint>(mask.LeftOut));
         if (typeof(T) == typeof(double)) bits = Vector.ShiftRightArithmetic(Vector.ShiftLeft(bits.As<uint, long>(), 32), 32).As<long, uint>();
@@ -233,7 +233,6 @@ internal readonly struct Register512<T> : IRegister<T, Vector512<T>> where T : u
         return Vector128.Sum(half.GetLower() + half.GetUpper());
     }
 
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> FromBytes(ref byte from)
     {
@@ -257,8 +256,8 @@ internal readonly struct Register512<T> : IRegister<T, Vector512<T>> where T : u
         // Numbers of 64 bits have lanes of 32 bits between theirs, of which nothing is kept.
         var bits = typeof(T) == typeof(float) ? Vector512.CreateSequence(0u, Mask.Apart) : Vector512.CreateSequence(0ul, Mask.Apart).As<ulong, uint>();
         bits += Vector512.Create(start);
-        bits = (bits ^ Vector512.ShiftRightLogical(bits, 16)) * Vector512.Create(Mask.First) + Vector512.Create(mask.OtherKey);
-        bits = (bits ^ Vector512.ShiftRightLogical(bits, 13)) * Vector512.Create(Mask.Second);
+        bits = (bits ^ Vector512.ShiftRightLogical(bits, 16)) * Vector512.Create(Mask.FirstFactor) + Vector512.Create(mask.OtherKey);
+        bits = (bits ^ Vector512.ShiftRightLogical(bits, 13)) * Vector512.Create(Mask.SecondFactor);
         bits ^= Vector512.ShiftRightLogical(bits, 16);
         bits = Vector512.GreaterThanOrEqual(bits, Vector512.Create(mask.LeftOut));
         if (typeof(T) == typeof(double)) bits = Vector512.ShiftRightArithmetic(Vector512.ShiftLeft(bits.As<uint, long>(), 32), 32).As<long, uint>();

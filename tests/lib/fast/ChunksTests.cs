@@ -26,15 +26,15 @@ public class ChunksTests
                 T[] w1 = [.. Enumerable.Range(0, inputs * Width).Select(_ => Number())], w2 = [.. Enumerable.Range(0, classes * Width).Select(_ => Number())];
                 T[] z = new T[count * Width], scores = new T[count * classes + 16], gradient = new T[inputs * Width];
                 var x = new ChunkSlice(greys, count, kernels.Length);
-                var (chunkW1, chunkW2, sums) = (kernels.Weights(inputs), kernels.Rows(classes), kernels.Weights(inputs));
-                kernels.Take(w1, Width, chunkW1.Span());
-                kernels.TakeRows(w2, Width, chunkW2.Span());
+                var (chunkW1, chunkW2, sums) = (kernels.NewW1(inputs), kernels.NewW2(classes), kernels.NewW1(inputs));
+                kernels.LoadW1(w1, Width, chunkW1.Span());
+                kernels.LoadW2(w2, Width, chunkW2.Span());
                 z.AsSpan().Fill(T.One);
                 kernels.AddProduct(x, ref chunkW1[0], Width, ref z[0]);
                 kernels.Scores(Width, count, ref chunkW2[0], ref z[0], scores, classes);
                 kernels.AddOuterProducts(x, Width, ref z[0], ref sums[0]);
                 kernels.AddOuterProducts(x, Width, ref z[0], ref sums[0]);
-                kernels.Give(sums.Span(), Width, gradient);
+                kernels.StoreDW1(sums.Span(), Width, gradient);
                 double Grey(int q, int j) => greys[j * inputs + q] / 255.0;
                 double Of(T number) => double.CreateChecked(number);
                 for (var j = 0; j < count; j++)

@@ -17,9 +17,11 @@ public sealed class LiveLookTests(BuiltSite site, LiveSite live) : LivePageTests
         var tried = page.Locator(".cell.parameters");
         await tried.GetByLabel("tryHidden as a number").FillAsync("20");
         await tried.GetByLabel("tryHidden as a number").PressAsync("Enter");
-        // The check of all gradients is a long cell, four times as long here; nothing that is asked for needs it.
-        await page.GetByText("Keep those of all long cells", new() { Exact = true }).ClickAsync();
-        await Assertions.Expect(tried.Locator(".status")).ToContainTextAsync("ran in");
+        // Where the stored times make a cell on the way a long one, the page asks first; nothing that is asked for needs it.
+        var (keep, ran) = (page.GetByText("Keep those of all long cells", new() { Exact = true }), tried.Locator(".status", new() { HasText = "ran in" }));
+        await Assertions.Expect(keep.Or(ran).First).ToBeVisibleAsync();
+        if (await keep.IsVisibleAsync()) await keep.ClickAsync();
+        await Assertions.Expect(ran).ToBeVisibleAsync();
         await Assertions.Expect(page.Locator("#live-bar [role=status]")).ToHaveTextAsync("Ready.");
         await EditAsync(page, 7, "oops(1);");
         await page.Keyboard.PressAsync("Control+Enter");

@@ -63,7 +63,7 @@ internal static partial class PadPage
             <h2 id="units-title">Which hidden units fire</h2>
             <svg id="units" role="img" aria-labelledby="firing"></svg>
             <p id="firing"></p>
-            <label for="unit">Look at one unit</label> <input id="unit" type="range" min="1" max="128" value="1">
+            <label for="unit">Look at one unit</label> <input id="unit" type="range" min="0" max="127" value="0">
             <div class="unit"><canvas id="unit-weights" class="pixels" width="28" height="28" role="img" aria-label="The weights of this unit, one for each pixel"></canvas>
             <p id="unit-text"></p></div>
             <p class="soft">The fuller a square, the more this unit gives, {Eq("3.2")}. The small picture shows its 784 weights: ink in

@@ -147,11 +147,11 @@
     const square = document.createElementNS(svg, "rect");
     const [x, y] = [i % across, Math.floor(i / across)];
     for (const [name, value] of Object.entries({ x: x + 0.06, y: y + 0.06, width: 0.88, height: 0.88 })) square.setAttribute(name, value);
-    square.addEventListener("click", () => { find("unit").value = i + 1; showUnit(); });
+    square.addEventListener("click", () => { find("unit").value = i; showUnit(); });
     find("units").append(square);
     return square;
   });
-  find("unit").max = network.hidden;
+  find("unit").max = network.hidden - 1;
   find("unit").addEventListener("input", showUnit);
 
   function update() {
@@ -184,7 +184,7 @@
     units.forEach((square, i) => { square.style.fillOpacity = strongest > 0 ? pass.A1[i] / strongest : 0; });
     const firing = pass ? pass.A1.filter(a => a > 0).length : 0;
     find("firing").textContent = pass
-      ? `${firing} of ${network.hidden} units fire. The strongest is unit ${pass.A1.indexOf(strongest) + 1}, with ${strongest.toFixed(2)}.`
+      ? `${firing} of ${network.hidden} units fire. The strongest is unit ${pass.A1.indexOf(strongest)}, with ${strongest.toFixed(2)}.`
       : `No drawing yet: ${network.hidden} units wait.`;
     showUnit();
     showWhy(true);
@@ -204,7 +204,7 @@
   }
 
   function showUnit() {
-    const i = Number(find("unit").value) - 1;
+    const i = Number(find("unit").value);
     units.forEach((square, other) => square.classList.toggle("chosen", other === i));
     const weights = Array.from({ length: network.inputs }, (_, j) => network.W1[j * network.hidden + i]);
     const largest = Math.max(...weights.map(Math.abs));
@@ -214,7 +214,7 @@
     const state = answer?.pass ? `z = ${decimals(answer.pass.Z1[i], 2)}, so it gives ${decimals(answer.pass.A1[i], 2)}`
       + (answer.pass.A1[i] > 0 ? ` and changes the score of ${answer.best} by ${decimals(answer.pass.A1[i] * out[answer.best], 2)}. ` : ". ") : "";
     find("unit-text").textContent = `Unit ${i}: ${state}When it fires, it speaks most for ${most} (weight ${decimals(out[most], 2)}) and most against ${least} (weight ${decimals(out[least], 2)}).`;
-    find("unit").setAttribute("aria-valuetext", `unit ${i + 1}`);
+    find("unit").setAttribute("aria-valuetext", `unit ${i}`);
   }
 
   // ── why this digit and not that ──
@@ -222,7 +222,7 @@
   /** What each unit, and the biases, add to the score of one digit beyond that of another: together they are the difference. */
   function sharesOf(pass, one, other) {
     const difference = (values, i) => values[i * network.classes + one] - values[i * network.classes + other];
-    const units = Array.from(pass.A1, (a, i) => ({ unit: i + 1, by: a * difference(network.W2, i) })).filter(({ by }) => by !== 0)
+    const units = Array.from(pass.A1, (a, i) => ({ unit: i, by: a * difference(network.W2, i) })).filter(({ by }) => by !== 0)
       .sort((a, b) => Math.abs(b.by) - Math.abs(a.by));
     return { units, biases: difference(network.b2, 0), difference: pass.Z2[one] - pass.Z2[other] };
   }
@@ -253,9 +253,9 @@
     find("shares").replaceChildren(...rows.map(({ unit, name, by }) => {
       const row = document.createElement("div"), [bar, number] = ["div", "output"].map(tag => document.createElement(tag));
       row.className = "row";
-      const label = document.createElement(unit ? "button" : "span");
-      label.textContent = unit ? `unit ${unit}` : name;
-      if (unit) {
+      const label = document.createElement(name ? "span" : "button");
+      label.textContent = name ?? `unit ${unit}`;
+      if (!name) {
         label.type = "button";
         label.addEventListener("click", () => { find("unit").value = unit; showUnit(); });
       }
