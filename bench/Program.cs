@@ -89,7 +89,7 @@ Head("threads (784-800-10, batches of 128)", threads.Select(n => $"{n}"));
 Say($"| library | {string.Join(" | ", threads.Select(n => Measured.Short(Measured.All(rivals[..1], $"epoch float 800 128 6000 {n}", 3)[0]!.Value.Middle)))} |");
 
 Say("");
-Say("h. The pieces of a step: batches of 64, float, medians of nine rounds. The first four together are the step as it is taught; the fast step does all that they do.");
+Say("h. The pieces of a step: batches of 64, float, medians of nine rounds. The first four together are the step as it is taught, without its loss; the fast step does all that they do, and the loss. It is always the same batch, so what it needs lies in the caches.");
 Say("");
 foreach (var line in Pieces.Table()) Say(line);
 foreach (var contestant in contestants) contestant.Dispose();
