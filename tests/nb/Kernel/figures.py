@@ -130,7 +130,7 @@ def memory():
 
 def scripts():
     """What a product of the course needs, in the order in which course.dib imports it."""
-    needed = {"Matrix.csx", "Examples.csx", "NeuralNet.csx", "RandomBits.csx", "Training.csx", "Seam.csx", "Recompiled.csx", "Fast.csx"}
+    needed = {"Shown.csx", "Matrix.csx", "Examples.csx", "NeuralNet.csx", "RandomBits.csx", "Training.csx", "Seam.csx", "Recompiled.csx", "Fast.csx"}
     with open(os.path.join(ROOT, "lib", "course.dib"), encoding="utf-8") as file:
         imported = [line.strip().removeprefix("#!import ../lib/") for line in file if line.startswith("#!import")]
     return [script for script in imported if script in needed or script.startswith("fast/")]
