@@ -125,7 +125,7 @@ public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
         Assert.Contains("softmax", (await first.Locator("mark").First.InnerTextAsync()).ToLowerInvariant());
         await page.Keyboard.PressAsync("ArrowDown");
         await page.Keyboard.PressAsync("Enter");
-        await page.WaitForURLAsync("**/my_note.html#the-softmax-jacobian");
+        await page.ReachesAsync("my_note.html#the-softmax-jacobian");
 
         await page.Keyboard.PressAsync("/");
         await page.Keyboard.TypeAsync("xylophone");
@@ -230,7 +230,7 @@ public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
         Assert.True(await page.EvaluateAsync<bool>("document.querySelector('.moving img').decode().then(() => true)"));
         Assert.Equal(Course.Notebooks.Count(), await page.Locator(".path li > img").CountAsync());
         await page.ClickAsync("text=Draw a digit");
-        await page.WaitForURLAsync("**/pad.html");
+        await page.ReachesAsync("pad.html");
         Assert.True(await page.Locator(".paper.empty").IsVisibleAsync());
     }
 
@@ -243,7 +243,7 @@ public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
         {
             seen.Add((await next.GetAttributeAsync("href"))!);
             await next.ClickAsync();
-            await page.WaitForURLAsync($"**/{seen[^1]}", new() { WaitUntil = WaitUntilState.Commit });
+            await page.ReachesAsync(seen[^1]);
             Assert.Equal(1, await page.Locator(".steps a", new() { HasText = "←" }).CountAsync());
         }
         Assert.Equal(Pages, seen.Order(StringComparer.Ordinal));

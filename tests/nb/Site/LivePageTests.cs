@@ -107,7 +107,7 @@ public abstract class LivePageTests(BuiltSite site, LiveSite live) : IAsyncLifet
     protected async Task<IPage> OpenAsync(string address, BrowserNewPageOptions? options = null)
     {
         var page = await browser!.NewPageAsync(options);
-        page.SetDefaultTimeout(Environment.GetEnvironmentVariable("QUICK") is null ? 60_000 : 8_000);
+        page.SetDefaultTimeout(Waiting.Milliseconds);
         pages.Add(page);
         page.Console += (_, message) => { if (message.Type is "error" or "warning" && !(Expected is { } text && message.Text.Contains(text, StringComparison.Ordinal))) problems.Add(message.Text); };
         page.PageError += (_, error) => problems.Add(error);
@@ -117,7 +117,7 @@ public abstract class LivePageTests(BuiltSite site, LiveSite live) : IAsyncLifet
             if (!request.Url.StartsWith(own, StringComparison.Ordinal) && request.Url.Split(':')[0] is not ("data" or "blob")) problems.Add($"asks {request.Url}");
         };
         await page.GotoAsync(address);
-        await page.Locator("html.live-ready").WaitForAsync(new() { Timeout = problems.Count > 0 ? 1 : 60_000 });
+        await page.Locator("html.live-ready").WaitForAsync(new() { Timeout = problems.Count > 0 ? 1 : Waiting.Milliseconds });
         return page;
     }
 
@@ -125,8 +125,6 @@ public abstract class LivePageTests(BuiltSite site, LiveSite live) : IAsyncLifet
     protected static ILocator Cell(IPage page, int number) => page.Locator($"#cell-{number}");
 
     protected static Task RunAsync(IPage page, int number) => Cell(page, number).GetByRole(AriaRole.Button, new() { Name = "Run cell" }).ClickAsync();
-
-    static LivePageTests() => Assertions.SetDefaultExpectTimeout(Environment.GetEnvironmentVariable("QUICK") is null ? 60_000 : 8_000);
 
     protected static Task StatusAsync(IPage page, int number, string text) =>
         Assertions.Expect(Cell(page, number).Locator(".status")).ToContainTextAsync(text);

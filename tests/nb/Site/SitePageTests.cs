@@ -14,6 +14,8 @@ public sealed class BuiltSite : IAsyncDisposable
 
     public BuiltSite()
     {
+        // Playwright's five seconds hold for the whole process: set here, where every run of the tests comes by.
+        Assertions.SetDefaultExpectTimeout(Waiting.Milliseconds);
         built = new(() => SiteCommand.BuildAsync(Course.Root, Folder, TextWriter.Null, CancellationToken.None));
         browser = new(LaunchAsync);
     }
@@ -72,7 +74,7 @@ public abstract class SitePageTests(BuiltSite site) : IAsyncLifetime
     protected async Task<IPage> OpenAsync(string name, BrowserNewPageOptions? options = null)
     {
         var page = await browser!.NewPageAsync(options);
-        page.SetDefaultTimeout(60_000);   // a busy machine is slow, which is no fault of the page
+        page.SetDefaultTimeout(Waiting.Milliseconds);
         pages.Add(page);
         page.Console += (_, message) => { if (message.Type is "error" or "warning") problems.Add(message.Text); };
         page.PageError += (_, error) => problems.Add(error);
