@@ -119,7 +119,7 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
     private const int ChunkColumns = 88 * TileColumns;   // a block of B of this width and a panel's depth fits the second-level cache
 
     private const int FarApart = 4096;                   // columns of B so many bytes apart meet in a few lines of the caches
-    private const int FewestColumns = 16 * TileColumns;  // in a task, so that the packing of A counts for little
+    private const int TasksEach = 4;                     // for each thread, as one of them may be disturbed
     private const int FewestToCopy = 4;                  // panels of A, so that it pays to copy a block of B
     private const double DensestWorth = 0.5;             // with more places that are not 0 it is faster to take all of them
 
@@ -177,13 +177,12 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
     {
         var tileRows = 2 * R.Length;
         var panels = Pieces(A.Rows, tileRows);
-        var tasks = 4 * Cores.Threads;   // some for each thread
-        // A block of B that is copied is copied in each task: so they share the columns first, and the rows only where
-        // these are too few.
+        // Some tasks for each thread. Each packs its rows of A anew, and where B is copied, each copies its columns: so
+        // the columns are divided, too, before all tasks copy the same.
         var chunks = Pieces(B.Columns, ChunkColumns);
-        if (IsCopied(A, B)) chunks = Math.Max(chunks, Math.Min(tasks, Pieces(B.Columns, FewestColumns)));
+        if (IsCopied(A, B)) chunks = Math.Max(chunks, Math.Min(TasksEach, Pieces(B.Columns, ChunkColumns / 2)));
         var columnsInChunk = Pieces(Pieces(B.Columns, chunks), TileColumns) * TileColumns;
-        var groups = Math.Min(panels, Pieces(tasks, chunks));
+        var groups = Math.Min(panels, Math.Max(Cores.Threads, Pieces(TasksEach * Cores.Threads, chunks)));
         var panelsInGroup = Pieces(panels, groups);
         Cores.Share(groups * chunks, (long)A.Rows * A.Columns * B.Columns, task =>
         {
