@@ -16,7 +16,7 @@ public static class BackwardFigures
     /// <param name="examples">m.</param>
     /// <param name="k">The row that is followed.</param>
     /// <param name="n">The hidden unit that is followed.</param>
-    public static Sketch Product(int outputs = 10, int hidden = 12, int examples = 8, int k = 5, int n = 7)
+    public static Sketch SharedIndex(int outputs = 10, int hidden = 12, int examples = 8, int k = 5, int n = 7)
     {
         if (outputs is < 2 or > 12 || hidden is < 2 or > 12 || examples is < 2 or > 12 || k < 0 || k >= outputs || n < 0 || n >= hidden)
             throw new ArgumentException($"The product is drawn for two to twelve rows and examples, and for a row and a unit among them; found {outputs}, {hidden}, {examples}, row {k}, unit {n}.");

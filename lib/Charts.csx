@@ -334,7 +334,7 @@ public static class Charts
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"A bar chart has 1 to {MostBars:N0} bars, but got {names.Count:N0}."));
         var chart = Chart.Column<double, string, string>(
             values: values, Keys: names.ToArray(), MarkerColor: ChartStyle.Colour(ChartStyle.Main),
-            MultiText: values.Select(value => value.ToString(value == Math.Floor(value) ? "N0" : "G4", CultureInfo.InvariantCulture)).ToArray(),
+            MultiText: values.Select(value => value.ToString(value == Math.Floor(value) ? "N0" : "G4", CultureInfo.InvariantCulture).Replace('-', '−')).ToArray(),
             TextPosition: Plotly.NET.StyleParam.TextPosition.Outside, UseDefaults: false);
         var layout = ChartStyle.Bars(xTitle, yTitle, height: 320);
         // A name such as "10" is a name, not a number on a scale.

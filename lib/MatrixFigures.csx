@@ -192,6 +192,87 @@ public static class MatrixFigures
         return sketch;
     }
 
+    /// <summary>How a matrix lies in memory, column after column: along a column are neighbours, along a row every step is a jump.</summary>
+    /// <param name="rows">Of the matrix that is drawn.</param>
+    /// <param name="columns">Of the matrix that is drawn.</param>
+    /// <param name="fetched">How many neighbours the processor fetches at once; a column is one or several such pieces.</param>
+    public static Sketch Memory(int rows = 4, int columns = 5, int fetched = 4)
+    {
+        if (rows is < 2 or > 6 || columns is < 2 or > 8 || rows * columns > 20 || fetched < 2 || rows % fetched != 0)
+            throw new ArgumentException($"Memory is drawn for two to six rows and two to eight columns, 20 numbers at most, and for pieces that make up a column; found {rows}×{columns} and pieces of {fetched}.");
+        const int row = 1, column = 3;
+        const double cell = 34, left = 30, top = 74, strip = 29, stripLeft = 30;
+        var low = top + cell * rows + 84;
+        var sketch = new Sketch("memory", 640, (int)low + 146, $"A matrix of {rows} rows and {columns} columns; each number shows its place in memory, where column stands after column. Below, memory as one line, which the processor fetches in pieces of {fetched}. " +
+            $"The numbers of column {column} are neighbours and come with {rows / fetched} piece{(rows == fetched ? "" : "s")}; those of row {row} are {rows} places apart, and each comes with a piece of its own, {columns} pieces in all.");
+        sketch.Text(left, 28, "the matrix, each number with its place in memory", bold: true, anchor: "start");
+        for (var j = 0; j < columns; j++)
+            for (var i = 0; i < rows; i++)
+                Number(left + cell * j, top + cell * i, cell, i, j);
+        sketch.Text(left + cell * (column + 0.5), top - 10, $"column {column}", Tone.Back);
+        sketch.Text(left + cell * columns + 12, top + cell * (row + 0.5) + 6, $"row {row}", Tone.Main, anchor: "start");
+        sketch.Text(stripLeft, low - 32, $"memory: column after column, fetched in pieces of {fetched}", bold: true, anchor: "start");
+        for (var place = 0; place < rows * columns; place++)
+            Number(stripLeft + strip * place, low, strip, place % rows, place / rows);
+        for (var piece = 0; piece < rows * columns / fetched; piece++)
+            sketch.Box(stripLeft + strip * fetched * piece + 1, low - 5, strip * fetched - 2, strip + 10, corner: 4, pen: 2.5);
+        // Along the row: from one place to the next it jumps.
+        for (var j = 0; j + 1 < columns; j++)
+        {
+            double from = stripLeft + strip * (j * rows + row + 0.5), to = from + strip * rows;
+            sketch.Path(Enumerable.Range(0, 17).Select(i => (from + (to - from) * i / 16.0, low + strip + 8 + 20 * Math.Sin(Math.PI * i / 16.0))), Tone.Main, 2);
+        }
+        sketch.Text(stripLeft, low + strip + 62, $"row {row}: {columns} numbers, {columns} pieces fetched, one number of each used", Tone.Main, anchor: "start");
+        sketch.Text(stripLeft, low + strip + 94, $"column {column}: {rows} numbers, {rows / fetched} piece{(rows == fetched ? "" : "s")} fetched, all of it used", Tone.Back, anchor: "start");
+        return sketch;
+
+        void Number(double x, double y, double side, int i, int j)
+        {
+            Tone? tone = j == column ? Tone.Back : i == row ? Tone.Main : null;
+            sketch.Box(x, y, side, side, Tone.Grid, tone, 0.3, corner: 0, pen: 1);
+            sketch.Text(x + side / 2, y + side / 2 + 6, $"{j * rows + i}", tone ?? Tone.Soft, clear: false);
+            // Where both meet.
+            if (i == row && j == column) sketch.Box(x + 2, y + 2, side - 4, side - 4, Tone.Main, corner: 0, pen: 2);
+        }
+    }
+
+    /// <summary>A tile of a product that stays in registers: for each k, two registers of a column of the left matrix and a few numbers of a row of the right one.</summary>
+    /// <param name="wide">Columns of the tile.</param>
+    public static Sketch Tile(int wide = 4)
+    {
+        if (wide is < 2 or > 6) throw new ArgumentException($"A tile is drawn with two to six columns; found {wide}.");
+        const double middle = 200, unit = 15, register = 30, rows = 130, inner = 210, columns = 108, a = 56;
+        const double b = a + inner + 60, c = b + columns + 60, upper = middle - rows / 2;
+        double k = a + 90, down = upper + 40, right = b + 9, along = upper + 68;   // where column k, the tile's rows, its columns and row k are
+        var sketch = new Sketch("tile", 640, 420, $"A tile of Z1, two registers high and {wide} columns wide: {2 * wide} sums that stay in registers. For each k the two registers of column k of W1 at the same height are loaded once, and each is multiplied by {wide} numbers of row k of X: {2 * wide} products from two loads of W1. " +
+            "Only after the last k are the sums written to memory.");
+        Matrix(a, inner, rows, "$W_1$", "128×784");
+        Matrix(b, columns, inner, "$X$", "784×64");
+        Matrix(c, columns, rows, "$Z_1$", "128×64");
+        sketch.Text((a + inner + b) / 2, middle + 8, "·", size: 30);
+        sketch.Text((b + columns + c) / 2, middle + 8, "=", size: 26);
+        for (var i = 0; i < 2; i++) sketch.Box(k, down + register * i, unit, register, Tone.Main, Tone.Main, 0.35, corner: 1, pen: 1.5);
+        for (var j = 0; j < wide; j++)
+        {
+            sketch.Box(right + unit * j, along + unit, unit, unit, Tone.Back, Tone.Back, 0.35, corner: 1, pen: 1.5);
+            for (var i = 0; i < 2; i++) sketch.Box(c + 9 + unit * j, down + register * i, unit, register, Tone.Ink, Tone.Third, 0.35, corner: 1, pen: 1.5);
+        }
+        sketch.Arrow(k + unit + 6, down + register, a + inner - 4, down + register, Tone.Soft, 1.5);
+        sketch.Text(k + unit / 2, upper - 8, "$k$", Tone.Main);
+        sketch.Text(b - 8, along + 2 * unit - 1, "$k$", Tone.Back, anchor: "end");
+        sketch.Arrow(right + unit * wide / 2, along + 2 * unit + 6, right + unit * wide / 2, middle + inner / 2 - 4, Tone.Soft, 1.5);
+        foreach (var (words, tone, i) in new[] { ("for each $k$: two registers of $W_1$, loaded once,", Tone.Main, 0), ($"times {wide} numbers of $X$, each in every place of a register,", Tone.Back, 1), ($"added to {2 * wide} sums that stay in their registers", Tone.Third, 2) })
+            sketch.Text(a, middle + inner / 2 + 42 + 28 * i, words, tone, anchor: "start");
+        return sketch;
+
+        void Matrix(double left, double width, double high, string name, string shape)
+        {
+            sketch.Box(left, middle - high / 2, width, high, corner: 2);
+            sketch.Text(left + width / 2, 28, name, bold: true, size: Sketch.Words);
+            sketch.Text(left + width / 2, 54, shape, Tone.Soft);
+        }
+    }
+
     // As plain text has it: W_1 is W1.
     private static string Plain(string formula) => formula.Replace("_", "").Replace("^", "").Replace("{", "").Replace("}", "");
 }

@@ -94,6 +94,7 @@ public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
     [Fact]
     public async Task On_a_telephone_no_page_is_wider_than_the_screen()
     {
+        var columns = 0;
         foreach (var name in Pages)
         {
             var page = await OpenAsync(name, new() { ViewportSize = new() { Width = 360, Height = 740 } });
@@ -106,10 +107,14 @@ public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
             Assert.Equal(0, await page.EvaluateAsync<int>("[...document.querySelectorAll('.chart .gtitle')].filter(e => e.getBBox().x + e.getBBox().width > e.closest('svg').clientWidth + 1).length"));
             var width = await page.EvaluateAsync<int>("document.documentElement.scrollWidth");
             Assert.True(width <= 360, $"{name} is {width} pixels wide");
+            // Sentences go on in the next line; what stands in columns scrolls.
+            Assert.True(await page.EvaluateAsync<bool>("[...document.querySelectorAll('.output pre:not(.columns)')].every(pre => pre.scrollWidth <= pre.clientWidth + 1)"), name);
+            columns += await page.EvaluateAsync<int>("[...document.querySelectorAll('.output pre.columns')].filter(pre => pre.innerText.includes('  ') && getComputedStyle(pre).whiteSpace === 'pre').length");
             // A figure is seen whole; what has smaller words scrolls.
             Assert.True(await page.EvaluateAsync<bool>("[...document.querySelectorAll('.output img.shrinks')].every(img => img.getBoundingClientRect().width <= 360)"), name);
             await page.CloseAsync();
         }
+        Assert.True(columns > 5, $"{columns} outputs in columns");
     }
 
     [Fact]

@@ -126,6 +126,19 @@ public sealed partial class FigureTests
         }
     }
 
+    /// <summary>What diverges leaves the picture: the description counts the steps that are drawn, a dot for each place.</summary>
+    [Theory]
+    [InlineData(0.5, 11, "ten steps from")]
+    [InlineData(2.5, 4, "ten steps (for 2.5 the first three) from")]
+    [InlineData(4.5, 2, "ten steps (for 4.5 the first) from")]
+    [InlineData(30, 1, "ten steps (for 30 none) from")]
+    public void The_bowl_says_how_many_steps_it_shows(double rate, int places, string said)
+    {
+        var bowl = CurveFigures.Bowl(rate);
+        Assert.Contains(said, bowl.Description, StringComparison.Ordinal);
+        Assert.Equal(places, bowl.ToSvg().Split("r=\"4.5\"").Length - 1);
+    }
+
     [Fact]
     public void What_cannot_be_drawn_is_named()
     {
@@ -138,7 +151,7 @@ public sealed partial class FigureTests
         Assert.Contains("0", Assert.ThrowsAny<ArgumentException>(() => CurveFigures.Bowl(0.1, 0)).Message, StringComparison.Ordinal);
         Assert.Contains("empty", Assert.ThrowsAny<ArgumentException>(() => CurveFigures.Reliability([], "")).Message, StringComparison.Ordinal);
         Assert.Contains("0 measurements", Assert.ThrowsAny<ArgumentException>(() => CurveFigures.Stopping(new TrainingHistory(), "")).Message, StringComparison.Ordinal);
-        Assert.Contains("row 10", Assert.ThrowsAny<ArgumentException>(() => BackwardFigures.Product(k: 10)).Message, StringComparison.Ordinal);
+        Assert.Contains("row 10", Assert.ThrowsAny<ArgumentException>(() => BackwardFigures.SharedIndex(k: 10)).Message, StringComparison.Ordinal);
         Assert.Contains("9×8", Assert.ThrowsAny<ArgumentException>(() => BackwardFigures.RowSums(new Matrix<double>(9, 8), new byte[8])).Message, StringComparison.Ordinal);
         Assert.Contains("7 labels", Assert.ThrowsAny<ArgumentException>(() => BackwardFigures.ThroughReLU(new Matrix<double>(12, 8), new Matrix<double>(12, 8), new byte[7])).Message, StringComparison.Ordinal);
         Assert.Contains("2×2", Assert.ThrowsAny<ArgumentException>(() => BackwardFigures.Jacobian(new Matrix<double>(2, 2))).Message, StringComparison.Ordinal);
@@ -154,6 +167,7 @@ public sealed partial class FigureTests
         var A = Matrix.FromRows<float>([[0, 2, -1], [0.5f, 0, -4]]);
         return
         [
+            MatrixFigures.Memory(), MatrixFigures.Memory(6, 3, 2), MatrixFigures.Tile(), MatrixFigures.Tile(6),
             NetworkFigures.Xor(strip: false), NetworkFigures.Xor(strip: true),
             ImageFigures.Distances(new byte[784], new byte[7840], [72, 62, 61, 60, 49, 53, 68, 23, 59, 41]),
             MatrixFigures.Colours(A, "neuron", "image"), MatrixFigures.Colours(A, "digit", "image", ["5", "0", "4"], frame: true),
@@ -172,11 +186,14 @@ public sealed partial class FigureTests
         Assert.Contains("2 of 6 are 0", OfNotebooks()[^2].Description, StringComparison.Ordinal);
         // What is 0 has no box of its own: two zeros less than six entries, one edge and three of the legend.
         Assert.Equal(6 - 2 + 1 + 3, XElement.Parse(OfNotebooks()[^2].ToSvg()).Elements().Count(e => e.Name.LocalName == "rect") - 1);
-        Assert.Contains("shortest bar is that of 7", OfNotebooks()[2].Description, StringComparison.Ordinal);
+        Assert.Contains("shortest bar is that of 7", OfNotebooks().Single(sketch => sketch.Name == "distances").Description, StringComparison.Ordinal);
         Assert.Contains("2 images", Assert.ThrowsAny<ArgumentException>(() => MatrixFigures.Columns([new byte[784], new byte[784]], 210)).Message, StringComparison.Ordinal);
         Assert.Contains("21×3", Assert.ThrowsAny<ArgumentException>(() => MatrixFigures.Colours(new Matrix<float>(21, 3), "", "")).Message, StringComparison.Ordinal);
         Assert.Contains("1 names", Assert.ThrowsAny<ArgumentException>(() => MatrixFigures.Colours(new Matrix<float>(2, 3), "", "", ["5"])).Message, StringComparison.Ordinal);
         Assert.Contains("600", Assert.ThrowsAny<ArgumentException>(() => MatrixFigures.Product("p", ("A", "B", "C"), new("r", 60), new("s", 400), new("c", 67), ("", "", ""))).Message, StringComparison.Ordinal);
+        Assert.Contains("come with 3 pieces", MatrixFigures.Memory(6, 3, 2).Description, StringComparison.Ordinal);
+        Assert.Contains("pieces of 3", Assert.ThrowsAny<ArgumentException>(() => MatrixFigures.Memory(fetched: 3)).Message, StringComparison.Ordinal);
+        Assert.Contains("found 7", Assert.ThrowsAny<ArgumentException>(() => MatrixFigures.Tile(7)).Message, StringComparison.Ordinal);
         Assert.Contains("783", Assert.ThrowsAny<ArgumentException>(() => ImageFigures.Distances(new byte[783], new byte[7840], new float[10])).Message, StringComparison.Ordinal);
         Assert.Contains("0", Assert.ThrowsAny<ArgumentException>(() => ImageFigures.Sets(1, 0, 1)).Message, StringComparison.Ordinal);
     }

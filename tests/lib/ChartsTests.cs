@@ -247,6 +247,8 @@ public sealed class ChartsTests
         Assert.Equal("0 1", string.Join(' ', Texts(figure["data"]![0]!["x"])));
         Assert.Equal([5923, 6742], Numbers(figure["data"]![0]!["y"]));
         Assert.Equal("category", (string?)figure["layout"]!["xaxis"]!["type"]);
+        Assert.Equal("5,923 6,742", string.Join(' ', Texts(figure["data"]![0]!["text"])));
+        Assert.Equal("−0.92", Texts(Figure(Charts.Bars("b", "x", "y", ["0", "1"], [-0.92, 1]))["data"]![0]!["text"])[0]);   // a minus, no hyphen
     }
 
     /// <summary>A number stands over each bar (under it, where the bar goes down): the scale leaves room for it.</summary>

@@ -23,7 +23,7 @@ public static class CourseFigures
         yield return CurveFigures.Losses();
         var (network, x, y) = WorkedExample();
         yield return NetworkFigures.Paths(network, x, y);
-        yield return BackwardFigures.Product();
+        yield return BackwardFigures.SharedIndex();
         yield return RowSums(training);
         yield return Gate(network, x, y);
         yield return BackwardFigures.OneWalk();

@@ -106,7 +106,7 @@ public static partial class NotebookPage
     private static string Output(JsonObject output, PageMeans means) =>
         Outputs.KindOf(output) switch
         {
-            "stream" => $"<pre class=\"{((string?)output["name"] == "stderr" ? "stderr" : "stdout")}\">{Encode(output["text"])}</pre>",
+            "stream" => Text((string?)output["name"] == "stderr" ? "stderr" : "stdout", output["text"]),
             "error" => $"<pre class=\"error\">{string.Join('\n', (output["traceback"] as JsonArray ?? []).Select(Encode))}</pre>",
             _ => Outputs.DataOf(output) is { } data ? Value(data, means) : "",
         };
@@ -128,7 +128,14 @@ public static partial class NotebookPage
         }
         return data.ContainsKey(MimeBundle.Png)
             ? Picture(data, WebUtility.HtmlEncode(PlainText(data, "picture")), means, SitePictures.IsNarrow)
-            : $"<pre>{Encode(data[MimeBundle.Plain])}</pre>";
+            : Text("", data[MimeBundle.Plain]);
+    }
+
+    /// <summary>Text, whose long lines go on in the next; but not where its words stand in columns.</summary>
+    private static string Text(string name, JsonNode? text)
+    {
+        var names = Columns().IsMatch(Lines.Join(text)) ? $"{name} columns".Trim() : name;
+        return $"<pre{(names.Length > 0 ? $" class=\"{names}\"" : "")}>{Encode(text)}</pre>";
     }
 
     /// <summary>The figure for site.js, and its picture for readers without scripts.</summary>
@@ -159,6 +166,10 @@ public static partial class NotebookPage
 
     private static string PlainText(JsonObject data, string otherwise) =>
         Lines.Join(data[MimeBundle.Plain]) is { Length: > 0 } text ? text : otherwise;
+
+    // A line that is moved in, or has more than one space between two words.
+    [GeneratedRegex(@"^ +\S|\S {2,}\S", RegexOptions.Multiline)]
+    private static partial Regex Columns();
 
     private static string Encode(JsonNode? text) => WebUtility.HtmlEncode(Lines.Join(text));
 }

@@ -106,7 +106,7 @@ function fill(place, output) {
   if (chart && output.data?.[plotly] && window.charts) return show(chart, output.data);
   window.charts?.forget(place);
   if (output.output_type === "stream")
-    place.replaceChildren(element("pre", { class: output.name === "stderr" ? "stderr" : "stdout" }, textOf(output.text)));
+    place.replaceChildren(text(output.name === "stderr" ? "stderr" : "stdout", textOf(output.text)));
   else if (output.output_type === "error")
     place.replaceChildren(element("pre", { class: "error" }, (output.traceback?.length ? output.traceback : [`${output.ename}: ${output.evalue}`]).join("\n")));
   else
@@ -128,7 +128,12 @@ function value(place, data) {
     const type = data["image/png"] ? "image/png" : "image/jpeg";
     place.replaceChildren(element("img", { alt: plain || "picture", src: `data:${type};base64,${textOf(data[type])}` }));
   } else
-    place.replaceChildren(element("pre", {}, plain || textOf(data["text/markdown"])));
+    place.replaceChildren(text("", plain || textOf(data["text/markdown"])));
+}
+
+/** Text, whose long lines go on in the next; but not where its words stand in columns: as nb writes it. */
+function text(name, words) {
+  return element("pre", { class: /^ +\S|\S {2,}\S/m.test(words) ? `${name} columns`.trim() : name }, words);
 }
 
 function show(chart, data) {
