@@ -40,5 +40,5 @@ internal readonly record struct Measured(double Middle, double Error)
     /// <summary>With its error; without one where the rounds never agreed, as then there is no figure.</summary>
     public override string ToString() => IsSettled ? $"{Short(Middle)} ± {Short(Error)}" : "not settled";
 
-    public static string Short(double x) => x.ToString(x < 0.1 ? "0.000" : x < 10 ? "0.00" : x < 100 ? "0.0" : "0", CultureInfo.InvariantCulture);
+    public static string Short(double x) => x.ToString(x < 0.01 ? "0.0000" : x < 0.1 ? "0.000" : x < 10 ? "0.00" : x < 100 ? "0.0" : "0", CultureInfo.InvariantCulture);
 }
