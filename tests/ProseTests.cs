@@ -313,13 +313,13 @@ public class ProseTests
         Assert.True(two.Average() < one.Average() + 0.1);
     }
 
-    // ───────────────────────────── How fast is it? ─────────────────────────────
+    // ───────────────────────────── 07 ─────────────────────────────
 
     /// <summary>Ratios of the spread between images, the sixth hidden layer to the first, are smaller than those of the weights alone.</summary>
     [Fact]
     public void The_differences_between_images_die_out_as_notebook_07_says()
     {
-        Says("07", "In twelve runs with other seeds the three factors were below these roots, too.");
+        Says("07", "With each of twelve seeds the three factors were below these roots.");
         var X = s_mnist.Training.Take(1_000).ToExamples<float>().X;
         foreach (var (start, root) in new[] { (Initialisation.Original, Math.Sqrt(0.25)), (Initialisation.Xavier, Math.Sqrt(0.5)), (Initialisation.He, 1) })
             foreach (var seed in Enumerable.Range(1, 12))
@@ -346,6 +346,8 @@ public class ProseTests
         Assert.NotEmpty(negative);
         Assert.All(negative, j => Assert.Equal(0, examples.Labels[j]));
     }
+
+    // ───────────────────────────── How fast is it? ─────────────────────────────
 
     /// <summary>The README's figures for an epoch are those of the table that it points to.</summary>
     [Fact]
