@@ -72,7 +72,7 @@
   // A chart without a width of its own follows its place by itself.
   addEventListener("resize", () => {
     for (const place of drawn)
-      if (figures.get(place).layout?.width && layoutOf(place).width !== place.layout.width) draw(place);
+      if (place.clientWidth > 0 && figures.get(place).layout?.width && layoutOf(place).width !== place.layout.width) draw(place);
   });
 
   document.addEventListener("theme", () => drawn.forEach(place => Plotly.relayout(place, colours())));
