@@ -113,15 +113,18 @@ public static class CurveFigures
     {
         if (rates.Length is 0 or > 6 || rates.Any(rate => !(rate > 0)))
             throw new ArgumentException($"The bowl is drawn for one to six learning rates above 0; found {string.Join(", ", rates)}.");
+        const int Steps = 10;
         var rows = (rates.Length + 2) / 3;
-        var sketch = new Sketch("bowl", 640, 20 + 205 * rows, "A ball in a bowl whose curvature is 1, ten steps from the right side, for the learning rates " +
-            string.Join(", ", rates.Select(Short)) + ": " + string.Join("; ", rates.Select(rate => $"{Short(rate)} {What(rate)}")) + ".");
+        double[][] ways = [.. rates.Select(Way)];
+        // A way has one place more than steps.
+        var cut = rates.Zip(ways, (rate, way) => (rate, steps: way.Length - 1)).Where(one => one.steps < Steps).ToArray();
+        var sketch = new Sketch("bowl", 640, 20 + 205 * rows, "A ball in a bowl whose curvature is 1, ten steps" +
+            (cut.Length == 0 ? "" : $" ({string.Join(", ", cut.Select(one => $"for {Short(one.rate)} {First(one.steps)}"))})") +
+            " from the right side, for the learning rates " + string.Join(", ", rates.Select(Short)) + ": " +
+            string.Join("; ", rates.Select(rate => $"{Short(rate)} {What(rate)}")) + ".");
         for (var i = 0; i < rates.Length; i++)
         {
-            var thetas = new List<double> { 1 };
-            for (var step = 0; step < 10; step++) thetas.Add((1 - rates[i]) * thetas[^1]);   // (6.8), κ = 1
-            // What diverges leaves the picture soon: its first steps are drawn.
-            var shown = thetas.TakeWhile(theta => Math.Abs(theta) < 4).ToArray();
+            var shown = ways[i];
             var reach = Math.Max(1.15, 1.15 * shown.Max(Math.Abs));
             var plot = new Plot(sketch, 20 + 210 * (i % 3), 48 + 205 * (i / 3), 180, 112, -reach, reach, 0, reach * reach / 2);
             var converges = rates[i] < 2;
@@ -135,6 +138,20 @@ public static class CurveFigures
             sketch.Text(plot.Left + 90, plot.Top + plot.Height + 24, What(rates[i]), converges ? Tone.Main : Tone.Back);
         }
         return sketch;
+
+        static double[] Way(double rate)
+        {
+            var thetas = new List<double> { 1 };
+            for (var step = 0; step < Steps; step++) thetas.Add((1 - rate) * thetas[^1]);   // (6.8), κ = 1
+            // What diverges leaves the picture soon: its first steps are drawn.
+            return [.. thetas.TakeWhile(theta => Math.Abs(theta) < 4)];
+        }
+
+        static string First(int steps) => steps switch
+        {
+            0 => "none", 1 => "the first",
+            _ => "the first " + new[] { "two", "three", "four", "five", "six", "seven", "eight", "nine" }[steps - 2],
+        };
 
         static string What(double rate) => rate switch
         {

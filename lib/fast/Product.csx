@@ -79,7 +79,8 @@ internal readonly record struct Grid<T>(Memory<T> Numbers, int Rows, int Columns
 /// </summary>
 internal static class TiledProduct<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const int TileColumns = 6;
+    /// <summary>The columns of a tile.</summary>
+    internal const int TileColumns = 6;
 
     public static void Compute(Grid<T> A, Grid<T> B, Grid<T> C, bool isShared = true)
     {
@@ -113,11 +114,12 @@ internal static class TiledProduct<T> where T : unmanaged, IBinaryFloatingPointI
 /// <summary>The same with registers V, see <see cref="IRegister{T, V}"/>.</summary>
 internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloatingPointIeee754<T> where V : struct where R : IRegister<T, V>
 {
-    private const int TileColumns = 6;
+    private const int TileColumns = TiledProduct<T>.TileColumns;
     private const int PanelBytes = 32 * 1024;            // a panel of A fits the first-level cache
     private const int ChunkColumns = 88 * TileColumns;   // a block of B of this width and a panel's depth fits the second-level cache
 
     private const int FarApart = 4096;                   // columns of B so many bytes apart meet in a few lines of the caches
+    private const int TasksEach = 4;                     // for each thread, as one of them may be disturbed
     private const int FewestToCopy = 4;                  // panels of A, so that it pays to copy a block of B
     private const double DensestWorth = 0.5;             // with more places that are not 0 it is faster to take all of them
 
@@ -175,9 +177,12 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
     {
         var tileRows = 2 * R.Length;
         var panels = Pieces(A.Rows, tileRows);
+        // Some tasks for each thread. Each packs its rows of A anew, and where B is copied, each copies its columns: so
+        // the columns are divided, too, before all tasks copy the same.
         var chunks = Pieces(B.Columns, ChunkColumns);
+        if (IsCopied(A, B)) chunks = Math.Max(chunks, Math.Min(TasksEach, Pieces(B.Columns, ChunkColumns / 2)));
         var columnsInChunk = Pieces(Pieces(B.Columns, chunks), TileColumns) * TileColumns;
-        var groups = Math.Min(panels, Pieces(4 * Cores.Threads, chunks));   // some tasks for each thread
+        var groups = Math.Min(panels, Math.Max(Cores.Threads, Pieces(TasksEach * Cores.Threads, chunks)));
         var panelsInGroup = Pieces(panels, groups);
         Cores.Share(groups * chunks, (long)A.Rows * A.Columns * B.Columns, task =>
         {
@@ -187,6 +192,10 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
             ComputeBlock(A, B, C, rows, columns);
         });
     }
+
+    /// <summary>Whether the columns of B are in each other's way, and a copy is read often enough.</summary>
+    private static bool IsCopied(Grid<T> A, Grid<T> B) =>
+        !B.IsTransposed && Depth(A.Columns) < B.Rows && B.Rows >= FarApart / Unsafe.SizeOf<T>() && A.Rows >= FewestToCopy * 2 * R.Length;
 
     /// <summary>How many of k products are summed in registers before they are added to C.</summary>
     private static int Depth(int k) => Pieces(k, Pieces(k, PanelBytes / (2 * R.Length * Unsafe.SizeOf<T>())));
@@ -201,9 +210,8 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
         var (step, next) = B.IsTransposed ? ((nint)B.Columns, (nint)1) : ((nint)1, (nint)B.Rows);
         Span<T> tile = stackalloc T[tileRows * TileColumns];
         var panel = (s_panel ??= new(PanelBytes / Unsafe.SizeOf<T>())).Span();
-        Span<T> b = B.Span, c = C.Span;
-        var isCopied = !B.IsTransposed && depth < B.Rows && B.Rows >= FarApart / Unsafe.SizeOf<T>()
-            && rows.To - rows.From >= FewestToCopy * tileRows && columns.To - columns.From <= ChunkColumns;
+        Span<T> a = A.Span, b = B.Span, c = C.Span;
+        var isCopied = IsCopied(A, B) && rows.To - rows.From >= FewestToCopy * tileRows && columns.To - columns.From <= ChunkColumns;
         var copy = isCopied ? (s_copy ??= new(ChunkColumns * PanelBytes / (tileRows * Unsafe.SizeOf<T>()))).Span() : default;
         for (var k = 0; k < A.Columns; k += depth)
         {
@@ -217,21 +225,25 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
             for (var i = rows.From; i < rows.To; i += tileRows)
             {
                 var iCount = Math.Min(tileRows, A.Rows - i);
-                Pack(A, i, iCount, k, kCount, panel, tileRows);
+                // A panel of whole rows that lie together is packed by its first tile.
+                var isPacked = iCount < tileRows || A.IsTransposed;
+                if (isPacked) Pack(A, i, iCount, k, kCount, panel, tileRows);
                 for (var j = columns.From; j < columns.To; j += TileColumns)
                 {
                     var jCount = Math.Min(TileColumns, columns.To - j);
                     // Where fewer than six columns are left, the last one is computed again and not stored.
                     nint Column(int c) => Math.Min(c, jCount - 1) * next;
                     ref var bj = ref Unsafe.Add(ref firstColumn, (j - columns.From) * next);
-                    if (iCount == tileRows && jCount == TileColumns && !C.IsTransposed)
-                        AddTile(ref panel[0], ref bj, step, Column(1), Column(2), Column(3), Column(4), Column(5), kCount, ref c[j * C.Rows + i], C.Rows);
+                    var isWhole = iCount == tileRows && jCount == TileColumns && !C.IsTransposed;
+                    if (!isWhole) tile.Clear();
+                    ref var target = ref isWhole ? ref c[j * C.Rows + i] : ref tile[0];
+                    var height = isWhole ? C.Rows : tileRows;
+                    if (isPacked)
+                        AddTile<No>(ref panel[0], tileRows, ref panel[0], ref bj, step, Column(1), Column(2), Column(3), Column(4), Column(5), kCount, ref target, height);
                     else
-                    {
-                        tile.Clear();
-                        AddTile(ref panel[0], ref bj, step, Column(1), Column(2), Column(3), Column(4), Column(5), kCount, ref tile[0], tileRows);
-                        AddPart(tile, tileRows, C, i, iCount, j, jCount);
-                    }
+                        AddTile<Yes>(ref a[k * A.Rows + i], A.Rows, ref panel[0], ref bj, step, Column(1), Column(2), Column(3), Column(4), Column(5), kCount, ref target, height);
+                    isPacked = true;
+                    if (!isWhole) AddPart(tile, tileRows, C, i, iCount, j, jCount);
                 }
             }
         }
@@ -262,38 +274,53 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
     }
 
     /// <summary>
-    /// One tile: c gets the sum over kCount steps, at least one. b1 … b5 say how far the other five columns of B are from
-    /// the first, height how far a column of c is from the one before.
+    /// One tile: c gets the sum over kCount steps. b1 … b5 say how far the other five columns of B are from the first,
+    /// height how far a column of c is from the one before. When it packs, the rows of A are read where they are, aStep
+    /// from one k to the next, and written to the panel on the way, which takes less time than by itself; else the panel
+    /// has them.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddTile(ref T a, ref T b, nint step, nint b1, nint b2, nint b3, nint b4, nint b5, int kCount, ref T c, nint height)
+    private static void AddTile<Packs>(ref T a, nint aStep, ref T panel, ref T b, nint step, nint b1, nint b2, nint b3, nint b4, nint b5, int kCount, ref T c, nint height)
+        where Packs : struct, IAnswer
     {
         var n = R.Length;
         V u0 = default, u1 = default, u2 = default, u3 = default, u4 = default, u5 = default;   // upper rows
         V l0 = default, l1 = default, l2 = default, l3 = default, l4 = default, l5 = default;   // lower rows
-        for (var k = 0; k < kCount; k++)
+        ref var x1 = ref Unsafe.Add(ref b, b1);
+        ref var x2 = ref Unsafe.Add(ref b, b2);
+        ref var x3 = ref Unsafe.Add(ref b, b3);
+        ref var x4 = ref Unsafe.Add(ref b, b4);
+        ref var x5 = ref Unsafe.Add(ref b, b5);
+        nint atA = 0, atB = 0, end = (nint)kCount * 2 * n;
+        for (nint at = 0; at < end; at += 2 * n)
         {
-            var upper = R.Load(ref a, 2 * n * k);
-            var lower = R.Load(ref a, 2 * n * k + n);
-            var x = R.Fill(b);
+            ref var rows = ref Packs.IsYes ? ref Unsafe.Add(ref a, atA) : ref Unsafe.Add(ref panel, at);
+            var (upper, lower) = (R.Load(ref rows, 0), R.Load(ref rows, n));
+            if (Packs.IsYes)
+            {
+                R.Store(upper, ref Unsafe.Add(ref panel, at), 0);
+                R.Store(lower, ref Unsafe.Add(ref panel, at), n);
+                atA += aStep;
+            }
+            var x = R.Fill(Unsafe.Add(ref b, atB));
             u0 = R.MultiplyAdd(upper, x, u0);
             l0 = R.MultiplyAdd(lower, x, l0);
-            x = R.Fill(Unsafe.Add(ref b, b1));
+            x = R.Fill(Unsafe.Add(ref x1, atB));
             u1 = R.MultiplyAdd(upper, x, u1);
             l1 = R.MultiplyAdd(lower, x, l1);
-            x = R.Fill(Unsafe.Add(ref b, b2));
+            x = R.Fill(Unsafe.Add(ref x2, atB));
             u2 = R.MultiplyAdd(upper, x, u2);
             l2 = R.MultiplyAdd(lower, x, l2);
-            x = R.Fill(Unsafe.Add(ref b, b3));
+            x = R.Fill(Unsafe.Add(ref x3, atB));
             u3 = R.MultiplyAdd(upper, x, u3);
             l3 = R.MultiplyAdd(lower, x, l3);
-            x = R.Fill(Unsafe.Add(ref b, b4));
+            x = R.Fill(Unsafe.Add(ref x4, atB));
             u4 = R.MultiplyAdd(upper, x, u4);
             l4 = R.MultiplyAdd(lower, x, l4);
-            x = R.Fill(Unsafe.Add(ref b, b5));
+            x = R.Fill(Unsafe.Add(ref x5, atB));
             u5 = R.MultiplyAdd(upper, x, u5);
             l5 = R.MultiplyAdd(lower, x, l5);
-            b = ref Unsafe.Add(ref b, k < kCount - 1 ? step : 0);   // the last step must not leave the array of B
+            atB += step;
         }
         AddColumn(u0, l0, ref c);
         AddColumn(u1, l1, ref Unsafe.Add(ref c, height));
@@ -329,6 +356,22 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
     }
 
     private static int Pieces(int whole, int size) => (whole + size - 1) / size;
+}
+
+/// <summary>A condition that is known when a method is compiled for it.</summary>
+internal interface IAnswer
+{
+    static abstract bool IsYes { get; }
+}
+
+internal readonly struct Yes : IAnswer
+{
+    public static bool IsYes => true;
+}
+
+internal readonly struct No : IAnswer
+{
+    public static bool IsYes => false;
 }
 
 /// <summary>The product out of precompiled vector routines, for clients that compile scripts without the optimiser.</summary>

@@ -126,6 +126,19 @@ public sealed partial class FigureTests
         }
     }
 
+    /// <summary>What diverges leaves the picture: the description counts the steps that are drawn, a dot for each place.</summary>
+    [Theory]
+    [InlineData(0.5, 11, "ten steps from")]
+    [InlineData(2.5, 4, "ten steps (for 2.5 the first three) from")]
+    [InlineData(4.5, 2, "ten steps (for 4.5 the first) from")]
+    [InlineData(30, 1, "ten steps (for 30 none) from")]
+    public void The_bowl_says_how_many_steps_it_shows(double rate, int places, string said)
+    {
+        var bowl = CurveFigures.Bowl(rate);
+        Assert.Contains(said, bowl.Description, StringComparison.Ordinal);
+        Assert.Equal(places, bowl.ToSvg().Split("r=\"4.5\"").Length - 1);
+    }
+
     [Fact]
     public void What_cannot_be_drawn_is_named()
     {
