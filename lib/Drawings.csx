@@ -438,15 +438,23 @@ public sealed record SheetItem(GreyImage Image, string Caption, bool Warning = f
 }
 
 /// <summary>Pictures of any size in rows, each with a caption.</summary>
-/// <param name="title">What the pictures show: the alternative text.</param>
+/// <param name="title">What the pictures show; with the captions after it, it is the alternative text.</param>
 /// <param name="items">The pictures, in reading order.</param>
 /// <param name="columns">How many stand in a row, at least 1.</param>
 /// <param name="size">The side of the square in which each is drawn, on the screen.</param>
 [TypeFormatterSource(typeof(SvgFormatters), PreferredMimeTypes = ["image/svg+xml"])]
 public sealed class Sheet(string title, IReadOnlyList<SheetItem> items, int columns = 10, int size = 76) : IHtml
 {
-    /// <summary>What the pictures show.</summary>
-    public override string ToString() => title;
+    private const int MostCaptions = 40;
+
+    /// <summary>What the pictures show, and what stands under each.</summary>
+    public override string ToString()
+    {
+        string[] captions = [.. items.Select(item => item.Caption.Trim()).Where(caption => caption.Length > 0)];
+        if (captions.Length == 0) return title;
+        // The first dozens tell what a picture is like; nobody listens to hundreds.
+        return $"{title.TrimEnd('.')}. " + string.Join("; ", captions.Take(MostCaptions)) + (captions.Length > MostCaptions ? $"; and {captions.Length - MostCaptions} more" : "");
+    }
 
     /// <summary>The pictures as SVG.</summary>
     public string ToHtml()
@@ -454,13 +462,18 @@ public sealed class Sheet(string title, IReadOnlyList<SheetItem> items, int colu
         const int gap = 8, line = 20;
         var inRow = Math.Max(1, Math.Min(columns, items.Count));
         var (width, height) = (inRow * (size + gap) + gap, (items.Count + inRow - 1) / inRow * (size + gap + line) + gap);
-        var svg = new StringBuilder(PagePaper.Open(width, height, "13", Escaped(title)));
+        var svg = new StringBuilder(PagePaper.Open(width, height, "13", Escaped(ToString())));
         foreach (var (item, i) in items.Select((item, i) => (item, i)))
         {
             var (x, y, image) = (gap + i % inRow * (size + gap), gap + i / inRow * (size + gap + line), item.Image);
-            svg.Append($"<svg x=\"{x}\" y=\"{y}\" width=\"{size}\" height=\"{size}\" viewBox=\"0 0 {image.Width} {image.Height}\">" +
+            // The picture stands in the middle of its square, as large as fits.
+            var (w, h) = (size * Math.Min(1, (double)image.Width / image.Height), size * Math.Min(1, (double)image.Height / image.Width));
+            var (left, top) = (x + (size - w) / 2, y + (size - h) / 2);
+            svg.Append(CultureInfo.InvariantCulture, $"<svg x=\"{x}\" y=\"{y}\" width=\"{size}\" height=\"{size}\" viewBox=\"0 0 {image.Width} {image.Height}\">" +
                 $"<image width=\"{image.Width}\" height=\"{image.Height}\" style=\"image-rendering:{(image.Width <= 28 ? "pixelated" : "auto")}\" " +
                 $"href=\"data:image/png;base64,{Convert.ToBase64String(image.ToPng())}\"/>{item.Overlay}</svg>" +
+                // White paper on a white page has no edge of its own.
+                $"<rect x=\"{left}\" y=\"{top}\" width=\"{w}\" height=\"{h}\" fill=\"none\" stroke=\"#8c96a3\"/>" +
                 $"<text x=\"{x + size / 2}\" y=\"{y + size + 15}\" text-anchor=\"middle\" class=\"{(item.Warning ? "warn" : "ink")}\">{Escaped(item.Caption)}</text>");
         }
         return svg.Append("</svg>").ToString();

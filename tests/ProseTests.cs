@@ -313,6 +313,40 @@ public class ProseTests
         Assert.True(two.Average() < one.Average() + 0.1);
     }
 
+    // ───────────────────────────── 07 ─────────────────────────────
+
+    /// <summary>Ratios of the spread between images, the sixth hidden layer to the first, are smaller than those of the weights alone.</summary>
+    [Fact]
+    public void The_differences_between_images_die_out_as_notebook_07_says()
+    {
+        Says("07", "With each of twelve seeds the three factors were below these roots.");
+        var X = s_mnist.Training.Take(1_000).ToExamples<float>().X;
+        foreach (var (start, root) in new[] { (Initialisation.Original, Math.Sqrt(0.25)), (Initialisation.Xavier, Math.Sqrt(0.5)), (Initialisation.He, 1) })
+            foreach (var seed in Enumerable.Range(1, 12))
+            {
+                var Z = Network<float>.Create([784, 64, 64, 64, 64, 64, 64, 10], new Random(seed), start).Forward(X).Z;
+                Assert.InRange(Math.Pow(Spread(Z[5]) / Spread(Z[0]), 1 / 5.0), 0.85 * root, root);
+            }
+
+        static double Spread(Matrix<float> Z)
+        {
+            var apart = Z - 1f / Z.Columns * Z.RowSums();
+            return Math.Sqrt(apart.Hadamard(apart).Sum() / (Z.Rows * Z.Columns));
+        }
+    }
+
+    [Fact]
+    public void Only_an_image_of_a_0_pulls_the_scores_of_class_0_up()
+    {
+        Says("07", "So only an image of a 0 can have a negative derivative here");
+        var examples = s_mnist.Training.Take(1_000).ToExamples<float>();
+        var network = Network<float>.Create([784, 64, 10], new Random(4));
+        var pass = network.Forward(examples.X);
+        var negative = Enumerable.Range(0, examples.Count).Where(j => (pass.A2[0, j] - examples.Y[0, j]) * pass.A1[0, j] < 0).ToArray();
+        Assert.NotEmpty(negative);
+        Assert.All(negative, j => Assert.Equal(0, examples.Labels[j]));
+    }
+
     // ───────────────────────────── How fast is it? ─────────────────────────────
 
     /// <summary>The README's figures for an epoch are those of the table that it points to.</summary>

@@ -66,7 +66,7 @@ public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
             foreach (var picture in html.Split("<img ").Skip(1))
                 Assert.Matches("^[^>]*\\balt=\"[^\"]*\\w[^\"]*\"", picture);
             foreach (var chart in html.Split("<div class=\"chart\" ").Skip(1))
-                Assert.Matches("^[^>]*\\baria-label=\"[^\"]*\\w[^\"]*\"", chart);
+                Assert.Matches("^[^>]*\\baria-label=\"[^\"]*(lines? over|bars\\b|pictures? of|table of)[^\"]*\\d[^\"]*\"", chart.ToLowerInvariant());   // not its title alone
         }
     }
 
@@ -115,6 +115,65 @@ public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
             await page.CloseAsync();
         }
         Assert.True(columns > 5, $"{columns} outputs in columns");
+    }
+
+    [Fact]
+    public async Task A_chart_that_is_too_wide_is_drawn_smaller_with_its_colour_bar_in_sight_unless_it_has_captions()
+    {
+        const string wide = "[data-cell=template-picture] .chart", captions = "[data-cell=perceptron-picture] .chart";
+        var page = await OpenAsync("02-neurons-and-activation-functions.html", new() { ViewportSize = new() { Width = 360, Height = 740 } });
+        foreach (var place in new[] { wide, captions })
+        {
+            await page.Locator(place).ScrollIntoViewIfNeededAsync();
+            await page.Locator($"{place} .main-svg").First.WaitForAsync();
+        }
+        Assert.True(await WidthAsync(captions) > 600);
+        Assert.True(await page.EvaluateAsync<bool>($"document.querySelector('{captions}').scrollWidth > document.querySelector('{captions}').clientWidth"));
+        await FitsAsync();
+
+        await page.EvaluateAsync("dispatchEvent(new Event('beforeprint')); dispatchEvent(new Event('afterprint'))");
+        await FitsAsync();
+        await page.Locator("#theme").FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await FitsAsync();
+
+        // Turned round, there is room for all of it.
+        await page.SetViewportSizeAsync(900, 500);
+        await page.UntilAsync("place => document.querySelector(place + ' .main-svg').clientWidth === 434", wide);
+        Assert.Equal(384, await page.EvaluateAsync<int>($"document.querySelector('{wide} .main-svg').clientHeight"));
+        await page.SetViewportSizeAsync(360, 740);
+        await page.UntilAsync("place => document.querySelector(place + ' .main-svg').clientWidth < 434", wide);
+        await FitsAsync();
+
+        Task<int> WidthAsync(string place) => page.EvaluateAsync<int>($"document.querySelector('{place} .main-svg').clientWidth");
+
+        async Task FitsAsync()
+        {
+            await page.UntilAsync("place => document.querySelector(place + ' .main-svg').clientWidth === document.querySelector(place).clientWidth", wide);
+            var box = await page.EvaluateAsync<double[]>($$"""
+                (() => {
+                  const box = part => document.querySelector('{{wide}} ' + part).getBoundingClientRect(), plot = box('.heatmaplayer'), bar = box('.colorbar');
+                  return [plot.width, plot.height, bar.right, document.querySelector('{{wide}}').getBoundingClientRect().right, document.querySelector('{{wide}}').clientHeight];
+                })()
+                """);
+            Assert.Equal(box[0], box[1], 2.0);   // the picture stays square
+            Assert.True(box[2] <= box[3] + 1, $"the colour bar ends at {box[2]}, its place at {box[3]}");
+            Assert.InRange(box[4], box[1], box[1] + 100);   // nothing is left free below
+        }
+    }
+
+    [Fact]
+    public async Task The_number_of_an_equation_stays_in_one_line_in_a_table_and_so_does_a_heading_of_the_first_page()
+    {
+        var page = await OpenAsync("05-backpropagation.html", new() { ViewportSize = new() { Width = 390, Height = 850 } });
+        Assert.True(await page.EvaluateAsync<int>("[...document.querySelectorAll('table a[href*=\"#eq-\"]')].length") > 3);
+        Assert.Equal(0, await page.EvaluateAsync<int>("[...document.querySelectorAll('table a[href*=\"#eq-\"]')].filter(a => a.getClientRects().length > 1).length"));
+        foreach (var width in new[] { 1040, 1280 })
+        {
+            var index = await OpenAsync("index.html", new() { ViewportSize = new() { Width = width, Height = 850 } });
+            Assert.Equal(0, await index.EvaluateAsync<int>("[...document.querySelectorAll('ol.path h3 a')].filter(a => a.getClientRects().length > 1).length"));
+            Assert.True(await index.EvaluateAsync<bool>("[...document.querySelectorAll('ol.path > li')].every(li => li.scrollWidth <= li.clientWidth)"));
+        }
     }
 
     [Fact]

@@ -28,6 +28,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     private const int LeastShared = 768;        // of batches with fewer activations one thread makes the step alone: it takes some 5 µs
     private const int SliceSize = 192;          // of a larger batch so many examples go forward, then backward: that fits the cache
     private const int MostGroups = 16;          // into so many groups the examples of a larger batch are cut
+    private const int LeastPanels = 4, FewestByPixel = 32;   // for so many wide panels and examples it pays to make lists by pixel first
     private const double DensestWorth = 0.6;    // with more pixels than this the dense product is faster
 
     private readonly Grid<T> X;
@@ -47,10 +48,11 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     private readonly PaddedParameters<T>[] sums;    // of the gradients of each group
     private readonly Slice[] slices;                // for each thread
     private readonly double[] losses;               // of each group, summed over its examples
-    private (NonZeroSlice<T> X, NonZeroSlice<T> ByPixel)[][]? whole;   // for each slice of each group, when the batch is all examples in order
+    private Pixels[][]? whole;                      // for each slice of each group, when the batch is all examples in order
     private readonly ChunkKernels<T>? chunkKernels; // for a few units
-    private ChunkSlice[][]? wholeChunks;            // with these, instead of whole
     private readonly AlignedArray<T>? chunkW1, chunkW2;
+    private readonly PixelKernels<T>? pixelKernels; // for many units
+    private readonly PixelLists<T>[] lists;         // of a small batch; of slices of a large one, for each thread
     private readonly AlignedArray<T>[] chunkSums;   // dW1 of a group, for each thread
     private readonly double[] reach;                // the largest factor of a gradient that each thread saw
     private double bound, boundOfV;                 // no parameter, and no entry of V, is larger than this
@@ -68,6 +70,13 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         public double Loss;            // summed over the examples
         public readonly T[] Z2 = new T[examples * classes], A2 = new T[examples * classes];   // A2 becomes dZ2
     }
+
+    /// <summary>The pixels of some examples that are not 0, as they are gone through: all forms that are there.</summary>
+    /// <param name="ByExample">For each example.</param>
+    /// <param name="Lists">For each pixel, made for this batch.</param>
+    /// <param name="ByPixel">The same for all examples in order, made once.</param>
+    /// <param name="Chunks">Both in chunks, instead of the others.</param>
+    private readonly record struct Pixels(NonZeroSlice<T>? ByExample, PixelLists<T>? Lists = null, NonZeroSlice<T>? ByPixel = null, ChunkSlice? Chunks = null);
 
     /// <summary>
     /// Begins steps on batches of some examples, which must not change as long as it is used. Null where the network is
@@ -120,6 +129,8 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
             && pixels.AreGreys && largestBatch > LargestShared ? kernels.Chunks : null;
         (chunkW1, chunkW2) = (chunkKernels?.NewW1(inputs), chunkKernels?.NewW2(classes));
         chunkSums = [.. slices.Where(_ => chunkKernels != null).Select(_ => chunkKernels!.NewW1(inputs))];
+        pixelKernels = PixelKernels<T>.For(kernels) is { } wide && panels.Count(panel => panel.Width == wide.Width) >= LeastPanels ? wide : null;
+        lists = [.. Enumerable.Range(0, pixelKernels == null ? 0 : largestBatch > LargestShared ? crew.Count : 1).Select(_ => new PixelLists<T>(inputs, Math.Min(largestBatch, LargestShared)))];
         (losses, reach) = (new double[sums.Length], new double[crew.Count]);
         (forward, backward, groupByGroup, sumUpAndUpdate) = (Forward, Backward, GroupByGroup, SumUpAndUpdate);
         Load();
@@ -194,13 +205,12 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         else
         {
             isWhole = count == X.Columns && NonZeroSlice<T>.AreInOrder(indices);
+            if (isWhole) whole ??= ListWhole();
             if (isWhole && chunkKernels != null)
             {
-                wholeChunks ??= CutWhole();
                 chunkKernels.LoadW1(parameters.W1.Span(), padded, chunkW1!.Span());
                 chunkKernels.LoadW2(parameters.W2.Span(), padded, chunkW2!.Span());
             }
-            else if (isWhole) whole ??= ListWhole();
             crew.Run(groupByGroup);
         }
         var loss = 0.0;
@@ -211,14 +221,17 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     /// <summary>A small batch, first half: each thread computes Z1 and A1 of its panels, and what they add to Z2.</summary>
     private void Forward(int thread)
     {
-        slices[thread].X.Take(batch.AsSpan(0, count));
+        var x = slices[thread].X.Take(batch.AsSpan(0, count));
         if (thread == 0) Array.Clear(sums[0].b2);
         for (var p = 0; p < panels.Length; p++)
         {
             if (Owner(p) != thread) continue;
             if (!isStraight) sums[0].Clear(panels[p]);
-            ForwardOfPanel(p, count, slices[thread].X, slices[0], 0);
+            ForwardOfPanel(p, count, new(x), slices[0], 0);
         }
+        // For the second half. All threads list, each some of the bands.
+        if (!IsByPixel(count)) return;
+        for (var band = thread; band < x.Bands; band += crew.Count) lists[0].List(x, band, isStraight ? rule.Straight : T.One);
     }
 
     /// <summary>Second half: each thread computes the gradients of its panels. All of them compute dZ2, which is sooner than waiting for it.</summary>
@@ -229,7 +242,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         for (var p = 0; p < panels.Length; p++)
         {
             if (Owner(p) != thread) continue;
-            BackwardOfPanel(p, count, slices[thread].X, slices[0], slices[thread].A2, sums[0], thread);
+            BackwardOfPanel(p, count, new(slices[thread].X, IsByPixel(count) ? lists[0] : null), slices[0], slices[thread].A2, sums[0], thread);
             if (!isStraight) Update(panels[p]);
         }
     }
@@ -248,20 +261,11 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
             for (var i = 0; i < group.Length; i += SliceSize)
             {
                 var of = group.Slice(i, Math.Min(SliceSize, group.Length - i));
-                if (inChunks)
-                {
-                    var chunks = wholeChunks![g][i / SliceSize];
-                    ForwardOfPanel(0, of.Length, null, slice, before + i, chunks);
-                    OutputError(slice.Shares, slice, of);
-                    AddLossAndDb2(g, slice, of.Length);
-                    BackwardOfPanel(0, of.Length, null, slice, slice.A2, sums[g], thread, chunks: chunks);
-                    continue;
-                }
-                var (x, byPixel) = isWhole ? whole![g][i / SliceSize] : (slice.X.Take(of), null);
+                var x = isWhole ? whole![g][i / SliceSize] : Listed(of, thread);
                 for (var p = 0; p < panels.Length; p++) ForwardOfPanel(p, of.Length, x, slice, before + i);
                 OutputError(slice.Shares, slice, of);
                 AddLossAndDb2(g, slice, of.Length);
-                for (var p = 0; p < panels.Length; p++) BackwardOfPanel(p, of.Length, x, slice, slice.A2, sums[g], thread, byPixel);
+                for (var p = 0; p < panels.Length; p++) BackwardOfPanel(p, of.Length, x, slice, slice.A2, sums[g], thread);
             }
             if (inChunks) chunkKernels!.StoreDW1(chunkSums[thread].Span(), padded, sums[g].W1.Span());
         }
@@ -269,47 +273,57 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
 
     private Span<int> Group(int g) => batch.AsSpan(0, count)[((int)((long)g * count / groups))..(int)((g + 1L) * count / groups)];
 
-    /// <summary>
-    /// The lists of a batch of all examples, which are made once: their columns sorted; and a second time, for each pixel
-    /// the examples of a slice in which it is not 0. With these dW1 is summed in registers, and a weight is loaded and
-    /// stored once for each slice, not once for each example. The examples do not change as long as this is used.
-    /// </summary>
-    private (NonZeroSlice<T>, NonZeroSlice<T>)[][] ListWhole() => [.. Enumerable.Range(0, groups).AsParallel().AsOrdered().Select(g =>
-        Group(g).ToArray().Chunk(SliceSize).Select(of => (new NonZeroSlice<T>(pixels, 0).Take(of).SortedByLength(),
-            new NonZeroSlice<T>(new(Columns(of[0], of.Length).Transposed.ToPlain(), SliceSize), 0).TakeAll().SortedByLength())).ToArray())];
+    private Pixels Listed(ReadOnlySpan<int> of, int thread)
+    {
+        var x = slices[thread].X.Take(of);
+        if (!IsByPixel(of.Length)) return new(x);
+        for (var band = 0; band < x.Bands; band++) lists[thread].List(x, band, T.One);
+        return new(x, lists[thread]);
+    }
 
-    /// <summary>The same in chunks.</summary>
-    private ChunkSlice[][] CutWhole() => [.. Enumerable.Range(0, groups).AsParallel().AsOrdered().Select(g =>
-        Group(g).ToArray().Chunk(SliceSize).Select(of =>
-        {
-            var greys = new byte[of.Length * inputs];
-            var numbers = Columns(of[0], of.Length).Span;
-            for (var i = 0; i < greys.Length; i++) greys[i] = byte.CreateTruncating(numbers[i] * T.CreateChecked(255) + T.CreateChecked(0.5));
-            return new ChunkSlice(greys, of.Length, chunkKernels!.Length);
-        }).ToArray())];
+    private bool IsByPixel(int examples) => pixelKernels != null && examples >= FewestByPixel;
+
+    /// <summary>What a batch of all examples has is made once, as the examples do not change as long as this is used.</summary>
+    private Pixels[][] ListWhole() => [.. Enumerable.Range(0, groups).AsParallel().AsOrdered().Select(g =>
+        Group(g).ToArray().Chunk(SliceSize).Select(of => chunkKernels != null ? InChunks(of) : BothWays(of)).ToArray())];
+
+    /// <summary>
+    /// The lists with their columns sorted; and a second time, for each pixel the examples in which it is not 0. With these
+    /// dW1 is summed in registers, and a weight is loaded and stored once for each slice, not once for each example.
+    /// </summary>
+    private Pixels BothWays(int[] of) => new(new NonZeroSlice<T>(pixels, 0).Take(of).SortedByLength(),
+        ByPixel: new NonZeroSlice<T>(new(Columns(of[0], of.Length).Transposed.ToPlain(), SliceSize), 0).TakeAll().SortedByLength());
+
+    private Pixels InChunks(int[] of)
+    {
+        var greys = new byte[of.Length * inputs];
+        var numbers = Columns(of[0], of.Length).Span;
+        for (var i = 0; i < greys.Length; i++) greys[i] = byte.CreateTruncating(numbers[i] * T.CreateChecked(255) + T.CreateChecked(0.5));
+        return new(null, Chunks: new(greys, of.Length, chunkKernels!.Length));
+    }
 
     private Grid<T> Columns(int from, int count) => new(X.Numbers.Slice(from * inputs, count * inputs), inputs, count, false);
 
     /// <summary>Z1 and A1 of a panel, and what it adds to Z2. The slice begins with example number first of the batch.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void ForwardOfPanel(int p, int examples, NonZeroSlice<T>? X, Slice slice, int first, ChunkSlice? chunks = null)
+    private void ForwardOfPanel(int p, int examples, Pixels x, Slice slice, int first)
     {
         var panel = panels[p];
         var A = slice.A1.Span(panel.At * examples, panel.Width * examples);
         for (var j = 0; j < examples; j++) parameters.b1.Span(panel.At, panel.Width).CopyTo(A[(j * panel.Width)..]);
-        if (chunks != null) chunkKernels!.AddProduct(chunks, ref chunkW1![0], panel.Width, ref A[0]);                                     // (3.1)
-        for (var band = 0; X != null && band < X.Bands; band++)
-            kernels.AddProduct(panel.Width, X, band, ref parameters.W1[panel.At * inputs + band * X.BandRows * panel.Width], ref A[0]);   // (3.1)
-        kernels.ReLU(A);                                                                                                                  // (3.2)
-        if (dropout > 0)                                                                                                                  // (9.9)
+        if (x.Chunks != null) chunkKernels!.AddProduct(x.Chunks, ref chunkW1![0], panel.Width, ref A[0]);   // (3.1)
+        for (var band = 0; band < x.ByExample?.Bands; band++)
+            kernels.AddProduct(panel.Width, x.ByExample, band, ref parameters.W1[panel.At * inputs + band * x.ByExample.BandRows * panel.Width], ref A[0]);   // (3.1)
+        kernels.ReLU(A);   // (3.2)
+        if (dropout > 0)   // (9.9)
             kernels.DropOut(panel.Width, examples, mask, (uint)(first * units + panel.Unit), units, T.CreateChecked(1 / (1 - dropout)), ref A[0]);
-        if (chunks != null) chunkKernels!.Scores(panel.Width, examples, ref chunkW2![0], ref A[0], slice.Shares, classes);   // (3.3)
+        if (x.Chunks != null) chunkKernels!.Scores(panel.Width, examples, ref chunkW2![0], ref A[0], slice.Shares, classes);   // (3.3)
         else kernels.Scores(panel.Width, examples, ref parameters.W2[panel.At * classes], ref A[0], slice.Shares.AsSpan(p * examples * classes), classes);   // (3.3)
     }
 
     /// <summary>dZ1 of a panel, and its gradients.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void BackwardOfPanel(int p, int examples, NonZeroSlice<T>? X, Slice slice, ReadOnlySpan<T> dZ2, PaddedParameters<T> sum, int thread, NonZeroSlice<T>? byPixel = null, ChunkSlice? chunks = null)
+    private void BackwardOfPanel(int p, int examples, Pixels x, Slice slice, ReadOnlySpan<T> dZ2, PaddedParameters<T> sum, int thread)
     {
         var panel = panels[p];
         var (into, scale) = isStraight ? (parameters, rule.Straight) : (sum, T.One);
@@ -320,11 +334,13 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         if (isStraight) rule.Decay(into.W1.Span(panel.At * inputs, panel.Width * inputs), into.W2.Span(panel.At * classes, panel.Width * classes));
         kernels.AddOuterProducts(panel.Width, examples, dZ2, classes, scale, ref A[0], ref into.W2[panel.At * classes]);   // (5.5)
         kernels.AddColumns(panel.Width, examples, scale, ref d[0], ref into.b1[panel.At]);   // (5.10)
-        // (5.9). With the lists by pixel dW1 is a product as Z1 is; a batch of all examples is never straight, so its scale is 1.
-        if (chunks != null) chunkKernels!.AddOuterProducts(chunks, panel.Width, ref d[0], ref chunkSums[thread][0]);
-        else if (byPixel != null) kernels.AddProduct(panel.Width, byPixel, 0, ref d[0], ref into.W1[panel.At * inputs]);
-        for (var band = 0; X != null && byPixel == null && band < X.Bands; band++)
-            kernels.AddOuterProducts(panel.Width, X, band, scale, ref d[0], ref into.W1[panel.At * inputs + band * X.BandRows * panel.Width]);
+        // (5.9). With the lists by pixel dW1 is a product as Z1 is; those of a batch have its scale, and a batch of all examples is never straight.
+        ref var dW1 = ref into.W1[panel.At * inputs];
+        if (x.Chunks != null) chunkKernels!.AddOuterProducts(x.Chunks, panel.Width, ref d[0], ref chunkSums[thread][0]);
+        else if (x.ByPixel != null) kernels.AddProduct(panel.Width, x.ByPixel, 0, ref d[0], ref dW1);
+        else if (x.Lists != null && panel.Width == pixelKernels!.Width) pixelKernels.AddOuterProducts(x.Lists, ref d[0], ref dW1);
+        else for (var band = 0; band < x.ByExample!.Bands; band++)
+            kernels.AddOuterProducts(panel.Width, x.ByExample, band, scale, ref d[0], ref Unsafe.Add(ref dW1, band * x.ByExample.BandRows * panel.Width));
         reach[thread] = Math.Max(reach[thread], Math.Max(Math.Max(1, pixels.Largest) * kernels.Largest(d), Math.Max(1, kernels.Largest(A))));
     }
 

@@ -148,6 +148,7 @@ internal sealed class NonZeroSlice<T>(NonZeros<T> all, int mostColumns) where T 
     private int first, perColumn, perBand;       // segment i of a band is number first + i·perColumn + band·perBand
     private int[] starts = [], tables = [];
     private ushort[] entries = [];
+    private int readAhead;
     private int[]? columns;                      // of each segment; null: segment i is of column i
 
     /// <summary>How many columns there are.</summary>
@@ -178,6 +179,7 @@ internal sealed class NonZeroSlice<T>(NonZeros<T> all, int mostColumns) where T 
             return this;
         }
         (first, starts, tables, entries) = (0, ownStarts, ownTables, ownEntries);
+        ReadAhead(indices);
         var end = 0;
         for (var j = 0; j < indices.Length; j++)
         {
@@ -189,6 +191,21 @@ internal sealed class NonZeroSlice<T>(NonZeros<T> all, int mostColumns) where T 
         }
         starts[indices.Length * Bands] = end;
         return this;
+    }
+
+    /// <summary>
+    /// Looks once at each line of memory that is to be copied: nothing waits for what it finds there, so that many lines
+    /// are on their way at once.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void ReadAhead(ReadOnlySpan<int> indices)
+    {
+        const int Line = 64;   // bytes
+        var sum = 0;
+        foreach (var index in indices) sum += all.Starts[index * Bands] + all.Starts[(index + 1) * Bands] + all.Tables[index * Bands];
+        foreach (var index in indices)
+            for (int i = all.Starts[index * Bands], end = all.Starts[(index + 1) * Bands]; i < end; i += Line / sizeof(ushort)) sum += all.Entries[i];
+        readAhead = sum;
     }
 
     /// <summary>

@@ -260,10 +260,33 @@ public sealed class DrawingsTests : TemporaryFolder
             using var writer = new StringWriter();
             Assert.True(formats[0].Format(value, writer));
             var svg = System.Xml.Linq.XDocument.Parse(writer.ToString());
-            Assert.Equal(value.ToString(), svg.Root!.Elements().First().Value);
+            // The words of a drawing's stages stand after its own.
+            Assert.StartsWith(value.ToString()!, svg.Root!.Elements().First().Value, StringComparison.Ordinal);
             Assert.Equal(pictures, svg.Descendants().Count(element => element.Name.LocalName == "image"));
         }
         Assert.StartsWith("a <b> & c: 84×84", drawing.ToString());
+    }
+
+    [Fact]
+    public void A_sheet_is_described_with_its_captions()
+    {
+        var paper = Paper(10, 10, (_, _) => 255);
+        static string Title(Sheet sheet) => System.Xml.Linq.XDocument.Parse(sheet.ToHtml()).Root!.Elements().First().Value;
+        Sheet captions = new("What is no digit is read as one", [new(paper, "a letter: 4, 0.738"), new(paper, "nothing: 5, 0.391", true)]);
+        Assert.Equal("What is no digit is read as one. a letter: 4, 0.738; nothing: 5, 0.391", captions.ToString());
+        Assert.Equal(captions.ToString(), Title(captions));
+        Assert.Equal("two", Title(new("two", [new(paper, ""), new(paper, " ")])));
+        Assert.EndsWith("; 39; and 10 more", new Sheet("many", [.. Enumerable.Range(0, 50).Select(i => new SheetItem(paper, $"{i}"))]).ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Each_picture_of_a_sheet_has_an_edge_around_itself()
+    {
+        // White paper on a white page: without a line nobody sees where it ends. A picture that is not square fills a part of its square.
+        var svg = System.Xml.Linq.XDocument.Parse(new Sheet("two", [new(Paper(10, 10, (_, _) => 255), "a"), new(Paper(40, 20, (_, _) => 255), "b")], size: 80).ToHtml());
+        var edges = svg.Root!.Elements().Where(element => element.Name.LocalName == "rect" && (string?)element.Attribute("fill") == "none");
+        Assert.Equal(["8 8 80 80", "96 28 80 40"], edges.Select(edge => string.Join(' ', new[] { "x", "y", "width", "height" }.Select(name => (string?)edge.Attribute(name)))));
+        Assert.All(edges, edge => Assert.NotNull(edge.Attribute("stroke")));
     }
 
     [Theory]

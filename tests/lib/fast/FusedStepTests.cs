@@ -134,6 +134,8 @@ public class FusedStepTests
     [InlineData(784, 10, 10, 256, 256)]
     [InlineData(100, 130, 10, 1100, 400)]
     [InlineData(784, 128, 10, 200, 64)]
+    [InlineData(784, 270, 10, 150, 60)]  // so many panels that lists by pixel are made, of batches that are not too small
+    [InlineData(100, 300, 3, 700, 300)]
     [InlineData(96, 64, 3, 50, 7)]
     [InlineData(97, 65, 3, 50, 7)]
     public void Steps_equal_the_plain_equations(int inputs, int hidden, int classes, int count, int batch)
@@ -180,6 +182,7 @@ public class FusedStepTests
     [InlineData(10, 600)]
     [InlineData(128, 64)]
     [InlineData(100, 32)]
+    [InlineData(300, 64)]
     [InlineData(300, 500)]
     [InlineData(10, 1200)]   // all in order
     [InlineData(20, 1200)]

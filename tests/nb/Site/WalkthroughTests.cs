@@ -100,6 +100,34 @@ public sealed class WalkthroughTests(BuiltSite site) : SitePageTests(site)
     }
 
     [Fact]
+    public async Task The_derivative_for_a_weight_is_a_bold_line_without_a_head_and_nothing_comes_back_to_the_inputs()
+    {
+        var page = await OpenAsync(Walkthrough);
+        var steps = await page.EvaluateAsync<JsonElement>("walkthrough.stepsOf(walkthrough.example)");
+        var (weights, heads) = (0, 0);
+        foreach (var step in steps.EnumerateArray())
+        {
+            var (title, phase) = (step.GetProperty("title").GetString()!, step.GetProperty("phase").GetString()!);
+            var (bold, arrows) = (await page.Locator("#picture line.now.back").CountAsync(), await page.Locator("#picture polygon").CountAsync());
+            if (title.StartsWith("The derivative for weight", StringComparison.Ordinal))
+            {
+                weights++;
+                Assert.Equal((1, 0), (bold, arrows));
+                var words = step.GetProperty("words").GetString()!;
+                // The second hidden unit is off: its error is 0.
+                var isOff = title.StartsWith("The derivative for weight W1[1", StringComparison.Ordinal);
+                Assert.Contains(title.StartsWith("The derivative for weight W1", StringComparison.Ordinal) && isOff ? "The unit's error is 0, so the slope of this weight is 0." : "", words, StringComparison.Ordinal);
+                Assert.DoesNotContain("comes back", words, StringComparison.Ordinal);
+            }
+            else if (phase.StartsWith("Backward", StringComparison.Ordinal))
+                heads += arrows;
+            await page.Keyboard.PressAsync("ArrowRight");
+        }
+        Assert.Equal(8, weights);
+        Assert.Equal(4, heads);   // what reaches the two hidden units, over two weights each
+    }
+
+    [Fact]
     public async Task Other_numbers_are_computed_anew_and_a_key_in_a_field_stays_there()
     {
         var page = await OpenAsync(Walkthrough);

@@ -21,7 +21,7 @@ public static partial class IndexPage
             <section class="text intro">
             <h1>A neural network from scratch</h1>
             <p>From a picture of a handwritten digit to a program that reads it, with nothing but arithmetic, in C#.
-            Each formula is derived, becomes a line of code, and the result is drawn.</p>
+            The formulas are derived, become lines of code, and what comes out is drawn.</p>
             <p class="doors">
             """);
         if (path.Count > 0)

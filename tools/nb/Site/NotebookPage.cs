@@ -141,8 +141,7 @@ public static partial class NotebookPage
     /// <summary>The figure for site.js, and its picture for readers without scripts.</summary>
     private static string Chart(JsonNode figure, JsonObject data, PageMeans means)
     {
-        var title = figure["layout"] is JsonObject layout && layout["title"] is JsonObject words ? Lines.TextOf(words["text"]) : null;
-        var description = WebUtility.HtmlEncode(PlainText(data, title ?? "chart"));
+        var description = WebUtility.HtmlEncode(ChartWords.Of(figure, PlainText(data, "") is { Length: > 0 } title ? title : null));
         if (means.NoCharts is not null)
         {
             return data.ContainsKey(MimeBundle.Png) ? Picture(data, description, means)

@@ -58,15 +58,16 @@ internal static class ExplorerPage
             <table class="map" id="map" aria-labelledby="map-title"></table>
             <h2>What to look for</h2>
             <ul>
-            <li>For one batch size, go through the learning rates from left to right: too small is slow, too large
-            <a href="my_note.html#the-learning-rate-and-divergence">diverges</a>. Or worse: one huge step can switch all hidden units
-            off for good, by {Eq("5.8")}. Then the loss looks harmless, and nothing is learned any more.</li>
-            <li>In the table, the good learning rate moves to the right when the batch grows; the
-            <a href="my_note.html#learning-rate-and-batch-size-belong-together">rule of thumb {Eq("7.6")}</a> says by how much, and fails for large steps.</li>
+            <li>For one batch size, go through the learning rates from left to right: too small is slow; too large mostly switches
+            hidden units off for good, by {Eq("5.8")}: then the loss looks harmless, and nothing is learned any more. Only with all
+            images in one batch and <i>η</i> = 3 does the loss itself <a href="my_note.html#the-learning-rate-and-divergence">diverge</a> (×).</li>
+            <li>From batches of 8 to 512 the good learning rate mostly moves to the right, but by less than the
+            <a href="my_note.html#learning-rate-and-batch-size-belong-together">rule of thumb {Eq("7.6")}</a> says. With all images
+            in one batch it is hardly ever larger still: long steps then switch units off.</li>
             <li>Take many hidden units and a good learning rate. The training loss goes on falling while the validation loss
             turns upwards: the <a href="my_note.html#underfitting-and-overfitting">gap {Eq("7.1")}</a> opens. The ring marks the
             lowest validation loss, where <a href="my_note.html#early-stopping">early stopping {Eq("7.2")}</a> would stop.</li>
-            <li>Take 2 hidden units. No learning rate helps: the network is too small.</li>
+            <li>Take 2 hidden units. Even the best learning rate and batch leave 38 % wrong: the network is too small.</li>
             <li>Each position is one run with one seed. Two positions whose errors differ by less than two
             <a href="my_note.html#how-certain-is-the-accuracy">standard errors {Eq("8.6")}</a> may well change places with another seed.</li>
             </ul>

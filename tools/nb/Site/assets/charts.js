@@ -19,10 +19,24 @@
     };
   };
 
+  const hasCaptions = layout => (layout?.annotations?.length ?? 0) > 0;
+
+  /** A chart that is wider than its place is drawn smaller, with its colour bar in sight. Captions would run into each other: what has some scrolls. */
+  const fitted = (layout, room) => {
+    if (!(layout?.width > room) || room === 0 || hasCaptions(layout)) return layout;
+    const { l = 80, r = 80, t = 100, b = 80 } = layout.margin ?? {}, share = (room - l - r) / (layout.width - l - r);
+    return share <= 0 ? layout : { ...layout, width: room, height: Math.round(((layout.height ?? 450) - t - b) * share) + t + b };
+  };
+  const layoutOf = place => {
+    const layout = fitted(figures.get(place).layout, place.clientWidth);
+    return titled(layout, layout?.width ?? place.clientWidth);
+  };
+
   // react draws anew only what differs from the figure that is there.
   const draw = place => {
     drawn.add(place);
-    const { data, config, ...figure } = figures.get(place), layout = titled(figure.layout, figure.layout?.width ?? place.clientWidth);
+    const { data, config } = figures.get(place), layout = layoutOf(place);
+    place.style.minHeight = `${layout?.height ?? 450}px`;
     const { "font.color": color, ...grounds } = colours();
     Plotly.react(place, data, { ...layout, ...grounds, font: { ...layout?.font, color } },
       { responsive: true, displaylogo: false, ...config });
@@ -40,7 +54,7 @@
     /** Draws a figure in an element of the page; a second one takes the place of the first. */
     show(place, figure) {
       figures.set(place, figure);
-      place.style.minHeight = `${figure.layout?.height ?? 450}px`;
+      place.style.minHeight = `${layoutOf(place)?.height ?? 450}px`;
       if (drawn.has(place)) draw(place);
       else watcher.observe(place);
     },
@@ -54,6 +68,12 @@
     },
   };
   for (const place of document.querySelectorAll(".chart")) window.charts.show(place, JSON.parse(place.nextElementSibling.textContent));
+
+  // A chart without a width of its own follows its place by itself.
+  addEventListener("resize", () => {
+    for (const place of drawn)
+      if (place.clientWidth > 0 && figures.get(place).layout?.width && layoutOf(place).width !== place.layout.width) draw(place);
+  });
 
   document.addEventListener("theme", () => drawn.forEach(place => Plotly.relayout(place, colours())));
 
@@ -70,7 +90,9 @@
     }
   });
   addEventListener("afterprint", () => {
-    for (const place of [...drawn].filter(place => !isFolded(place))) Plotly.relayout(place, { ...colours(), width: figures.get(place).layout?.width ?? null,
-      height: figures.get(place).layout?.height ?? null, autosize: true });
+    for (const place of [...drawn].filter(place => !isFolded(place))) {
+      const { width = null, height = null } = layoutOf(place) ?? {};
+      Plotly.relayout(place, { ...colours(), width, height, autosize: true });
+    }
   });
 }

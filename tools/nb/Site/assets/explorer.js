@@ -68,26 +68,26 @@
     }
     const wrong = run.validationErrors[epoch], share = wrong / grid.validationCount;
     const dead = epoch < grid.epochs ? "" : run.deadUnits === valueOf("hidden")
-      ? ` All ${run.deadUnits} hidden units are off for every training image: the network gives the same answer whatever it sees, and no derivative comes through ReLU to change that.`
+      ? ` All ${run.deadUnits} hidden units are off for every training image: the network gives the same answer to all of them, and no derivative comes through ReLU to change that.`
       : run.deadUnits > 0 ? ` ${run.deadUnits} of ${valueOf("hidden")} hidden units are off for every training image.` : "";
     return `<strong>${(100 * share).toFixed(2)} %</strong> wrong on the validation images (${number(wrong)} of ${number(grid.validationCount)}, `
       + `standard error ${standardError(share).toFixed(2)} percentage points), ${(100 * run.trainingErrors[epoch] / grid.trainingCount).toFixed(2)} % on the training images, `
       + `after ${epoch === grid.epochs ? "" : `epoch ${epoch}, `}${number(epoch * steps)} steps.${dead}`;
   }
 
-  /** What the curves say, in words. */
+  /** What the curves say, in words: only what the numbers of this run bear out. */
   function verdictOf(run) {
     const loss = run.validationLoss, last = loss.at(-1), end = loss.slice(-6), lowest = loss.indexOf(Math.min(...loss));
-    const inPercent = share => `${(100 * share).toFixed(0)} %`;
+    const inPercent = share => `${(100 * share).toFixed(0)} %`, fell = `In the last five epochs the validation loss fell by ${inPercent(1 - last / end[0])}`;
     if (run.diverged || run.deadUnits > valueOf("hidden") / 2) return "The steps are too long: take a smaller learning rate.";
     if (end.some((value, i) => i > 0 && value > 1.2 * end[i - 1])) return "The loss jumps: the steps are too long to come to rest.";
-    if (lowest < grid.epochs && last > 1.05 * loss[lowest] && run.trainingLoss.at(-1) < run.trainingLoss[lowest])
-      return `Since epoch ${lowest} the validation loss has risen by ${inPercent(last / loss[lowest] - 1)} while the training loss fell: the network learns its training images by heart.`;
-    if (last > 2) return `The loss is still near log 10 = 2.30, that of guessing${run.deadUnits === 0 ? ": the steps are too short, or too few" : ""}.`;
-    if (lowest < loss.length - 1) return `The validation loss was lowest after epoch ${lowest}, and has not come below that since: more epochs alone would gain little.`;
-    return last < 0.9 * end[0]
-      ? `In the last five epochs the validation loss fell by ${inPercent(1 - last / end[0])}, and its last value is the lowest: training is not finished.`
-      : `In the last five epochs the validation loss fell by only ${inPercent(1 - last / end[0])}: more epochs would gain little.`;
+    if (last > 1.05 * loss[lowest] && run.trainingLoss.at(-1) < run.trainingLoss[lowest])
+      return `The validation loss was lowest after epoch ${lowest}. It is now ${inPercent(last / loss[lowest] - 1)} higher, and the training loss is lower: the network learns its training images by heart.`;
+    if (last > 2) return `The loss is still ${last.toFixed(2)}; that of guessing is log 10 = 2.30${run.deadUnits === 0 ? ". The steps are too short, or too few" : ""}.`;
+    // What was lower long ago is no training that goes on.
+    if (last < 0.9 * end[0] && lowest > grid.epochs - 5) return `${fell}: training is not finished.`;
+    if (lowest < grid.epochs) return `The validation loss was lowest after epoch ${lowest} and has not come below that since.`;
+    return `${fell}: it still falls, but slowly.`;
   }
 
   // ── the table ──

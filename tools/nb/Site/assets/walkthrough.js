@@ -110,8 +110,8 @@
       [{ name: "dZ2", row: k, value: A2[k][0] - Y[k][0], sum: `${text(A2[k][0])} - ${Y[k][0]}` }], [key("A2", k), key("Y", k)])]);
     const weights = (l, dZ, A, inputName, equation) => two.map(i => two.map(n => step(
       `The derivative for weight ${entry(`W${l}`, i, n).replace("_", "")}`, equation, `dW_${l} = \\tfrac{1}{m} dZ_${l} ${letter(inputName)}^\\top`,
-      A[n][0] === 0 ? "The weight multiplies 0, so it has no effect on the loss." : dZ[i][0] === 0 ? "No error comes back, so the weight gets none."
-        : "What came in, times the error that comes back.",
+      A[n][0] === 0 ? "The weight multiplies 0, so it has no effect on the loss." : dZ[i][0] === 0 ? "The unit's error is 0, so the slope of this weight is 0."
+        : "What came in, times the error of the unit.",
       [{ name: `dW${l}`, row: i, column: n, value: dZ[i][0] * A[n][0], sum: `${factor(dZ[i][0])} \\cdot ${factor(A[n][0])}` }],
       [key(`dZ${l}`, i), key(inputName, n)])));
     const biases = (l, dZ, equation) => two.map(i => [step(
@@ -217,11 +217,12 @@
     const classOf = name => (lit.has(name) ? " now" : used.has(name) ? " used" : "");
     const plain = name => name.replace("'", "");
 
-    // Values go forward, derivatives back: what this step takes along a line has a head, on that side.
+    // Values go forward, derivatives back: what this step takes along a line has a head, on that side. The derivative for a
+    // weight goes nowhere: it is made of what came in and of the unit's error, and nothing comes back to the input.
     const back = steps[now].phase.startsWith("Backward"), way = back ? " back" : "";
     const lines = edges.map(edge => {
       const kind = [edge.key, edge.key.replace("-", "'-"), edge.derivative].map(classOf).join("").trim().split(" ")[0];
-      const moves = kind && steps[now].phase !== updating;
+      const moves = kind && steps[now].phase !== updating && !lit.has(edge.derivative);
       const [[x1, y1], [x2, y2]] = back ? [edge.to, edge.from] : [edge.from, edge.to];
       return `<line class="${kind}${kind ? way : ""}" x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}"/>${moves ? head(x1, y1, x2, y2, `${kind}${way}`) : ""}`;
     });
