@@ -52,6 +52,23 @@ public static class Cores
     }
 }
 
+/// <summary>A moment in which a thread looks for work again and again before it goes to sleep.</summary>
+internal struct Lookout()
+{
+    private const int Patience = 50;   // microseconds
+    private readonly long since = Stopwatch.GetTimestamp();
+    private SpinWait spin;
+
+    /// <summary>Whether to look again; false when the moment is over.</summary>
+    public bool GoesOn()
+    {
+        if (Stopwatch.GetElapsedTime(since).TotalMicroseconds >= Patience) return false;
+        // A new thread can be on the core of the one it waits for, and must let it go on.
+        spin.SpinOnce(sleep1Threshold: -1);
+        return true;
+    }
+}
+
 /// <summary>
 /// Threads that help whoever has tasks to share. They stay awake for a moment, as the next product often follows soon, and
 /// to wake a thread takes longer than a small product. Nobody waits for a helper that does not come in time, for instance
@@ -59,7 +76,6 @@ public static class Cores
 /// </summary>
 internal static class Helpers
 {
-    private const int Patience = 50;   // microseconds until a helper sleeps
     private static readonly object s_door = new();
     private static volatile Job? s_job;
     private static int s_count, s_asleep;
@@ -118,18 +134,16 @@ internal static class Helpers
     private static void Help()
     {
         Job? last = null;
-        var (since, spin) = (Stopwatch.GetTimestamp(), new SpinWait());
+        var lookout = new Lookout();
         while (true)
         {
             if (s_job is { } job && job != last)
             {
                 last = job;
                 if (job.HasSeat()) job.Work();
-                (since, spin) = (Stopwatch.GetTimestamp(), new SpinWait());
+                lookout = new();
             }
-            else if (Stopwatch.GetElapsedTime(since).TotalMicroseconds < Patience)
-                spin.SpinOnce(sleep1Threshold: -1);
-            else
+            else if (!lookout.GoesOn())
             {
                 lock (s_door)
                 {
@@ -138,7 +152,7 @@ internal static class Helpers
                     Interlocked.Decrement(ref s_asleep);
                 }
                 last = null;
-                (since, spin) = (Stopwatch.GetTimestamp(), new SpinWait());
+                lookout = new();
             }
         }
     }
@@ -302,7 +316,6 @@ internal sealed class AlignedArray<T> where T : unmanaged, IBinaryFloatingPointI
 /// </summary>
 internal sealed class Crew : IDisposable
 {
-    private const int Patience = 50;   // microseconds until it sleeps
     private readonly object door = new();
     private readonly int count;
     private Action<int> task = _ => { };
@@ -376,15 +389,9 @@ internal sealed class Crew : IDisposable
     /// <summary>Waits for the next task; false when the crew has ended.</summary>
     private bool WaitForMoreThan(int done)
     {
-        var (since, spin) = (Stopwatch.GetTimestamp(), new SpinWait());
+        var lookout = new Lookout();
         while (!Volatile.Read(ref isOver) && Volatile.Read(ref number) == done)
-        {
-            // A new thread can be on the core of the one it waits for, and must let it go on.
-            if (Stopwatch.GetElapsedTime(since).TotalMicroseconds < Patience)
-                spin.SpinOnce(sleep1Threshold: -1);
-            else
-                Sleep(done);
-        }
+            if (!lookout.GoesOn()) Sleep(done);
         return !Volatile.Read(ref isOver);
     }
 
