@@ -47,7 +47,7 @@ public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
             for (var i = 0; i < await charts.CountAsync(); i++)
             {
                 // A chart is drawn when it comes near the window.
-                await charts.Nth(i).ScrollIntoViewIfNeededAsync();
+                await charts.Nth(i).ScrollThereAsync();
                 await charts.Nth(i).Locator(".main-svg").First.WaitForAsync();
             }
             var bytes = files.Where(url => url.StartsWith("file:") && !url.EndsWith("/plotly.min.js")).Sum(url => new FileInfo(new Uri(url).LocalPath).Length);
@@ -101,7 +101,7 @@ public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
             await page.EvaluateAsync("document.querySelectorAll('.text details').forEach(answer => { answer.open = true; })");
             for (var i = 0; i < await page.Locator(".chart").CountAsync(); i++)
             {
-                await page.Locator(".chart").Nth(i).ScrollIntoViewIfNeededAsync();
+                await page.Locator(".chart").Nth(i).ScrollThereAsync();
                 await page.Locator(".chart").Nth(i).Locator(".main-svg").First.WaitForAsync();
             }
             Assert.Equal(0, await page.EvaluateAsync<int>("[...document.querySelectorAll('.chart .gtitle')].filter(e => e.getBBox().x + e.getBBox().width > e.closest('svg').clientWidth + 1).length"));
@@ -124,7 +124,7 @@ public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
         var page = await OpenAsync("02-neurons-and-activation-functions.html", new() { ViewportSize = new() { Width = 360, Height = 740 } });
         foreach (var place in new[] { wide, captions })
         {
-            await page.Locator(place).ScrollIntoViewIfNeededAsync();
+            await page.Locator(place).ScrollThereAsync();
             await page.Locator($"{place} .main-svg").First.WaitForAsync();
         }
         Assert.True(await WidthAsync(captions) > 600);
@@ -218,7 +218,7 @@ public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
         var page = await OpenAsync(Notebook, new() { ColorScheme = ColorScheme.Light });
         const string ground = "getComputedStyle(document.body).backgroundColor";
         const string ink = "getComputedStyle(document.querySelector('.chart .gtitle')).fill";
-        await page.Locator(".chart").First.ScrollIntoViewIfNeededAsync();
+        await page.Locator(".chart").First.ScrollThereAsync();
         await page.Locator(".chart .gtitle").First.WaitForAsync();
         var (lightGround, lightInk) = (await page.EvaluateAsync<string>(ground), await page.EvaluateAsync<string>(ink));
 
@@ -268,7 +268,7 @@ public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
                 await TakeAsync(page, $"{name[..^5]}-{mode}", colours);
                 if (await page.Locator(".chart").CountAsync() > 0)
                 {
-                    await page.Locator(".chart").First.ScrollIntoViewIfNeededAsync();
+                    await page.Locator(".chart").First.ScrollThereAsync();
                     await page.Locator(".chart .main-svg").First.WaitForAsync();
                     await TakeAsync(page, $"{name[..^5]}-{mode}-chart", colours);
                 }

@@ -27,4 +27,9 @@ public static class Waiting
         await Assertions.Expect(page).ToHaveURLAsync(new Regex($"/{Regex.Escape(address)}(#.*)?$"));
         await page.UntilAsync("document.readyState === 'complete'");
     }
+
+    /// <summary>Scrolls a part of the page into sight. Playwright's own way waits until the part stands still for two frames, and
+    /// on a busy machine has waited a minute for them.</summary>
+    public static async Task ScrollThereAsync(this ILocator part) =>
+        await part.EvaluateAsync("part => part.scrollIntoView({ block: 'center', behavior: 'instant' })");
 }

@@ -124,13 +124,13 @@ public sealed class LiveCellsTests(BuiltSite site, LiveSite live) : LivePageTest
         await field.PressAsync("Enter");
         await StatusAsync(page, 8, "ran in");
         Assert.Equal(["Your name? Ada\nHello Ada\n"], await Cell(page, 2).Locator(".output").AllTextContentsAsync());
-        await Cell(page, 3).ScrollIntoViewIfNeededAsync();
+        await Cell(page, 3).ScrollThereAsync();
         Assert.Equal(1, await Cell(page, 3).Locator(".output").CountAsync());
         await Assertions.Expect(Cell(page, 3).Locator(".gtitle")).ToHaveTextAsync("epoch 5");
         Assert.Equal(["three\n"], await Cell(page, 4).Locator(".output").AllTextContentsAsync());
         Assert.Equal(2, await Cell(page, 5).Locator("table tr").CountAsync());
         Assert.Equal("careful\n", await Cell(page, 6).Locator("pre.stderr").TextContentAsync());
-        await Cell(page, 7).ScrollIntoViewIfNeededAsync();
+        await Cell(page, 7).ScrollThereAsync();
         await Cell(page, 7).Locator(".main-svg").First.WaitForAsync();
         Assert.Equal("a chart", await Cell(page, 7).Locator(".chart").GetAttributeAsync("aria-label"));
     }

@@ -244,7 +244,7 @@ public sealed class PadTests(BuiltSite site) : SitePageTests(site)
 
     private static async Task<LocatorBoundingBoxResult> PlaceAsync(IPage page)
     {
-        await page.Locator("#drawing").ScrollIntoViewIfNeededAsync();
+        await page.Locator("#drawing").ScrollThereAsync();
         return (await page.Locator("#drawing").BoundingBoxAsync())!;
     }
 
