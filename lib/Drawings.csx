@@ -220,7 +220,7 @@ public sealed record Drawing(string Name, GreyImage Grey, GreyImage Ink, PixelBo
             new(Ink, "2 ink, 3 its box") { Overlay = box },
             new(Scaled, string.Create(CultureInfo.InvariantCulture, $"4 scaled, s = {Box.Scale:G2}")) { Overlay = Marked(Centre.Row, Centre.Column) },
             new(new(28, 28, Pixels), $"5 moved by ({Shift.Rows}, {Shift.Columns})") { Overlay = Marked(Centre.Row + Shift.Rows, Centre.Column + Shift.Columns) },
-        ], columns: 4, size: 170);
+        ], columns: 4, size: 170) { Words = ToString() };
     }
 }
 
@@ -447,9 +447,13 @@ public sealed class Sheet(string title, IReadOnlyList<SheetItem> items, int colu
 {
     private const int MostCaptions = 40;
 
-    /// <summary>What the pictures show, and what stands under each.</summary>
+    /// <summary>The alternative text where the title says all that the captions do.</summary>
+    internal string? Words { get; init; }
+
+    /// <summary>What the pictures show, and what stands under each: the alternative text.</summary>
     public override string ToString()
     {
+        if (Words != null) return Words;
         string[] captions = [.. items.Select(item => item.Caption.Trim()).Where(caption => caption.Length > 0)];
         if (captions.Length == 0) return title;
         // The first dozens tell what a picture is like; nobody listens to hundreds.

@@ -49,10 +49,6 @@ public sealed class DotNetInteractiveTests
         Assert.Equal("scatter", (string?)chart["application/vnd.plotly.v1+json"]!["data"]![0]!["type"]);
     }
 
-    // Stored is the text of a value; live comes its SVG, whose title goes on with the captions where the text of a drawing ends.
-    private static readonly EqualityComparer<string> s_sameWords =
-        EqualityComparer<string>.Create((stored, live) => live == stored || live!.StartsWith($"{stored}.", StringComparison.Ordinal), _ => 0);
-
     private static async Task<IEnumerable<string>> Run(string python, int number, string[] notebooks)
     {
         using var home = await InstallAsync(number);
@@ -68,7 +64,7 @@ public sealed class DotNetInteractiveTests
                 // What was installed is told under the import, and stored nowhere.
                 var isImport = expected.Source.StartsWith("#!import", StringComparison.Ordinal) || expected.Source.StartsWith("#r", StringComparison.Ordinal);
                 string[] stored = [.. expected.Outputs.Select(OutputKinds.Essence!)], live = isImport ? [] : [.. found.Outputs.Select(OutputKinds.Essence!)];
-                if (complaints.Length > 0 || !stored.SequenceEqual(live, s_sameWords))
+                if (complaints.Length > 0 || !stored.SequenceEqual(live))
                     differences.Add($"{Path.GetFileName(path)}, cell {expected.Id}: {string.Join('\n', complaints)}\nstored: {string.Join('\n', stored)}\nfound: {string.Join('\n', live)}");
             }
         }
