@@ -52,7 +52,7 @@ public sealed class PictureTests : IDisposable
         await SiteCommand.BuildAsync(_fixture.Folder, folder, report, Fixture.Token);
         Assert.Contains("plotly.js v2", File.ReadAllText(Path.Join(folder, "assets", "plotly.min.js"))[..200],
             StringComparison.Ordinal);
-        Assert.Contains("<noscript><img src=\"pictures/a-1.png\" alt=\"A line over x, 1 to 2; y: ", File.ReadAllText(Path.Join(folder, "a.html")),
+        Assert.Contains("<noscript><img src=\"pictures/a-1.png\" alt=\"A line over x, 1 to 2; y: from 3 to 4.\"", File.ReadAllText(Path.Join(folder, "a.html")),
             StringComparison.Ordinal);
         Assert.Equal(picture, File.ReadAllBytes(Path.Join(folder, "pictures", "a-1.png")));
     }

@@ -197,7 +197,7 @@ public static partial class ChartWords
 
     private static string TitleOf(JsonObject of) => of["title"] is JsonObject title ? Text(title["text"]) : Text(of["title"]);
 
-    private static string Text(JsonNode? node) => node is JsonValue value && value.TryGetValue(out string? text) ? text : "";
+    private static string Text(JsonNode? node) => Notebooks.Lines.TextOf(node) ?? "";
 
     private static double? Number(JsonNode? node) =>
         node is JsonValue value && value.GetValueKind() == JsonValueKind.Number

@@ -19,11 +19,9 @@
     };
   };
 
-  const hasCaptions = layout => (layout?.annotations?.length ?? 0) > 0;
-
   /** A chart that is wider than its place is drawn smaller, with its colour bar in sight. Captions would run into each other: what has some scrolls. */
   const fitted = (layout, room) => {
-    if (!(layout?.width > room) || room === 0 || hasCaptions(layout)) return layout;
+    if (!(layout?.width > room) || room === 0 || layout.annotations?.length > 0) return layout;
     const { l = 80, r = 80, t = 100, b = 80 } = layout.margin ?? {}, share = (room - l - r) / (layout.width - l - r);
     return share <= 0 ? layout : { ...layout, width: room, height: Math.round(((layout.height ?? 450) - t - b) * share) + t + b };
   };
