@@ -108,8 +108,10 @@ public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
             var width = await page.EvaluateAsync<int>("document.documentElement.scrollWidth");
             Assert.True(width <= 360, $"{name} is {width} pixels wide");
             // Sentences go on in the next line; what stands in columns scrolls.
-            Assert.True(await page.EvaluateAsync<bool>("[...document.querySelectorAll('.output pre:not(.columns)')].every(pre => pre.scrollWidth <= pre.clientWidth + 1)"), name);
-            columns += await page.EvaluateAsync<int>("[...document.querySelectorAll('.output pre.columns')].filter(pre => pre.innerText.includes('  ') && getComputedStyle(pre).whiteSpace === 'pre').length");
+            Assert.True(await page.EvaluateAsync<bool>("[...document.querySelectorAll('.output pre:not(.aligned)')].every(pre => pre.scrollWidth <= pre.clientWidth + 1)"), name);
+            // Both begin where the output does.
+            Assert.Empty(await page.EvaluateAsync<string[]>("[...document.querySelectorAll('.output > pre:not(.stderr, .error)')].filter(pre => pre.checkVisibility() && Math.abs(pre.getBoundingClientRect().left + parseFloat(getComputedStyle(pre).paddingLeft) - pre.parentElement.getBoundingClientRect().left - parseFloat(getComputedStyle(pre.parentElement).paddingLeft)) > 1).map(pre => pre.textContent)"));
+            columns += await page.EvaluateAsync<int>("[...document.querySelectorAll('.output pre.aligned')].filter(pre => pre.innerText.includes('  ') && getComputedStyle(pre).whiteSpace === 'pre').length");
             // A figure is seen whole; what has smaller words scrolls.
             Assert.True(await page.EvaluateAsync<bool>("[...document.querySelectorAll('.output img.shrinks')].every(img => img.getBoundingClientRect().width <= 360)"), name);
             await page.CloseAsync();

@@ -134,7 +134,7 @@ public static partial class NotebookPage
     /// <summary>Text, whose long lines go on in the next; but not where its words stand in columns.</summary>
     private static string Text(string name, JsonNode? text)
     {
-        var names = Columns().IsMatch(Lines.Join(text)) ? $"{name} columns".Trim() : name;
+        var names = Aligned().IsMatch(Lines.Join(text)) ? $"{name} aligned".Trim() : name;
         return $"<pre{(names.Length > 0 ? $" class=\"{names}\"" : "")}>{Encode(text)}</pre>";
     }
 
@@ -168,7 +168,7 @@ public static partial class NotebookPage
 
     // A line that is moved in, or has more than one space between two words.
     [GeneratedRegex(@"^ +\S|\S {2,}\S", RegexOptions.Multiline)]
-    private static partial Regex Columns();
+    private static partial Regex Aligned();
 
     private static string Encode(JsonNode? text) => WebUtility.HtmlEncode(Lines.Join(text));
 }

@@ -133,7 +133,7 @@ function value(place, data) {
 
 /** Text, whose long lines go on in the next; but not where its words stand in columns: as nb writes it. */
 function text(name, words) {
-  return element("pre", { class: /^ +\S|\S {2,}\S/m.test(words) ? `${name} columns`.trim() : name }, words);
+  return element("pre", { class: /^ +\S|\S {2,}\S/m.test(words) ? `${name} aligned`.trim() : name }, words);
 }
 
 function show(chart, data) {
