@@ -16,7 +16,8 @@ using JsonObject = System.Text.Json.Nodes.JsonObject;
 /// <param name="Name">What the legend calls it.</param>
 /// <param name="X">From left to right.</param>
 /// <param name="Y">As many as <paramref name="X"/>; a value that is not finite leaves a gap.</param>
-public sealed record Curve(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Y);
+/// <param name="Group">Curves of one group have one colour, as runs that differ by their seed; null: a colour of its own.</param>
+public sealed record Curve(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Y, string? Group = null);
 
 /// <summary>Draws the pictures of the course.</summary>
 public static class Charts
@@ -26,7 +27,7 @@ public static class Charts
     // More than any screen shows side by side; beyond it a notebook becomes large and its page slow.
     private const int MostBins = 10_000, MostBars = 1_000, MostImages = 1_000;
 
-    /// <summary>Lines through points. Each curve has a colour and a dash of its own.</summary>
+    /// <summary>Lines through points. Each curve has a dash of its own, and a colour of its own or of its group.</summary>
     /// <param name="title">What the picture shows.</param>
     /// <param name="xTitle">What runs to the right, with its unit.</param>
     /// <param name="yTitle">What goes up, with its unit.</param>
@@ -47,11 +48,12 @@ public static class Charts
         Curve[] drawn = [.. curves.Select(curve => curve.X.Count <= Thinned.Most ? curve : Thin(curve, Thinned.Of(curve.Y)))];
         if (curves.Sum(curve => (long)curve.X.Count) is var points && drawn.Sum(curve => (long)curve.X.Count) is var fewer && fewer < points)
             xTitle += string.Create(CultureInfo.InvariantCulture, $" ({fewer:N0} of {points:N0} points drawn: the extremes of each stretch)");
+        var groups = drawn.Select(curve => curve.Group ?? (object)curve).Distinct().ToList();
         var chart = Chart.Combine(drawn.Select((curve, i) => Chart.Line<double, double, string>(
             x: curve.X, y: curve.Y, Name: curve.Name,
             // A line through one point is invisible, and with few points one wants to see where they are.
             ShowMarkers: curve.X.Count <= 25,
-            LineColor: ChartStyle.Colour(ChartStyle.Palette[i % ChartStyle.Palette.Length]),
+            LineColor: ChartStyle.Colour(ChartStyle.Palette[groups.IndexOf(curve.Group ?? (object)curve) % ChartStyle.Palette.Length]),
             LineDash: ChartStyle.Dash(i), LineWidth: 2.0, UseDefaults: false)));
         var layout = ChartStyle.Axes(xTitle, yTitle);
         // Room for the legend's line.

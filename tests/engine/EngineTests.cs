@@ -35,8 +35,18 @@ public sealed class EngineTests(ServedSite site)
         var told = await engine.RunAsync("var shown = display(1);\nshown.Update(2);");
         var display = told.Single(message => message.GetProperty("type").GetString() == "output").GetProperty("output");
         var update = told.Single(message => message.GetProperty("type").GetString() == "update");
-        Assert.Equal(display.GetProperty("transient").GetProperty("display_id").GetString(), update.GetProperty("displayId").GetString());
+        Assert.Equal(display.GetProperty("transient").GetProperty("display_id").GetString(), update.GetProperty("transient").GetProperty("display_id").GetString());
         Assert.Equal("2", update.GetProperty("data").GetProperty("text/plain").GetString());
+    }
+
+    [Fact]
+    public async Task A_chart_comes_with_its_words()
+    {
+        await using var engine = await site.EngineAsync();
+        await engine.TextAsync("#!import ../lib/course.dib");
+        var told = await engine.RunAsync("Charts.Lines(\"Falling\", \"epoch\", \"loss\", new Curve(\"training\", [1, 2, 3], [2.5, 1, 0.5]))");
+        var result = told.Single(message => message.GetProperty("type").GetString() == "output").GetProperty("output");
+        Assert.Equal("Falling. A line over epoch, 1 to 3; loss: training from 2.5 to 0.5.", result.GetProperty("transient").GetProperty("words").GetString());
     }
 
     [Fact]

@@ -41,6 +41,16 @@ public sealed class ChartsTests
         Assert.Equal("Two curves", (string?)figure["layout"]!["title"]!["text"]);
     }
 
+    [Fact]
+    public void CurvesOfAGroupHaveOneColourAndOthersTheNext()
+    {
+        var lines = Figure(Charts.Lines("t", "x", "y", new Curve("all", [1], [2]), new Curve("seed 1", [1], [2], "seeds"),
+            new Curve("seed 2", [1], [2], "seeds"), new Curve("other", [1], [2])))["data"]!.AsArray();
+        Assert.Equal([ChartStyle.Palette[0], ChartStyle.Palette[1], ChartStyle.Palette[1], ChartStyle.Palette[2]],
+            lines.Select(line => ((string?)line!["line"]!["color"])!.ToUpperInvariant()));
+        Assert.Equal(4, lines.Select(line => (string?)line!["line"]!["dash"]).Distinct().Count());
+    }
+
     /// <summary>100,000 points are drawn as few, with the ends, every peak and every gap, and the axis says so.</summary>
     [Fact]
     public void VeryManyPointsAreThinnedWithAWord()

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Nb.Assistance;
 using Nb.Session;
 using Nb.Values;
@@ -9,6 +10,9 @@ namespace Nb.Engine;
 /// <summary>The messages from the worker to the page, as JSON.</summary>
 internal static class Messages
 {
+    // In characters; the charts of the course have less than a tenth. To read a larger one takes this interpreter too long.
+    private const int LongestFigure = 1_000_000;
+
     public static string Make(string type, Action<Utf8JsonWriter> content)
     {
         using var stream = new MemoryStream();
@@ -39,6 +43,17 @@ internal static class Messages
         }
         writer.WriteEndObject();
         writer.WriteStartObject("metadata");
+        writer.WriteEndObject();
+    }
+
+    /// <summary>What is not for the notebook file: the name of a place that later values take, and a chart in words.</summary>
+    public static void Transient(Utf8JsonWriter writer, MimeBundle value, string? displayId = null)
+    {
+        writer.WriteStartObject("transient");
+        if (displayId is not null)
+            writer.WriteString("display_id", displayId);
+        if (value.TryGetValue(MimeBundle.Plotly, out var figure) && figure.Length < LongestFigure)
+            writer.WriteString("words", ChartWords.Of(JsonNode.Parse(figure), value.GetValueOrDefault(MimeBundle.Plain)));
         writer.WriteEndObject();
     }
 

@@ -19,15 +19,13 @@ internal sealed class PageSink(string id, int count) : IOutputSink
     public void Display(string displayId, MimeBundle value) => Output("display_data", writer =>
     {
         Messages.Data(writer, value);
-        writer.WriteStartObject("transient");
-        writer.WriteString("display_id", displayId);
-        writer.WriteEndObject();
+        Messages.Transient(writer, value, displayId);
     });
 
     public void Update(string displayId, MimeBundle value) => Post("update", writer =>
     {
-        writer.WriteString("displayId", displayId);
         Messages.Data(writer, value);
+        Messages.Transient(writer, value, displayId);
     });
 
     public void Stream(string name, string text)
@@ -58,6 +56,7 @@ internal sealed class PageSink(string id, int count) : IOutputSink
     public void Result(MimeBundle value) => Output("execute_result", writer =>
     {
         Messages.Data(writer, value);
+        Messages.Transient(writer, value);
         writer.WriteNumber("execution_count", count);
     });
 

@@ -132,7 +132,8 @@ public sealed class LiveCellsTests(BuiltSite site, LiveSite live) : LivePageTest
         Assert.Equal("careful\n", await Cell(page, 6).Locator("pre.stderr").TextContentAsync());
         await Cell(page, 7).ScrollThereAsync();
         await Cell(page, 7).Locator(".main-svg").First.WaitForAsync();
-        Assert.Equal("a chart", await Cell(page, 7).Locator(".chart").GetAttributeAsync("aria-label"));
+        Assert.Equal("A line to epoch 5", await Cell(page, 3).Locator(".chart").GetAttributeAsync("aria-label"));
+        Assert.Equal("a chart in words", await Cell(page, 7).Locator(".chart").GetAttributeAsync("aria-label"));
     }
 
     [Fact]

@@ -56,7 +56,7 @@ async function run({ id, code, name }) {
     say({ output_type: "display_data", data: { [plotly]: figure([3]), "text/plain": "curve" }, metadata: {}, transient: { display_id: "view" } });
     for (let i = 2; i <= 5; i++) {
       await wait(30);
-      postMessage({ type: "update", id, displayId: "view", data: { [plotly]: figure([3, 2, 1.5, 1.2, 1].slice(0, i)), "text/plain": "curve" }, metadata: {} });
+      postMessage({ type: "update", id, data: { [plotly]: figure([3, 2, 1.5, 1.2, 1].slice(0, i)), "text/plain": "curve" }, metadata: {}, transient: { display_id: "view", words: `A line to epoch ${i}` } });
     }
   }
   else if (code.includes("clear output")) {
@@ -68,7 +68,7 @@ async function run({ id, code, name }) {
   else if (code.includes("table")) say({ ...text("table"), data: { "text/html": ["<table><tr><th>a</th></tr>", "<tr><td>1</td></tr></table>"], "text/plain": "table" } });
   else if (code.includes("Charts.") || code.includes("Chart ")) {
     const numbers = [...names.values()].join(" ");
-    say({ ...text("chart"), data: { [plotly]: { data: [{ type: "bar", y: [1, 2] }], layout: { title: { text: `chart of ${numbers}` }, height: 300 } }, "text/plain": "a chart" } });
+    say({ ...text("chart"), data: { [plotly]: { data: [{ type: "bar", y: [1, 2] }], layout: { title: { text: `chart of ${numbers}` }, height: 300 } }, "text/plain": "a chart" }, transient: { words: "a chart in words" } });
   }
   else if (code.includes("Console.Error")) stream("careful\n", "stderr");
   else if (code.includes("slow")) { await wait(400); say(text("slow is done")); }

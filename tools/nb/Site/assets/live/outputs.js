@@ -47,14 +47,14 @@ export class Outputs {
     this.#section.append(place);
     this.#shown.push([output, place]);
     place.displayId = transient?.display_id;
-    fill(place, output);
+    fill(place, output, transient?.words);
   }
 
   /** Another value in the place of one that was displayed. */
-  update(displayId, data, metadata) {
-    for (const entry of this.#shown.filter(([, place]) => place.displayId === displayId)) {
+  update({ data, metadata, transient }) {
+    for (const entry of this.#shown.filter(([, place]) => place.displayId === transient.display_id)) {
       entry[0] = { ...entry[0], data, metadata: metadata ?? {} };
-      fill(entry[1], entry[0]);
+      fill(entry[1], entry[0], transient.words);
     }
   }
 
@@ -101,25 +101,26 @@ export class Outputs {
   }
 }
 
-function fill(place, output) {
+/** @param words A chart in words; those who do not see it hear them. */
+function fill(place, output, words) {
   const chart = place.querySelector(":scope > .chart");
-  if (chart && output.data?.[plotly] && window.charts) return show(chart, output.data);
+  if (chart && output.data?.[plotly] && window.charts) return show(chart, output.data, words);
   window.charts?.forget(place);
   if (output.output_type === "stream")
     place.replaceChildren(text(output.name === "stderr" ? "stderr" : "stdout", textOf(output.text)));
   else if (output.output_type === "error")
     place.replaceChildren(element("pre", { class: "error" }, (output.traceback?.length ? output.traceback : [`${output.ename}: ${output.evalue}`]).join("\n")));
   else
-    value(place, output.data ?? {});
+    value(place, output.data ?? {}, words);
 }
 
 /** The richest form of a value. */
-function value(place, data) {
+function value(place, data, words) {
   const plain = textOf(data["text/plain"]);
   if (data[plotly] && window.charts) {
     const chart = element("div", { class: "chart", role: "img" });
     place.replaceChildren(chart);
-    show(chart, data);
+    show(chart, data, words);
   } else if (data["text/html"] ?? data["image/svg+xml"]) {
     const html = element("div", { class: "html" });
     html.innerHTML = textOf(data["text/html"] ?? data["image/svg+xml"]);
@@ -136,8 +137,8 @@ function text(name, words) {
   return element("pre", { class: /^ +\S|\S {2,}\S/m.test(words) ? `${name} aligned`.trim() : name }, words);
 }
 
-function show(chart, data) {
+function show(chart, data, words) {
   const figure = typeof data[plotly] === "string" ? JSON.parse(data[plotly]) : data[plotly];
-  chart.setAttribute("aria-label", textOf(data["text/plain"]) || figure.layout?.title?.text || "chart");
+  chart.setAttribute("aria-label", words || textOf(data["text/plain"]) || figure.layout?.title?.text || "chart");
   window.charts.show(chart, figure);
 }

@@ -22,7 +22,7 @@ const engine = new Engine(document.body.dataset.live, {
     tell(loaded >= total ? null : `Fetching ${what}: ${mb(loaded)} of ${mb(total)} MB. ${firstTime}`);
   },
   output: ({ id, output }) => cellOf(id)?.outputs.add(output),
-  update: ({ displayId, data, metadata }) => [...cells, ...answers].forEach(cell => cell.outputs.update(displayId, data, metadata)),
+  update: message => [...cells, ...answers].forEach(cell => cell.outputs.update(message)),
   clear: ({ id, wait }) => cellOf(id)?.outputs.clear(wait),
   ask: ({ id, prompt, password }) => {
     tell("The cell waits for your input.");

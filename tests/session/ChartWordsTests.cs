@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
-using Nb.Site;
+using Nb.Values;
 
-namespace Tests.Site;
+namespace Tests.Session;
 
 /// <summary>A chart is told in words to readers who do not see it.</summary>
 public sealed class ChartWordsTests
@@ -19,7 +19,7 @@ public sealed class ChartWordsTests
              {"type": "scatter", "name": "validation", "x": [0, 1, 2, 3], "y": [2.3, 3, 0.9, 1.1]}]
             """, Axes));
         // Without a name, without a place for each point, with gaps; the title is the figure's.
-        Assert.Equal("of the figure. A line over epoch, 1 to 3; loss: from 12,300 to 1.2E−6.", Words("""[{"y": [null, 12345.6, 2, 0.0000012]}]""", Axes, null));
+        Assert.Equal("of the figure. A line over epoch, 1 to 3; loss: from 12,300 to 1.2 times 10 to the −6.", Words("""[{"y": [null, 12345.6, 2, 0.0000012]}]""", Axes, null));
         Assert.Equal("A line over x, 0 to 1; y: from 1 to 2.", Words("""[{"y": [1, 2]}]""", title: ""));
         Assert.Equal("T? Lines over x; y: a from 1 to 2 over 0 to 1; b from 1 to 5 over only 4.", Words("""[{"name": "a", "y": [1, 2]}, {"name": "b", "x": [4, 4], "y": [1, 5]}]""", title: "T?"));
     }

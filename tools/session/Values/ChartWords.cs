@@ -4,7 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
-namespace Nb.Site;
+namespace Nb.Values;
 
 /// <summary>A chart in words, from its figure: what a reader is told who does not see it.</summary>
 public static partial class ChartWords
@@ -15,11 +15,12 @@ public static partial class ChartWords
     /// <summary>The title, then what is drawn, with its numbers; the title alone for a kind of chart that is not known.</summary>
     /// <param name="figure">data and layout, as plotly.js takes them.</param>
     /// <param name="title">What it shows; null takes the title of the figure.</param>
-    public static string Of(JsonNode figure, string? title)
+    public static string Of(JsonNode? figure, string? title)
     {
-        var layout = figure["layout"] as JsonObject ?? [];
+        var whole = figure as JsonObject ?? [];
+        var layout = whole["layout"] as JsonObject ?? [];
         title ??= Plain(TitleOf(layout));
-        JsonObject[] traces = [.. (figure["data"] as JsonArray ?? []).OfType<JsonObject>()];
+        JsonObject[] traces = [.. (whole["data"] as JsonArray ?? []).OfType<JsonObject>()];
         var room = Longest - title.Length;
         var words = traces.Select(trace => Text(trace["type"]) is { Length: > 0 } type ? type : "scatter").Distinct().ToArray() switch
         {
@@ -211,7 +212,8 @@ public static partial class ChartWords
     {
         var size = Math.Abs(value);
         var text = value == Math.Floor(value) && size < 100_000 ? value.ToString("#,0", CultureInfo.InvariantCulture)
-            : size is < 0.0001 or >= 10_000_000 ? value.ToString("0.##E+0", CultureInfo.InvariantCulture)
+            // As one says it: "4.54E-05" would be spelt out.
+            : size is < 0.0001 or >= 10_000_000 ? value.ToString("0.##E+0", CultureInfo.InvariantCulture).Replace("E+", "E", StringComparison.Ordinal).Replace("E", " times 10 to the ", StringComparison.Ordinal)
             : size >= 100 ? (Math.Round(value / Math.Pow(10, Math.Floor(Math.Log10(size)) - 2)) * Math.Pow(10, Math.Floor(Math.Log10(size)) - 2)).ToString("#,0", CultureInfo.InvariantCulture)
             : value.ToString("0." + new string('#', 2 - (int)Math.Floor(Math.Log10(size))), CultureInfo.InvariantCulture);
         return text.Replace('-', '−');
