@@ -94,9 +94,9 @@ public static class CurveFigures
         right.Function(p => 1 - p, Tone.Main);
         right.Function(p => Squared(p).Pull, Tone.Back, "7 5");
         sketch.Line(70, 364, 115, 364, Tone.Main, 3);
-        sketch.Text(124, 370, "cross-entropy, $−\\log p$", Tone.Main, anchor: "start");
+        sketch.Text(124, 370, "cross-entropy", Tone.Main, anchor: "start");
         sketch.Line(366, 364, 411, 364, Tone.Back, 3, "7 5");
-        sketch.Text(420, 370, "squared error, $(1−p)^2$", Tone.Back, anchor: "start");
+        sketch.Text(420, 370, "squared error", Tone.Back, anchor: "start");
         return sketch;
 
         // With two classes a = (p, 1 − p) and y = (1, 0): half of both squares, and by (5.11) the slope by the first score.

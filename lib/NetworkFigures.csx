@@ -13,7 +13,7 @@ public static class NetworkFigures
     /// <summary>One neuron: weighted sum and activation, (2.1) and (2.2).</summary>
     public static Sketch Neuron()
     {
-        var sketch = new Sketch("neuron", 600, 310, "A neuron: each input x is multiplied by a weight w, the products and the bias b are added to z, " +
+        var sketch = new Sketch("neuron", 600, 310, "A neuron: each input x is multiplied by a weight w, the products and the bias b add up to z, " +
             "and the activation function g makes the output a of z.");
         (double X, double Y) sum = (290, 150);
         foreach (var (y, index) in new[] { (45, "0"), (115, "1"), (265, "{783}") })

@@ -53,7 +53,7 @@ public sealed class ChartWordsTests
         const string z = "[[1, 2, null, 3, 4], [1, 2, null, 0, 4], [null, null, null, null, null], [5, 5, null, null, null], [5, 6, null, null, null]]";
         string Layout(string notes) => $$"""{"xaxis": {"visible": false}, "yaxis": {"visible": false}, "annotations": [{{notes}}]}""";
         Assert.Equal("T. 3 pictures of 2×2 pixels each.", Words($$"""[{"type": "heatmap", "z": {{z}}}]""", Layout("")));
-        Assert.Equal("T. 3 pictures of 2×2 pixels each in colours: weight from 0 to 6 (✗ label → prediction): 5, ✗ 1 → 7, 3.", Words(
+        Assert.Equal("T. 3 pictures of 2×2 pixels each as shades: weight from 0 to 6 (✗ label → prediction): 5, ✗ 1 → 7, 3.", Words(
             $$"""[{"type": "heatmap", "z": {{z}}, "colorbar": { "title": { "text": "weight" } } }]""",
             Layout("""{"text": "5"}, {"text": "✗ 1 → 7"}, {"text": "3"}, {"text": "✗ label → prediction", "xref": "paper"}""")));
         Assert.Equal("T. A picture of 2×1 pixels.", Words("""[{"type": "heatmap", "z": [[1, 2]]}]""", Layout("")));

@@ -32,7 +32,7 @@ public static partial class IndexPage
         if (animation is not null)
         {
             body.Append($"<figure class=\"moving\"><a href=\"{animation}\"><img src=\"{animation}\" alt=\"A training run that moves: the curves of loss and accuracy grow, "
-                + "and the guesses under sixteen digits change until nearly all are right\">"
+                + "and the guesses under sixteen digits change until fourteen are right\">"
                 + "</a><figcaption>A small network learns to read. Notebooks show this while they train; here a real run is played again.</figcaption></figure>\n");
         }
         body.Append($"""
@@ -69,9 +69,23 @@ public static partial class IndexPage
         return body.ToString();
     }
 
-    /// <summary>The picture in the middle of a notebook stands for it; empty when it has none.</summary>
+    // Figures that say what a notebook is about, and the part of each that can be seen when it is small: left, top, width, height.
+    private static readonly (string Figure, string Part)[] s_covers =
+    [
+        ("column", "-56,43,352,240"), ("neuron", "0,0,600,310"), ("paths", "0,10,640,436"), ("layers", "12,15,628,428"), ("losses", "-30,40,338,230"),
+        ("bowl", "0,0,640,430"), ("stopping", "0,0,640,436"), ("reliability", "0,10,640,436"), ("bend", "213,-40,425,290"), ("drawing", "-6,-40,418,285"),
+    ];
+
+    /// <summary>The figure that stands for a notebook, or the picture in its middle; empty when it has none.</summary>
     private static string Cover(Page page)
     {
+        foreach (var (figure, part) in s_covers)
+        {
+            var address = $"pictures/{figure}.svg";
+            // It tells nothing that the words beside it do not: the notebook has it whole, and with a description.
+            if (page.Body.Contains($"src=\"{address}\"", StringComparison.Ordinal))
+                return $"<img src=\"{address}#svgView(viewBox({part}))\" alt=\"\">";
+        }
         var pictures = Picture().Matches(page.Body);
         return pictures.Count > 0 ? pictures[pictures.Count / 2].Value : "";
     }

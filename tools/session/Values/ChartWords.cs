@@ -114,7 +114,7 @@ public static partial class ChartWords
             return "";
         var size = $"{across[0].Count}×{down[0].Count} pixels";
         var bar = trace["colorbar"] is JsonObject colours ? Plain(TitleOf(colours)) : "";
-        var head = (count == 1 ? $"A picture of {size}" : $"{count} pictures of {size} each") + (bar.Length > 0 ? $" in colours: {bar}{Range(rows)}" : "");
+        var head = (count == 1 ? $"A picture of {size}" : $"{count} pictures of {size} each") + (bar.Length > 0 ? $" as shades: {bar}{Range(rows)}" : "");
         JsonObject[] notes = [.. (layout["annotations"] as JsonArray ?? []).OfType<JsonObject>()];
         // A note belongs to all of them; captions stand at places of the picture.
         var general = string.Join(", ", notes.Where(IsGeneral).Select(note => Plain(Text(note["text"]))));

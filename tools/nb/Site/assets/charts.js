@@ -19,11 +19,14 @@
     };
   };
 
-  /** A chart that is wider than its place is drawn smaller, with its colour bar in sight. Captions would run into each other: what has some scrolls. */
+  /** A chart that is wider than its place is drawn smaller, with its colour bar in sight. Captions of several words would run into each other: what has some scrolls. */
   const fitted = (layout, room) => {
-    if (!(layout?.width > room) || room === 0 || layout.annotations?.length > 0) return layout;
+    if (!(layout?.width > room) || room === 0 || layout.annotations?.some(note => note.text.length > 2)) return layout;
     const { l = 80, r = 80, t = 100, b = 80 } = layout.margin ?? {}, share = (room - l - r) / (layout.width - l - r);
-    return share <= 0 ? layout : { ...layout, width: room, height: Math.round(((layout.height ?? 450) - t - b) * share) + t + b };
+    return share <= 0 ? layout : {
+      ...layout, width: room, height: Math.round(((layout.height ?? 450) - t - b) * share) + t + b,
+      annotations: layout.annotations?.map(note => ({ ...note, font: { ...note.font, size: 10 } })),
+    };
   };
   const layoutOf = place => {
     const layout = fitted(figures.get(place).layout, place.clientWidth);
