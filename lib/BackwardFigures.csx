@@ -225,7 +225,7 @@ public static class BackwardFigures
                 // What is not zero is not white.
                 var opacity = value == 0 ? 0 : full * (0.08 + 0.92 * Math.Min(1, Math.Abs(value) / largest));
                 sketch.Box(x, y, width, height, Tone.Grid, value > 0 ? positive : Tone.Main, opacity, corner: 0, pen: 1);
-                if (numbers) sketch.Text(x + width / 2, y + height / 2 + 6, F(value), clear: false);
+                if (numbers) sketch.Text(x + width / 2, y + height / 2 + 6, F(value), size: 16, clear: false);
             }
     }
 

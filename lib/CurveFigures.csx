@@ -220,8 +220,8 @@ public static class CurveFigures
         Series(floats, Tone.Back, "7 5");
         Series(doubles, Tone.Main, "");
         sketch.Text(plot.X(-8.6), plot.Y(0.6) + 40, "float", Tone.Back, Sketch.Words, bold: true);
-        sketch.Text(plot.X(-9.6), plot.Y(-8.9), "double", Tone.Main, Sketch.Words, bold: true);
-        sketch.Text(plot.X(-10.3), plot.Y(-11.6), "rounding, like $1/ε$", Tone.Soft);
+        sketch.Text(plot.X(-9.6), plot.Y(-9.4), "double", Tone.Main, Sketch.Words, bold: true);
+        sketch.Text(plot.X(-10.2), plot.Y(-10.6), "rounding, like $1/ε$", Tone.Soft);
         sketch.Text(plot.X(-2.05), plot.Y(-9.2), "truncation,", Tone.Soft);
         sketch.Text(plot.X(-2.05), plot.Y(-9.2) + 23, "like $ε^2$", Tone.Soft);
         sketch.Text(20, 26, "error of the slope (5.12)", Tone.Soft, anchor: "start");
@@ -236,6 +236,47 @@ public static class CurveFigures
             foreach (var (x, y) in points.Where(p => p.Item2 >= -12.5)) sketch.Dot(plot.X(x), plot.Y(y), 3.2, tone);
         }
         static string Power(int k) => k == 0 ? "1" : $"$10^{{{k.ToString(CultureInfo.InvariantCulture).Replace('-', '−')}}}$";
+    }
+
+    /// <summary>A saddle, L = ½(θ1² − θ2²): the way of gradient descent (6.1) past it, and the loss on this way.</summary>
+    /// <param name="eta">The learning rate, between 0 and 1.</param>
+    /// <param name="from">Where θ2 starts, between 0 and 1; θ1 starts at 1. The way ends when θ2 has reached 1.</param>
+    public static Sketch Saddle(double eta = 0.1, double from = 0.001)
+    {
+        if (eta is not (> 0 and < 1) || from is not (> 0 and < 1))
+            throw new ArgumentException($"The saddle needs a learning rate and a start between 0 and 1; found {eta} and {from}.");
+        var way = new List<(double X, double Y)> { (1, from) };
+        while (way[^1].Y < 1) way.Add(((1 - eta) * way[^1].X, (1 + eta) * way[^1].Y));
+        double[] losses = [.. way.Select(at => (at.X * at.X - at.Y * at.Y) / 2)];
+        var steps = losses.Length - 1;
+        var level = losses.Count(loss => Math.Abs(loss) < 0.02);
+        var sketch = new Sketch("saddle", 640, 360, $"Left: contour lines of a saddle. In {steps} steps the path comes down from the right, hardly moves in the middle, and leaves upwards. " +
+            $"Right: the loss over these steps. It falls to nearly 0, stays within 0.02 of it for {level} steps, and falls again.");
+        const double Reach = 1.2;
+        var map = new Plot(sketch, 44, 40, 250, 250, -Reach, Reach, -Reach, Reach);
+        sketch.Box(map.Left, map.Top, map.Width, map.Height, Tone.Grid, corner: 4, pen: 1.5);
+        foreach (var loss in new[] { 0.05, 0.2, 0.45 })
+        {
+            // Where the loss is ±`loss`: hyperbolas, of which each coordinate is a function of the other.
+            var end = Math.Sqrt(Reach * Reach - 2 * loss);
+            (double Near, double Far)[] arm = [.. Enumerable.Range(-20, 41).Select(i => end * i / 20).Select(t => (t, Math.Sqrt(2 * loss + t * t)))];
+            foreach (var side in new[] { -1, 1 })
+            {
+                map.Curve(arm.Select(p => (side * p.Far, p.Near)), Tone.Grid, width: 1.6);
+                map.Curve(arm.Select(p => (p.Near, side * p.Far)), Tone.Grid, width: 1.6);
+            }
+        }
+        sketch.Path(way.Select(p => (map.X(p.X), map.Y(p.Y))), Tone.Main, 2);
+        foreach (var (x, y) in way) sketch.Dot(map.X(x), map.Y(y), 3, Tone.Main);
+        sketch.Circle(map.X(way[0].X), map.Y(way[0].Y), 6, Tone.Main, 2.5);
+        sketch.Text(map.X(0), map.Top + map.Height + 28, "$θ_1$");
+        sketch.Text(map.Left - 20, map.Y(0) + 6, "$θ_2$");
+        var plot = new Plot(sketch, 390, 40, 235, 250, 0, steps, -0.6, 0.6);
+        plot.Axes([(0, "0"), (steps, $"{steps}")], [(-0.5, "−0.5"), (0, "0"), (0.5, "0.5")], "step");
+        plot.Curve(losses.Select((loss, step) => ((double)step, loss)), Tone.Main);
+        sketch.Text(plot.Left, 26, "loss", Tone.Soft, anchor: "middle");
+        sketch.Text(plot.X(steps / 2.0), plot.Y(0) - 16, $"{level} steps within 0.02", Tone.Soft);
+        return sketch;
     }
 
     /// <summary>What (5.12) measures: the loss over one parameter, the chord between two nudged points, and the tangent that backpropagation gives.</summary>

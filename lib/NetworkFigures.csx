@@ -151,7 +151,7 @@ public static class NetworkFigures
         Layer(hiddenX, outputX, network.W2, gradients.dW2, back: true);
         foreach (var k in new[] { 0, 1 })
         {
-            Both(outputX, rows[k], lossX, 258, 26, back: true);
+            Both(outputX, rows[k], lossX, 258, 42, back: true);
             var on = pass.Z1[k, 0] > 0;
             Node(inputX, k, x[k, 0], true, ($"$x_{k}$", Tone.Main));
             Node(hiddenX, k, pass.A1[k, 0], on, ($"$b$ = {S(network.b1[k, 0])}, $z$ = {S(pass.Z1[k, 0])}", Tone.Main), ($"$da$ = {S(dA1[k, 0])}", Tone.Back), ($"$dz$ = {S(dZ1[k, 0])}{(on ? "" : " (off)")}", Tone.Back));

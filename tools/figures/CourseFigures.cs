@@ -31,6 +31,7 @@ public static class CourseFigures
         yield return CurveFigures.Nudge(w => Math.Log(1 + Math.Exp(2 * w - 1.5)), 1, 1, 2 / (1 + Math.Exp(-0.5)), "W_2[0,0]");
         yield return CurveFigures.Difference();
         yield return CurveFigures.Bowl(0.1, 0.5, 1, 1.5, 2, 2.5);
+        yield return CurveFigures.Saddle();
         foreach (var sketch in OfARun(training)) yield return sketch;
         yield return MatrixFigures.PrecisionAndRecall(new[,] { { 8, 2, 0 }, { 1, 5, 0 }, { 1, 1, 2 } }, 1);   // the example below (8.1)
         yield return CurveFigures.Valley();

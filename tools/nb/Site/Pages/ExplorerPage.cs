@@ -50,7 +50,7 @@ internal static class ExplorerPage
             </div>
             <p class="legend"><span class="training">training images</span> <span class="validation">validation images</span>
             <span class="lowest">lowest validation loss</span> <span class="kept" id="kept" hidden></span></p>
-            <p class="soft"><span id="what"></span> Both vertical axes are logarithmic: each line is ten times the one below. What lies below the lowest is drawn on it.</p>
+            <p class="soft"><span id="what"></span> Both vertical axes are logarithmic: each line is ten times the one below. Values below the lowest line are drawn on it.</p>
             <section class="text">
             <h2 id="map-title">All learning rates and batch sizes at once</h2>
             <p>Wrong answers on the validation images after <span id="map-epoch"></span>, in per cent, for <i>h</i> = <span id="map-hidden"></span>.

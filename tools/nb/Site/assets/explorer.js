@@ -210,7 +210,7 @@
     find("kept").hidden = find("drop").disabled = true;
     show();
   });
-  find("what").textContent = `${number(grid.runs.length)} networks 784-h-10, each trained for ${grid.epochs} epochs on the same `
+  find("what").textContent = `${number(grid.runs.length)} networks 784-h-10, each trained for ${grid.epochs} epochs, unless it diverged, on the same `
     + `${number(grid.trainingCount)} images of MNIST and measured on ${number(grid.validationCount)} others, on ${grid.date}: `
     + `${number(grid.seconds)} seconds together, ${grid.machine}.`;
   makeMap();

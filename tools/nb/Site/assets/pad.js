@@ -244,9 +244,9 @@
       find("other").value = pass.A2.reduce((second, share, k) => k !== best && (second < 0 || share > pass.A2[second]) ? k : second, -1);
     const other = Number(find("other").value), { units, biases, difference } = sharesOf(pass, best, other);
     find("one").textContent = best;
-    const times = Math.exp(difference);
+    const times = Math.exp(Number(difference.toFixed(2)));   // of the difference as it is shown
     find("why-text").textContent = `The score of ${best} is ${decimals(difference, 2)} above that of ${other}, so ${best} is `
-      + `e^${decimals(difference, 2)} = ${times < 1e6 ? Number(times.toPrecision(3)).toLocaleString("en") : times.toExponential(1)} times as probable. The units that speak most for one of the two:`;
+      + `e^${decimals(difference, 2)} ≈ ${times < 1e6 ? Number(times.toPrecision(3)).toLocaleString("en") : times.toExponential(1)} times as probable. The units that speak most for one of the two:`;
     const rest = units.slice(shown).reduce((sum, { by }) => sum + by, 0);
     const rows = [...units.slice(0, shown), { name: `${Math.max(0, units.length - shown)} others`, by: rest }, { name: "biases", by: biases }];
     const largest = Math.max(...rows.map(({ by }) => Math.abs(by)));
