@@ -57,7 +57,7 @@ public class ProseTests
         Assert.InRange(ShareWrong(Sum) / byMeans, 0.4, 0.6);
 
         // The two templates as pictures.
-        Says("02", "The blue spots at the left and at the top right are still there", "neighbouring pixels often have opposite signs");
+        Says("02", "The blue spots at the left and at the top right are still there", "Neighbouring pixels often have opposite signs");
         double[] byMean = [.. mean3.Zip(mean5, (a, b) => a - b)], byRule = [.. w.Select(v => (double)v)];
         double OppositeNeighbours(double[] template) => Enumerable.Range(0, 783).Where(q => q % 28 < 27 && template[q] * template[q + 1] != 0).Average(q => template[q] * template[q + 1] < 0 ? 1.0 : 0);
         Assert.InRange(OppositeNeighbours(byMean), 0, 0.15);
