@@ -179,6 +179,22 @@ public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
     }
 
     [Fact]
+    public async Task Each_notebook_has_a_part_of_a_figure_for_a_cover_and_a_grid_of_digits_fits_a_telephone()
+    {
+        var index = await OpenAsync("index.html");
+        var covers = await index.EvaluateAsync<string[]>("[...document.querySelectorAll('ol.path > li > img')].map(img => img.naturalWidth > 0 ? img.getAttribute('src') : 'not there')");
+        Assert.Equal(10, covers.Distinct().Count());
+        Assert.All(covers, cover => Assert.Matches(@"^pictures/\w+\.svg#svgView\(viewBox\([-\d,]+\)\)$", cover));
+
+        var page = await OpenAsync("01-the-digits.html", new() { ViewportSize = new() { Width = 390, Height = 850 } });
+        var grid = page.Locator("[data-cell=grid] .chart");
+        await grid.ScrollThereAsync();
+        await grid.Locator(".main-svg").First.WaitForAsync();
+        Assert.True(await grid.EvaluateAsync<bool>("chart => chart.scrollWidth <= chart.clientWidth"));
+        Assert.Equal(30, await grid.Locator(".annotation-text").CountAsync());
+    }
+
+    [Fact]
     public async Task Search_is_reached_and_used_by_the_keyboard_and_leads_to_a_heading()
     {
         var page = await OpenAsync(Notebook);

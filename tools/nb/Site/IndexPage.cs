@@ -10,11 +10,12 @@ public static partial class IndexPage
     /// <param name="path">The notebooks in their order.</param>
     /// <param name="beside">The other pages, each with a sentence about it.</param>
     /// <param name="animation">The address of a training run that moves; null when there is none.</param>
+    /// <param name="figure">The address of a figure of the notes by its name; null when there is none.</param>
     /// <param name="setup">The address of the page on how to open the notebooks.</param>
     /// <param name="isLive">Whether the cells of the notebooks run in the browser.</param>
     public static string Body(
         IReadOnlyList<(Page Page, NotebookSummary Summary)> path, IReadOnlyList<(PageLink Page, string About)> beside,
-        string? animation, string setup, bool isLive, Untrusted? untrusted = null)
+        string? animation, Func<string, string?> figure, string setup, bool isLive, Untrusted? untrusted = null)
     {
         var markdown = new MarkdownConverter(address => address, untrusted);
         var body = new StringBuilder("""
@@ -45,7 +46,7 @@ public static partial class IndexPage
             """);
         foreach (var (page, summary) in path)
         {
-            body.Append($"<li>{Cover(page)}<h3><a href=\"{page.Link.Address}\">{WebUtility.HtmlEncode(summary.Title)}</a></h3>");
+            body.Append($"<li>{Cover(page, figure)}<h3><a href=\"{page.Link.Address}\">{WebUtility.HtmlEncode(summary.Title)}</a></h3>");
             if (summary.Time.Length > 0)
                 body.Append($"<small>{WebUtility.HtmlEncode(summary.Time)}</small>");
             if (summary.Summary.Length > 0)
@@ -69,23 +70,27 @@ public static partial class IndexPage
         return body.ToString();
     }
 
-    // Figures that say what a notebook is about, and the part of each that can be seen when it is small: left, top, width, height.
-    private static readonly (string Figure, string Part)[] s_covers =
-    [
-        ("column", "-56,43,352,240"), ("neuron", "0,0,600,310"), ("paths", "0,10,640,436"), ("layers", "12,15,628,428"), ("losses", "-30,40,338,230"),
-        ("bowl", "0,0,640,430"), ("stopping", "0,0,640,436"), ("reliability", "0,10,640,436"), ("bend", "213,-40,425,290"), ("drawing", "-6,-40,418,285"),
-    ];
+    // The figure that says what a notebook is about, and the part of it that can be seen when it is small: left, top, width, height.
+    private static readonly Dictionary<string, (string Figure, string Part)> s_covers = new()
+    {
+        ["01-the-digits.html"] = ("column", "-56,43,352,240"),
+        ["02-neurons-and-activation-functions.html"] = ("neuron", "0,0,600,310"),
+        ["03-the-forward-pass.html"] = ("layers", "12,15,628,428"),
+        ["04-the-loss.html"] = ("losses", "-40,38,370,252"),
+        ["05-backpropagation.html"] = ("paths", "0,50,640,436"),
+        ["06-training.html"] = ("bowl", "0,0,640,430"),
+        ["07-hyperparameters.html"] = ("stopping", "0,0,640,436"),
+        ["08-measuring.html"] = ("reliability", "0,10,640,436"),
+        ["09-better-training.html"] = ("bend", "213,-40,425,290"),
+        ["10-using-the-network.html"] = ("drawing", "-6,-40,418,285"),
+    };
 
     /// <summary>The figure that stands for a notebook, or the picture in its middle; empty when it has none.</summary>
-    private static string Cover(Page page)
+    private static string Cover(Page page, Func<string, string?> figure)
     {
-        foreach (var (figure, part) in s_covers)
-        {
-            var address = $"pictures/{figure}.svg";
-            // It tells nothing that the words beside it do not: the notebook has it whole, and with a description.
-            if (page.Body.Contains($"src=\"{address}\"", StringComparison.Ordinal))
-                return $"<img src=\"{address}#svgView(viewBox({part}))\" alt=\"\">";
-        }
+        // It tells nothing that the words beside it do not: the notes have it whole, and with a description.
+        if (s_covers.TryGetValue(page.Link.Address, out var cover) && figure(cover.Figure) is { } address)
+            return $"<img src=\"{address}#svgView(viewBox({cover.Part}))\" alt=\"\">";
         var pictures = Picture().Matches(page.Body);
         return pictures.Count > 0 ? pictures[pictures.Count / 2].Value : "";
     }

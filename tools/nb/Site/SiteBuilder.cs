@@ -48,9 +48,10 @@ public static partial class SiteBuilder
         var interactive = InteractivePages.Of(root).Select(page => new Page(new(page.Address, page.Title), page.Body, [])).ToList();
         List<Page> others = [.. notes is null ? Array.Empty<Page>() : [notes], .. interactive, .. ofNotebooks.Skip(notebooks.Count)];
         const string animation = ".github/readme/training.svg";
+        string? Known(string file) => File.Exists(Path.Join(root, file)) ? links.Redirect(file, root) : null;
         var index = new Page(new("index.html", Title), IndexPage.Body(
             [.. path.Zip(summaries)], [.. others.Select(page => (page.Link, About(page)))],
-            File.Exists(Path.Join(root, animation)) ? links.Redirect(animation, root) : null, links.Redirect("setup.md", root), engine is not null, untrusted), []);
+            Known(animation), figure => Known($"notebooks/figures/{figure}.svg"), links.Redirect("setup.md", root), engine is not null, untrusted), []);
 
         List<PageLink> top =
         [
