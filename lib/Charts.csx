@@ -17,7 +17,8 @@ using JsonObject = System.Text.Json.Nodes.JsonObject;
 /// <param name="X">From left to right.</param>
 /// <param name="Y">As many as <paramref name="X"/>; a value that is not finite leaves a gap.</param>
 /// <param name="Group">Curves of one group have one colour, as runs that differ by their seed; null: a colour of its own.</param>
-public sealed record Curve(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Y, string? Group = null);
+/// <param name="OnlyPoints">Whether no line joins the points.</param>
+public sealed record Curve(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Y, string? Group = null, bool OnlyPoints = false);
 
 /// <summary>Draws the pictures of the course.</summary>
 public static class Charts
@@ -52,9 +53,9 @@ public static class Charts
         var chart = Chart.Combine(drawn.Select((curve, i) => Chart.Line<double, double, string>(
             x: curve.X, y: curve.Y, Name: curve.Name,
             // A line through one point is invisible, and with few points one wants to see where they are.
-            ShowMarkers: curve.X.Count <= 25,
+            ShowMarkers: curve.X.Count <= 25 || curve.OnlyPoints,
             LineColor: ChartStyle.Colour(ChartStyle.Palette[groups.IndexOf(curve.Group ?? (object)curve) % ChartStyle.Palette.Length]),
-            LineDash: ChartStyle.Dash(i), LineWidth: 2.0, UseDefaults: false)));
+            LineDash: ChartStyle.Dash(i), LineWidth: curve.OnlyPoints ? 0.0 : 2.0, UseDefaults: false)));
         var layout = ChartStyle.Axes(xTitle, yTitle);
         // Room for the legend's line.
         if (curves.Length > 1) layout["margin"] = new JsonObject { ["b"] = 84 };

@@ -275,7 +275,7 @@ public static class CurveFigures
         plot.Axes([(0, "0"), (steps, $"{steps}")], [(-0.5, "−0.5"), (0, "0"), (0.5, "0.5")], "step");
         plot.Curve(losses.Select((loss, step) => ((double)step, loss)), Tone.Main);
         sketch.Text(plot.Left, 26, "loss", Tone.Soft, anchor: "middle");
-        sketch.Text(plot.X(steps / 2.0), plot.Y(0) - 16, $"{level} steps within 0.02", Tone.Soft);
+        sketch.Text(plot.X(steps * 0.6), plot.Y(0) - 22, $"{level} steps within 0.02", Tone.Soft);
         return sketch;
     }
 

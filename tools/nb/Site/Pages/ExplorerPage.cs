@@ -50,7 +50,7 @@ internal static class ExplorerPage
             </div>
             <p class="legend"><span class="training">training images</span> <span class="validation">validation images</span>
             <span class="lowest">lowest validation loss</span> <span class="kept" id="kept" hidden></span></p>
-            <p class="soft"><span id="what"></span> Both vertical axes are logarithmic: each line is ten times the one below. Values below the lowest line are drawn on it.</p>
+            <p class="soft"><span id="what"></span> Both vertical axes are logarithmic: each line is ten times the one below. Values beyond the lowest or the highest line are drawn on it.</p>
             <section class="text">
             <h2 id="map-title">All learning rates and batch sizes at once</h2>
             <p>Wrong answers on the validation images after <span id="map-epoch"></span>, in per cent, for <i>h</i> = <span id="map-hidden"></span>.
@@ -58,15 +58,15 @@ internal static class ExplorerPage
             <table class="map" id="map" aria-labelledby="map-title"></table>
             <h2>What to look for</h2>
             <ul>
-            <li>For one batch size, go through the learning rates from left to right: too small is slow; too large mostly switches
-            hidden units off for good, by {Eq("5.8")}: then the loss looks harmless, and nothing is learned any more. Only with all
+            <li>For one batch size, go through the learning rates from left to right: too small is slow; too large: most
+            hidden units go off for good, {Eq("5.8")}: then the loss looks harmless, and nothing is learned any more. Only with all
             images in one batch and <i>η</i> = 3 does the loss itself <a href="my_note.html#the-learning-rate-and-divergence">diverge</a> (×).</li>
             <li>From batches of 8 to 512 the good learning rate mostly moves to the right, but by less than the
             <a href="my_note.html#learning-rate-and-batch-size-belong-together">rule of thumb {Eq("7.6")}</a> says. With all images
             in one batch it is hardly ever larger still: long steps then switch units off.</li>
             <li>Take many hidden units and a good learning rate. The training loss goes on falling while the validation loss
             turns upwards: the <a href="my_note.html#underfitting-and-overfitting">gap {Eq("7.1")}</a> opens. The ring marks the
-            lowest validation loss, where <a href="my_note.html#early-stopping">early stopping {Eq("7.2")}</a> would stop.</li>
+            lowest validation loss, where <a href="my_note.html#early-stopping">early stopping {Eq("7.2")}</a> with enough patience would keep.</li>
             <li>Take 2 hidden units. Even the best learning rate and batch leave 38 % wrong: the network is too small.</li>
             <li>Each position is one run with one seed. Two positions whose errors differ by less than two
             <a href="my_note.html#how-certain-is-the-accuracy">standard errors {Eq("8.6")}</a> may well change places with another seed.</li>

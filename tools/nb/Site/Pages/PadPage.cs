@@ -66,7 +66,7 @@ internal static partial class PadPage
             <label for="unit">Look at one unit</label> <input id="unit" type="range" min="0" max="127" value="0">
             <div class="unit"><canvas id="unit-weights" class="pixels" width="28" height="28" role="img" aria-label="The weights of this unit, one for each pixel"></canvas>
             <p id="unit-text"></p></div>
-            <p class="soft">The fuller a square, the more this unit gives, {Eq("3.2")}. The small picture shows its 784 weights: ink in
+            <p class="soft">The stronger its colour, the more a unit gives, {Eq("3.2")}. The small picture shows its 784 weights: ink in
             orange places makes it fire, ink in blue places keeps it quiet.</p>
             </section>
             </div>

@@ -10,7 +10,7 @@ internal static class WalkthroughPage
             <section class="text">
             <h1>Walk-through</h1>
             <p>Two inputs, two hidden units, two outputs and one example (<i>m</i> = 1): the
-            <a href="my_note.html#a-worked-example-on-paper">worked example of the notes</a>, one number at a time, and at the end a step of all weights. Go with the
+            <a href="my_note.html#a-worked-example-on-paper">worked example of the notes</a>, one number at a time, and then a step of all parameters. Go with the
             buttons or with the arrow keys ← and →. Change the numbers below, and everything is computed anew.</p>
             </section>
             <div class="walk">
@@ -25,7 +25,7 @@ internal static class WalkthroughPage
             <p class="buttons"><button type="button" id="previous">← Previous</button> <button type="button" id="next">Next →</button>
             <span id="count"></span></p>
             </div>
-            <figure><svg id="picture" viewBox="0 0 440 420" role="img" aria-label="The network: two inputs, two hidden units, two outputs. The numbers computed so far stand beside them."></svg>
+            <figure><svg id="picture" viewBox="0 0 476 420" role="img" aria-label="The network: two inputs, two hidden units, two outputs. The numbers computed so far stand beside them."></svg>
             <figcaption class="legend-walk"><span class="value">values go forward →</span> <span class="gradient">← derivatives come back</span> <span class="used">bold: used now</span> <span class="now">large: computed now</span></figcaption></figure>
             </div>
             <nav class="phases" aria-label="Parts of the walk-through"><ol id="phases"></ol></nav>

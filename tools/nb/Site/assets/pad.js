@@ -176,7 +176,7 @@
     paint(field28, drawing.pixels ?? new Uint8Array(field * field), p => [255 - p, 255 - p, 255 - p]);
     find("stages").textContent = pass
       ? `The ink is ${drawing.box.width} × ${drawing.box.height} pixels, so s = ${drawing.box.scale.toFixed(3)}. `
-        + `Its centre of mass is (${drawing.centre.map(x => x.toFixed(2)).join(", ")}); it moves by (${drawing.shift.map(by => decimals(by, 0)).join(", ")}).`
+        + `Its centre of mass is in row ${drawing.centre[0].toFixed(2)} and column ${drawing.centre[1].toFixed(2)}; it moves by ${decimals(drawing.shift[0], 0)} in rows and ${decimals(drawing.shift[1], 0)} in columns.`
       : "";
     find("undo").disabled = find("clear").disabled = find("save").disabled = strokes.length === 0;
 
