@@ -298,6 +298,8 @@ internal sealed class AlignedArray<T> where T : unmanaged, IBinaryFloatingPointI
         start = (int)(-Marshal.UnsafeAddrOfPinnedArrayElement(array, 0) & (Line - 1)) / Unsafe.SizeOf<T>();
     }
 
+    public int Length => length;
+
     public ref T this[int index] => ref array[start + index];
 
     public Span<T> Span() => array.AsSpan(start, length);
