@@ -39,7 +39,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     private readonly NonZeros<T> pixels;
     private readonly PanelKernels<T> kernels;
     private readonly Crew crew;
-    private readonly Action<int> forward, backward, groupByGroup, sumUpAndUpdate;
+    private readonly Action<int> smallBatch, groupByGroup, sumUpAndUpdate;
     private readonly int inputs, units, classes, padded;
     private readonly Panel[] panels;
     private readonly int[] batch;
@@ -130,9 +130,9 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         (chunkW1, chunkW2) = (chunkKernels?.NewW1(inputs), chunkKernels?.NewW2(classes));
         chunkSums = [.. slices.Where(_ => chunkKernels != null).Select(_ => chunkKernels!.NewW1(inputs))];
         pixelKernels = PixelKernels<T>.For(kernels) is { } wide && panels.Count(panel => panel.Width == wide.Width) >= LeastPanels ? wide : null;
-        lists = [.. Enumerable.Range(0, pixelKernels == null ? 0 : largestBatch > LargestShared ? crew.Count : 1).Select(_ => new PixelLists<T>(inputs, Math.Min(largestBatch, LargestShared)))];
+        lists = [.. Enumerable.Range(0, pixelKernels == null ? 0 : crew.Count).Select(_ => new PixelLists<T>(inputs, Math.Min(largestBatch, LargestShared)))];
         (losses, reach) = (new double[sums.Length], new double[crew.Count]);
-        (forward, backward, groupByGroup, sumUpAndUpdate) = (Forward, Backward, GroupByGroup, SumUpAndUpdate);
+        (smallBatch, groupByGroup, sumUpAndUpdate) = (SmallBatch, GroupByGroup, SumUpAndUpdate);
         Load();
     }
 
@@ -197,11 +197,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         (count, groups) = (indices.Length, GroupsOf(indices.Length));
         Array.Clear(losses);
         Array.Clear(reach);
-        if (count <= LargestShared)
-        {
-            crew.Run(forward);
-            crew.Run(backward);
-        }
+        if (count <= LargestShared) crew.Run(smallBatch);
         else
         {
             isWhole = count == X.Columns && NonZeroSlice<T>.AreInOrder(indices);
@@ -218,6 +214,13 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         return loss / count;
     }
 
+    private void SmallBatch(int thread)
+    {
+        Forward(thread);
+        crew.Meet(thread);
+        Backward(thread);
+    }
+
     /// <summary>A small batch, first half: each thread computes Z1 and A1 of its panels, and what they add to Z2.</summary>
     private void Forward(int thread)
     {
@@ -231,7 +234,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         }
         // For the second half. All threads list, each some of the bands.
         if (!IsByPixel(count)) return;
-        for (var band = thread; band < x.Bands; band += crew.Count) lists[0].List(x, band, isStraight ? rule.Straight : T.One);
+        for (var band = 0; band < x.Bands; band++) lists[thread].List(x, band, isStraight ? rule.Straight : T.One);
     }
 
     /// <summary>Second half: each thread computes the gradients of its panels. All of them compute dZ2, which is sooner than waiting for it.</summary>
@@ -242,7 +245,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         for (var p = 0; p < panels.Length; p++)
         {
             if (Owner(p) != thread) continue;
-            BackwardOfPanel(p, count, new(slices[thread].X, IsByPixel(count) ? lists[0] : null), slices[0], slices[thread].A2, sums[0], thread);
+            BackwardOfPanel(p, count, new(slices[thread].X, IsByPixel(count) ? lists[thread] : null), slices[0], slices[thread].A2, sums[0], thread);
             if (!isStraight) Update(panels[p]);
         }
     }
