@@ -67,7 +67,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         public readonly NonZeroSlice<T> X = new(pixels, examples);
         public readonly AlignedArray<T> A1 = new(examples * padded), dZ1 = new(examples * padded);
         public readonly T[] Shares = new T[panels * examples * classes + 2 * Vector512<T>.Count];   // what each panel adds to Z2, and room for a register
-        public double Loss;            // summed over the examples
+        public readonly double[] Losses = new double[examples];
         public readonly T[] Z2 = new T[examples * classes], A2 = new T[examples * classes];   // A2 becomes dZ2
     }
 
@@ -214,14 +214,17 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         return loss / count;
     }
 
+    /// <summary>A small batch: each thread goes forward and backward through its panels, and in between computes dZ2 of some examples.</summary>
     private void SmallBatch(int thread)
     {
         Forward(thread);
         crew.Meet(thread);
+        OutputError(slices[0], batch.AsSpan(0, count), thread * count / crew.Count, (thread + 1) * count / crew.Count);
+        crew.Meet(thread);
         Backward(thread);
     }
 
-    /// <summary>A small batch, first half: each thread computes Z1 and A1 of its panels, and what they add to Z2.</summary>
+    /// <summary>First half: each thread computes Z1 and A1 of its panels, and what they add to Z2.</summary>
     private void Forward(int thread)
     {
         var x = slices[thread].X.Take(batch.AsSpan(0, count));
@@ -237,15 +240,14 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         for (var band = 0; band < x.Bands; band++) lists[thread].List(x, band, isStraight ? rule.Straight : T.One);
     }
 
-    /// <summary>Second half: each thread computes the gradients of its panels. All of them compute dZ2, which is sooner than waiting for it.</summary>
+    /// <summary>Second half: each thread computes the gradients of its panels.</summary>
     private void Backward(int thread)
     {
-        OutputError(slices[0].Shares, slices[thread], batch.AsSpan(0, count));
         if (thread == 0) AddLossAndDb2(0, slices[0], count);
         for (var p = 0; p < panels.Length; p++)
         {
             if (Owner(p) != thread) continue;
-            BackwardOfPanel(p, count, new(slices[thread].X, IsByPixel(count) ? lists[thread] : null), slices[0], slices[thread].A2, sums[0], thread);
+            BackwardOfPanel(p, count, new(slices[thread].X, IsByPixel(count) ? lists[thread] : null), slices[0], sums[0], thread);
             if (!isStraight) Update(panels[p]);
         }
     }
@@ -266,9 +268,9 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
                 var of = group.Slice(i, Math.Min(SliceSize, group.Length - i));
                 var x = isWhole ? whole![g][i / SliceSize] : Listed(of, thread);
                 for (var p = 0; p < panels.Length; p++) ForwardOfPanel(p, of.Length, x, slice, before + i);
-                OutputError(slice.Shares, slice, of);
+                OutputError(slice, of, 0, of.Length);
                 AddLossAndDb2(g, slice, of.Length);
-                for (var p = 0; p < panels.Length; p++) BackwardOfPanel(p, of.Length, x, slice, slice.A2, sums[g], thread);
+                for (var p = 0; p < panels.Length; p++) BackwardOfPanel(p, of.Length, x, slice, sums[g], thread);
             }
             if (inChunks) chunkKernels!.StoreDW1(chunkSums[thread].Span(), padded, sums[g].W1.Span());
         }
@@ -326,9 +328,9 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
 
     /// <summary>dZ1 of a panel, and its gradients.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void BackwardOfPanel(int p, int examples, Pixels x, Slice slice, ReadOnlySpan<T> dZ2, PaddedParameters<T> sum, int thread)
+    private void BackwardOfPanel(int p, int examples, Pixels x, Slice slice, PaddedParameters<T> sum, int thread)
     {
-        var panel = panels[p];
+        var (panel, dZ2) = (panels[p], slice.A2);
         var (into, scale) = isStraight ? (parameters, rule.Straight) : (sum, T.One);
         var A = slice.A1.Span(panel.At * examples, panel.Width * examples);
         var d = slice.dZ1.Span(panel.At * examples, panel.Width * examples);
@@ -347,15 +349,15 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         reach[thread] = Math.Max(reach[thread], Math.Max(Math.Max(1, pixels.Largest) * kernels.Largest(d), Math.Max(1, kernels.Largest(A))));
     }
 
-    /// <summary>Z2 − max Z2 from the shares of the panels, and dZ2 = A2 − Y, equations (3.3), (4.2), (4.3) and (5.4); the loss (4.5).</summary>
+    /// <summary>Of the examples from … to−1: Z2 − max Z2 from the shares of the panels, and dZ2 = A2 − Y, equations (3.3), (4.2), (4.3) and (5.4); the loss (4.5).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void OutputError(ReadOnlySpan<T> shares, Slice slice, ReadOnlySpan<int> of)
+    private void OutputError(Slice slice, ReadOnlySpan<int> of, int from, int to)
     {
-        var Z2 = slice.Z2.AsSpan(0, of.Length * classes);
-        var A2 = slice.A2.AsSpan(0, of.Length * classes);
-        for (var j = 0; j < of.Length; j++) parameters.b2.CopyTo(Z2[(j * classes)..]);
-        for (var p = 0; p < panels.Length; p++) kernels.Add(shares.Slice(p * Z2.Length, Z2.Length), Z2);
-        for (var j = 0; j < of.Length; j++)
+        var Z2 = slice.Z2.AsSpan(from * classes, (to - from) * classes);
+        var A2 = slice.A2.AsSpan(from * classes, (to - from) * classes);
+        for (var j = 0; j < to - from; j++) parameters.b2.CopyTo(Z2[(j * classes)..]);
+        for (var p = 0; p < panels.Length; p++) kernels.Add(slice.Shares.AsSpan((p * of.Length + from) * classes, Z2.Length), Z2);
+        for (var j = 0; j < to - from; j++)
         {
             var z = Z2.Slice(j * classes, classes);
             var max = z[0];
@@ -366,13 +368,12 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         // short trainings with small batches would spend it waiting.
         if (count > LargestShared) TensorPrimitives.Exp<T>(Z2, A2);
         else for (var i = 0; i < Z2.Length; i++) A2[i] = T.Exp(Z2[i]);
-        slice.Loss = 0;
         var labels = Y.Span;
-        for (var j = 0; j < of.Length; j++)
+        for (var j = 0; j < to - from; j++)
         {
             var z = Z2.Slice(j * classes, classes);
             var a = A2.Slice(j * classes, classes);
-            var y = labels.Slice(of[j] * classes, classes);
+            var y = labels.Slice(of[from + j] * classes, classes);
             var sum = T.Zero;
             for (var k = 0; k < a.Length; k++) sum += a[k];   // (4.2)
             var (oneOverSum, logSum, loss) = (T.One / sum, T.Log(sum), T.Zero);
@@ -381,7 +382,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
                 if (y[k] != T.Zero) loss += y[k] * (logSum - z[k]);   // (4.5); 0·(−∞) would be NaN, as in (4.7)
                 a[k] = a[k] * oneOverSum - y[k];   // (4.2), (5.4)
             }
-            slice.Loss += double.CreateChecked(loss);
+            slice.Losses[from + j] = double.CreateChecked(loss);
         }
     }
 
@@ -389,8 +390,13 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddLossAndDb2(int g, Slice slice, int examples)
     {
-        losses[g] += slice.Loss;
-        for (var j = 0; j < examples; j++) kernels.Add(slice.A2.AsSpan(j * classes, classes), sums[g].b2);   // (5.6): A2 is dZ2 now
+        var loss = 0.0;
+        for (var j = 0; j < examples; j++)
+        {
+            loss += slice.Losses[j];
+            kernels.Add(slice.A2.AsSpan(j * classes, classes), sums[g].b2);   // (5.6): A2 is dZ2 now
+        }
+        losses[g] += loss;
     }
 
     /// <summary>After a large batch: the sums of all groups together, and the update with them.</summary>
