@@ -42,6 +42,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     private readonly Action<int> smallBatch, groupByGroup, sumUpAndUpdate;
     private readonly int inputs, units, classes, padded;
     private readonly Panel[] panels;
+    private readonly (int From, int To)[] owned;    // of a small batch, the panels of each thread
     private readonly int[] batch;
     private readonly PaddedParameters<T> parameters;
     private readonly PaddedParameters<T>? v, s;     // what the rule remembers, V and S
@@ -52,6 +53,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     private readonly ChunkKernels<T>? chunkKernels; // for a few units
     private readonly AlignedArray<T>? chunkW1, chunkW2;
     private readonly PixelKernels<T>? pixelKernels; // for many units
+    private readonly PairKernels<T>? pairKernels;   // for two panels of one thread
     private readonly PixelLists<T>[] lists;         // of a small batch; of slices of a large one, for each thread
     private readonly AlignedArray<T>[] chunkSums;   // dW1 of a group, for each thread
     private readonly double[] reach;                // the largest factor of a gradient that each thread saw
@@ -129,6 +131,9 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
             && pixels.AreGreys && largestBatch > LargestShared ? kernels.Chunks : null;
         (chunkW1, chunkW2) = (chunkKernels?.NewW1(inputs), chunkKernels?.NewW2(classes));
         chunkSums = [.. slices.Where(_ => chunkKernels != null).Select(_ => chunkKernels!.NewW1(inputs))];
+        // In a small batch each thread has panels that follow on each other, of about the same width in all.
+        owned = [.. slices.Select((_, thread) => (panels.Count(panel => Owner(panel) < thread), panels.Count(panel => Owner(panel) <= thread)))];
+        pairKernels = PairKernels<T>.For(kernels);
         pixelKernels = PixelKernels<T>.For(kernels) is { } wide && panels.Count(panel => panel.Width == wide.Width) >= LeastPanels ? wide : null;
         lists = [.. Enumerable.Range(0, pixelKernels == null ? 0 : crew.Count).Select(_ => new PixelLists<T>(inputs, Math.Min(largestBatch, LargestShared)))];
         (losses, reach) = (new double[sums.Length], new double[crew.Count]);
@@ -229,12 +234,9 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     {
         var x = slices[thread].X.Take(batch.AsSpan(0, count));
         if (thread == 0) Array.Clear(sums[0].b2);
-        for (var p = 0; p < panels.Length; p++)
-        {
-            if (Owner(p) != thread) continue;
-            if (!isStraight) sums[0].Clear(panels[p]);
-            ForwardOfPanel(p, count, new(x), slices[0], 0);
-        }
+        var (from, to) = owned[thread];
+        for (var p = from; p < to && !isStraight; p++) sums[0].Clear(panels[p]);
+        ForwardOfPanels(from, to, count, new(x), slices[0], 0);
         // For the second half. All threads list, each some of the bands.
         if (!IsByPixel(count)) return;
         for (var band = 0; band < x.Bands; band++) lists[thread].List(x, band, isStraight ? rule.Straight : T.One);
@@ -244,9 +246,8 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     private void Backward(int thread)
     {
         if (thread == 0) AddLossAndDb2(0, slices[0], count);
-        for (var p = 0; p < panels.Length; p++)
+        for (var p = owned[thread].From; p < owned[thread].To; p++)
         {
-            if (Owner(p) != thread) continue;
             BackwardOfPanel(p, count, new(slices[thread].X, IsByPixel(count) ? lists[thread] : null), slices[0], sums[0], thread);
             if (!isStraight) Update(panels[p]);
         }
@@ -267,7 +268,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
             {
                 var of = group.Slice(i, Math.Min(SliceSize, group.Length - i));
                 var x = isWhole ? whole![g][i / SliceSize] : Listed(of, thread);
-                for (var p = 0; p < panels.Length; p++) ForwardOfPanel(p, of.Length, x, slice, before + i);
+                ForwardOfPanels(0, panels.Length, of.Length, x, slice, before + i);
                 OutputError(slice, of, 0, of.Length);
                 AddLossAndDb2(g, slice, of.Length);
                 for (var p = 0; p < panels.Length; p++) BackwardOfPanel(p, of.Length, x, slice, sums[g], thread);
@@ -309,16 +310,41 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
 
     private Grid<T> Columns(int from, int count) => new(X.Numbers.Slice(from * inputs, count * inputs), inputs, count, false);
 
-    /// <summary>Z1 and A1 of a panel, and what it adds to Z2. The slice begins with example number first of the batch.</summary>
+    /// <summary>Z1 and A1 of some panels, and what they add to Z2. The slice begins with example number first of the batch.</summary>
+    private void ForwardOfPanels(int from, int to, int examples, Pixels x, Slice slice, int first)
+    {
+        for (var p = from; p < to;)
+        {
+            var isPair = pairKernels != null && p + 1 < to && panels[p + 1].Width == pairKernels.Width;   // the widest come first
+            AddProduct(p, isPair, examples, x, slice);
+            for (var end = isPair ? p + 2 : p + 1; p < end; p++) ForwardOfPanel(p, examples, x, slice, first);
+        }
+    }
+
+    /// <summary>Z1 of a panel, or of this one and the next, equation (3.1).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AddProduct(int p, bool isPair, int examples, Pixels x, Slice slice)
+    {
+        var (at, width) = (panels[p].At, panels[p].Width);
+        for (var end = isPair ? at + width : at; at <= end; at += width)
+            for (var j = 0; j < examples; j++) parameters.b1.Span(at, width).CopyTo(slice.A1.Span(at * examples + j * width, width));
+        at = panels[p].At;
+        ref var z = ref slice.A1[at * examples];
+        if (x.Chunks != null) chunkKernels!.AddProduct(x.Chunks, ref chunkW1![0], width, ref z);
+        for (var band = 0; band < x.ByExample?.Bands; band++)
+        {
+            ref var w = ref parameters.W1[at * inputs + band * x.ByExample.BandRows * width];
+            if (isPair) pairKernels!.AddProduct(x.ByExample, band, ref w, width * inputs, ref z, width * examples);
+            else kernels.AddProduct(width, x.ByExample, band, ref w, ref z);
+        }
+    }
+
+    /// <summary>A1 of a panel, and what it adds to Z2.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ForwardOfPanel(int p, int examples, Pixels x, Slice slice, int first)
     {
         var panel = panels[p];
         var A = slice.A1.Span(panel.At * examples, panel.Width * examples);
-        for (var j = 0; j < examples; j++) parameters.b1.Span(panel.At, panel.Width).CopyTo(A[(j * panel.Width)..]);
-        if (x.Chunks != null) chunkKernels!.AddProduct(x.Chunks, ref chunkW1![0], panel.Width, ref A[0]);   // (3.1)
-        for (var band = 0; band < x.ByExample?.Bands; band++)
-            kernels.AddProduct(panel.Width, x.ByExample, band, ref parameters.W1[panel.At * inputs + band * x.ByExample.BandRows * panel.Width], ref A[0]);   // (3.1)
         kernels.ReLU(A);   // (3.2)
         if (dropout > 0)   // (9.9)
             kernels.DropOut(panel.Width, examples, mask, (uint)(first * units + panel.Unit), units, T.CreateChecked(1 / (1 - dropout)), ref A[0]);
@@ -402,9 +428,8 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     /// <summary>After a large batch: the sums of all groups together, and the update with them.</summary>
     private void SumUpAndUpdate(int thread)
     {
-        for (var p = 0; p < panels.Length; p++)
+        for (var p = owned[thread].From; p < owned[thread].To; p++)
         {
-            if (Owner(p) != thread) continue;
             for (var g = 1; g < groups; g++) sums[0].Add(sums[g], panels[p], isFirst: p == 0);
             Update(panels[p]);
         }
@@ -421,8 +446,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         static Span<T> Part(AlignedArray<T>? of, (int At, int Count) part) => of is null ? [] : of.Span(part.At, part.Count);
     }
 
-    /// <summary>The thread that has a panel in a small batch: each has panels that follow on each other, of about the same width in all.</summary>
-    private int Owner(int p) => (int)((2L * panels[p].At + panels[p].Width) * crew.Count / (2L * padded));
+    private int Owner(Panel panel) => (int)((2L * panel.At + panel.Width) * crew.Count / (2L * padded));
 
     private static int GroupsOf(int count) => count <= LargestShared ? 1 : MostGroups;
 }
