@@ -39,7 +39,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     private readonly NonZeros<T> pixels;
     private readonly PanelKernels<T> kernels;
     private readonly Crew crew;
-    private readonly Action<int> smallBatch, groupByGroup, sumUpAndUpdate;
+    private readonly Action<int> smallBatch, outputError, groupByGroup, sumUpAndUpdate;
     private readonly int inputs, units, classes, padded;
     private readonly Panel[] panels;
     private readonly (int From, int To)[] owned;    // of a small batch, the panels of each thread
@@ -54,7 +54,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     private readonly AlignedArray<T>? chunkW1, chunkW2;
     private readonly PixelKernels<T>? pixelKernels; // for many units
     private readonly PairKernels<T>? pairKernels;   // for two panels of one thread
-    private readonly PixelLists<T>[] lists;         // of a small batch; of slices of a large one, for each thread
+    private readonly PixelLists<T>[] lists;         // of a small batch, or of slices of a large one, for each thread
     private readonly AlignedArray<T>[] chunkSums;   // dW1 of a group, for each thread
     private readonly double[] reach;                // the largest factor of a gradient that each thread saw
     private double bound, boundOfV;                 // no parameter, and no entry of V, is larger than this
@@ -137,7 +137,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         pixelKernels = PixelKernels<T>.For(kernels) is { } wide && panels.Count(panel => panel.Width == wide.Width) >= LeastPanels ? wide : null;
         lists = [.. Enumerable.Range(0, pixelKernels == null ? 0 : crew.Count).Select(_ => new PixelLists<T>(inputs, Math.Min(largestBatch, LargestShared)))];
         (losses, reach) = (new double[sums.Length], new double[crew.Count]);
-        (smallBatch, groupByGroup, sumUpAndUpdate) = (SmallBatch, GroupByGroup, SumUpAndUpdate);
+        (smallBatch, outputError, groupByGroup, sumUpAndUpdate) = (SmallBatch, OutputError, GroupByGroup, SumUpAndUpdate);
         Load();
     }
 
@@ -219,13 +219,12 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         return loss / count;
     }
 
-    /// <summary>A small batch: each thread goes forward and backward through its panels, and in between computes dZ2 of some examples.</summary>
+    /// <summary>A small batch: each thread goes forward and backward through its panels, and in between who is there computes dZ2.</summary>
     private void SmallBatch(int thread)
     {
         Forward(thread);
         crew.Meet(thread);
-        OutputError(slices[0], batch.AsSpan(0, count), thread * count / crew.Count, (thread + 1) * count / crew.Count);
-        crew.Meet(thread);
+        crew.Share(outputError);
         Backward(thread);
     }
 
@@ -237,10 +236,13 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         var (from, to) = owned[thread];
         for (var p = from; p < to && !isStraight; p++) sums[0].Clear(panels[p]);
         ForwardOfPanels(from, to, count, new(x), slices[0], 0);
-        // For the second half. All threads list, each some of the bands.
+        // For the second half. Each thread makes all of the lists: those of another core can take longer to come.
         if (!IsByPixel(count)) return;
         for (var band = 0; band < x.Bands; band++) lists[thread].List(x, band, isStraight ? rule.Straight : T.One);
     }
+
+    /// <summary>In between: a piece of dZ2.</summary>
+    private void OutputError(int piece) => OutputError(slices[0], batch.AsSpan(0, count), piece * count / crew.Count, (piece + 1) * count / crew.Count);
 
     /// <summary>Second half: each thread computes the gradients of its panels.</summary>
     private void Backward(int thread)

@@ -329,7 +329,8 @@ internal sealed class AlignedArray<T> where T : unmanaged, IBinaryFloatingPointI
 /// </summary>
 internal sealed class Crew : IDisposable
 {
-    private const int Apart = 32, Met = 0, Done = 1;   // what each thread has counted is in lines of the cache of its own
+    private const int Apart = 32, Met = 0, Done = 1;   // what each thread has counted is in lines of the cache of its own,
+    private const int All = -1, Begun = 0, Ended = 1;  // and so is what all count together
 
     private readonly object door = new();
     private readonly int[] counted;
@@ -359,6 +360,7 @@ internal sealed class Crew : IDisposable
         if (Count > 1)
         {
             task = work;
+            (Counter(All, Begun), Counter(All, Ended)) = (0, 0);
             Interlocked.Increment(ref number);
             if (Volatile.Read(ref asleep) > 0) WakeAll();
         }
@@ -386,6 +388,25 @@ internal sealed class Crew : IDisposable
         Volatile.Write(ref Counter(thread, Met), met);
         for (var i = 0; i < Count; i++)
             for (var pause = new Pause(); Volatile.Read(ref Counter(i, Met)) - met < 0 && Volatile.Read(ref failure) == null;) pause.Once();
+    }
+
+    /// <summary>Once in the midst of work: pieces 0 … Count−1 are done by who is there, and nobody waits for a thread that is late.</summary>
+    public void Share(Action<int> piece)
+    {
+        if (Count == 1) piece(0);
+        else
+        {
+            for (var i = 0; (i = Interlocked.Increment(ref Counter(All, Begun))) <= Count;)
+                try
+                {
+                    piece(i - 1);
+                }
+                finally
+                {
+                    Interlocked.Increment(ref Counter(All, Ended));
+                }
+            for (var pause = new Pause(); Volatile.Read(ref Counter(All, Ended)) < Count;) pause.Once();
+        }
     }
 
     /// <summary>Ends the other threads.</summary>

@@ -421,15 +421,20 @@ public class FusedStepTests
             {
                 written[thread] = i;
                 crew.Meet(thread);
-                sums[thread] = written.Sum();
-                crew.Meet(thread);
-                written[thread] = 0;
+                crew.Share(piece => sums[piece] = written.Sum() + piece);
+                written[thread] = sums.Sum();
             });
-            Assert.Equal([3 * i, 3 * i, 3 * i], sums);
+            Assert.Equal([3 * i, 3 * i + 1, 3 * i + 2], sums);
+            Assert.Equal([9 * i + 3, 9 * i + 3, 9 * i + 3], written);
             if (i % 50 == 0) Thread.Sleep(2);
         }
         using var one = new Crew(1);
-        one.Run(one.Meet);
+        one.Run(thread =>
+        {
+            one.Meet(thread);
+            one.Share(piece => sums[piece] = 7);
+        });
+        Assert.Equal(7, sums[0]);
     }
 
     [Theory]
@@ -442,6 +447,7 @@ public class FusedStepTests
         {
             if (thread == failing) throw new ArithmeticException("deliberate");
             crew.Meet(thread);
+            crew.Share(_ => { });
         }));
         Assert.Contains("deliberate", error?.Message);
     }
