@@ -86,9 +86,10 @@ internal static class ColumnProduct<T, V, R> where T : unmanaged, IBinaryFloatin
     /// <param name="places">Where one of the columns is not 0.</param>
     /// <param name="x">What the first column has at place 0.</param>
     /// <param name="y">The same of the second.</param>
-    /// <param name="sums">Four registers for each column.</param>
+    /// <param name="z">What the sums of the first column are added to, four registers.</param>
+    /// <param name="otherZ">The same of the second.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void SumListed(ref T panel, ReadOnlySpan<ushort> places, ref T x, ref T y, ref T sums)
+    public static void AddListed(ref T panel, ReadOnlySpan<ushort> places, ref T x, ref T y, ref T z, ref T otherZ)
     {
         var r = R.Length;
         V s0 = default, s1 = default, s2 = default, s3 = default, t0 = default, t1 = default, t2 = default, t3 = default;
@@ -110,23 +111,14 @@ internal static class ColumnProduct<T, V, R> where T : unmanaged, IBinaryFloatin
             s3 = R.MultiplyAdd(a, xq, s3);
             t3 = R.MultiplyAdd(a, yq, t3);
         }
-        R.Store(s0, ref sums, 0);
-        R.Store(s1, ref sums, r);
-        R.Store(s2, ref sums, 2 * r);
-        R.Store(s3, ref sums, 3 * r);
-        R.Store(t0, ref sums, 4 * r);
-        R.Store(t1, ref sums, 5 * r);
-        R.Store(t2, ref sums, 6 * r);
-        R.Store(t3, ref sums, 7 * r);
-    }
-
-    /// <summary>z ← z + some of the sums.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void AddSums(ref T sums, int count, ref T z)
-    {
-        var i = 0;
-        for (; i <= count - R.Length; i += R.Length) Add(R.Load(ref sums, i), ref z, i);
-        for (; i < count; i++) Unsafe.Add(ref z, i) += Unsafe.Add(ref sums, i);
+        Add(s0, ref z, 0);
+        Add(s1, ref z, r);
+        Add(s2, ref z, 2 * r);
+        Add(s3, ref z, 3 * r);
+        Add(t0, ref otherZ, 0);
+        Add(t1, ref otherZ, r);
+        Add(t2, ref otherZ, 2 * r);
+        Add(t3, ref otherZ, 3 * r);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -151,30 +143,45 @@ internal static class Places
         return lists;
     }
 
-    /// <summary>Lists the places, of 65,536 at most, at which at least one of two columns is not 0, ascending.</summary>
-    /// <param name="x">A column.</param>
-    /// <param name="y">One as long.</param>
-    /// <param name="places">As long as these, and <see cref="Spare"/> more.</param>
+    /// <summary>Marks the places at which a column is not 0: bit i of the marks is that of place i, and those behind the last are 0.</summary>
+    /// <param name="x">The column.</param>
+    /// <param name="marks">A byte for each eight places.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Mark<T>(ReadOnlySpan<T> x, Span<byte> marks) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ref var first = ref MemoryMarshal.GetReference(x);
+        ref var mark = ref MemoryMarshal.GetReference(marks[..((x.Length + 7) / 8)]);
+        nint i = 0;
+        for (; i <= x.Length - 8; i += 8, mark = ref Unsafe.Add(ref mark, 1))
+            mark = (byte)~(typeof(T) == typeof(float)
+                ? Vector256.Equals(Vector256.LoadUnsafe(ref first, (nuint)i), Vector256<T>.Zero).ExtractMostSignificantBits()
+                : (uint)Vector512.Equals(Vector512.LoadUnsafe(ref first, (nuint)i), Vector512<T>.Zero).ExtractMostSignificantBits());
+        if (i == x.Length) return;
+        mark = 0;
+        for (; i < x.Length; i++) mark |= (byte)(x[(int)i] != T.Zero ? 1 << (int)(i % 8) : 0);
+    }
+
+    /// <summary>Lists the places, of 65,536 at most, that at least one of two columns has marked, ascending.</summary>
+    /// <param name="x">The marks of a column.</param>
+    /// <param name="y">As many.</param>
+    /// <param name="places">As long as the columns, and <see cref="Spare"/> more.</param>
     /// <returns>How many they are.</returns>
-    public static int List<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<ushort> places) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        List(ref s_ofBits[0], ref MemoryMarshal.GetReference(x), ref MemoryMarshal.GetReference(y[..x.Length]), x.Length, ref MemoryMarshal.GetReference(places[..(x.Length + Spare)]));
+    public static int List(ReadOnlySpan<byte> x, ReadOnlySpan<byte> y, Span<ushort> places) =>
+        List(ref s_ofBits[0], ref MemoryMarshal.GetReference(x), ref MemoryMarshal.GetReference(y[..x.Length]), x.Length, ref MemoryMarshal.GetReference(places[..(8 * x.Length)]));
 
     // Apart, as a look at a static field in the same method takes registers from the loop.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int List<T>(ref ulong ofBits, ref T x, ref T y, int count, ref ushort places) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private static int List(ref ulong ofBits, ref byte x, ref byte y, nint bytes, ref ushort places)
     {
-        nint n = 0, i = 0;
-        for (; i <= count - Vector256<T>.Count; i += Vector256<T>.Count)
+        nint n = 0;
+        for (nint i = 0; i < bytes; i++)
         {
             // A list of eight is stored whole; what stands behind its end is overwritten by the next.
-            var areZero = Vector256.Equals(Vector256.LoadUnsafe(ref x, (nuint)i), Vector256<T>.Zero) & Vector256.Equals(Vector256.LoadUnsafe(ref y, (nuint)i), Vector256<T>.Zero);
-            var bits = (~areZero).ExtractMostSignificantBits();
+            var bits = (uint)(Unsafe.Add(ref x, i) | Unsafe.Add(ref y, i));
             var list = Vector128.WidenLower(Vector128.CreateScalar(Unsafe.Add(ref ofBits, bits)).AsByte());
-            (list + Vector128.Create((ushort)i)).StoreUnsafe(ref places, (nuint)n);
+            (list + Vector128.Create((ushort)(8 * i))).StoreUnsafe(ref places, (nuint)n);
             n += BitOperations.PopCount(bits);
         }
-        for (; i < count; i++)
-            if (Unsafe.Add(ref x, i) != T.Zero || Unsafe.Add(ref y, i) != T.Zero) Unsafe.Add(ref places, n++) = (ushort)i;
         return (int)n;
     }
 }

@@ -39,9 +39,10 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     private readonly NonZeros<T> pixels;
     private readonly PanelKernels<T> kernels;
     private readonly Crew crew;
-    private readonly Action<int> forward, backward, groupByGroup, sumUpAndUpdate;
+    private readonly Action<int> smallBatch, outputError, groupByGroup, sumUpAndUpdate;
     private readonly int inputs, units, classes, padded;
     private readonly Panel[] panels;
+    private readonly (int From, int To)[] owned;    // of a small batch, the panels of each thread
     private readonly int[] batch;
     private readonly PaddedParameters<T> parameters;
     private readonly PaddedParameters<T>? v, s;     // what the rule remembers, V and S
@@ -52,7 +53,8 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     private readonly ChunkKernels<T>? chunkKernels; // for a few units
     private readonly AlignedArray<T>? chunkW1, chunkW2;
     private readonly PixelKernels<T>? pixelKernels; // for many units
-    private readonly PixelLists<T>[] lists;         // of a small batch; of slices of a large one, for each thread
+    private readonly PairKernels<T>? pairKernels;   // for two panels of one thread
+    private readonly PixelLists<T>[] lists;         // of a small batch, or of slices of a large one, for each thread
     private readonly AlignedArray<T>[] chunkSums;   // dW1 of a group, for each thread
     private readonly double[] reach;                // the largest factor of a gradient that each thread saw
     private double bound, boundOfV;                 // no parameter, and no entry of V, is larger than this
@@ -67,7 +69,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         public readonly NonZeroSlice<T> X = new(pixels, examples);
         public readonly AlignedArray<T> A1 = new(examples * padded), dZ1 = new(examples * padded);
         public readonly T[] Shares = new T[panels * examples * classes + 2 * Vector512<T>.Count];   // what each panel adds to Z2, and room for a register
-        public double Loss;            // summed over the examples
+        public readonly double[] Losses = new double[examples];
         public readonly T[] Z2 = new T[examples * classes], A2 = new T[examples * classes];   // A2 becomes dZ2
     }
 
@@ -129,10 +131,13 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
             && pixels.AreGreys && largestBatch > LargestShared ? kernels.Chunks : null;
         (chunkW1, chunkW2) = (chunkKernels?.NewW1(inputs), chunkKernels?.NewW2(classes));
         chunkSums = [.. slices.Where(_ => chunkKernels != null).Select(_ => chunkKernels!.NewW1(inputs))];
+        // In a small batch each thread has panels that follow on each other, of about the same width in all.
+        owned = [.. slices.Select((_, thread) => (panels.Count(panel => Owner(panel) < thread), panels.Count(panel => Owner(panel) <= thread)))];
+        pairKernels = PairKernels<T>.For(kernels);
         pixelKernels = PixelKernels<T>.For(kernels) is { } wide && panels.Count(panel => panel.Width == wide.Width) >= LeastPanels ? wide : null;
-        lists = [.. Enumerable.Range(0, pixelKernels == null ? 0 : largestBatch > LargestShared ? crew.Count : 1).Select(_ => new PixelLists<T>(inputs, Math.Min(largestBatch, LargestShared)))];
+        lists = [.. Enumerable.Range(0, pixelKernels == null ? 0 : crew.Count).Select(_ => new PixelLists<T>(inputs, Math.Min(largestBatch, LargestShared)))];
         (losses, reach) = (new double[sums.Length], new double[crew.Count]);
-        (forward, backward, groupByGroup, sumUpAndUpdate) = (Forward, Backward, GroupByGroup, SumUpAndUpdate);
+        (smallBatch, outputError, groupByGroup, sumUpAndUpdate) = (SmallBatch, OutputError, GroupByGroup, SumUpAndUpdate);
         Load();
     }
 
@@ -197,11 +202,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         (count, groups) = (indices.Length, GroupsOf(indices.Length));
         Array.Clear(losses);
         Array.Clear(reach);
-        if (count <= LargestShared)
-        {
-            crew.Run(forward);
-            crew.Run(backward);
-        }
+        if (count <= LargestShared) crew.Run(smallBatch);
         else
         {
             isWhole = count == X.Columns && NonZeroSlice<T>.AreInOrder(indices);
@@ -218,31 +219,38 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         return loss / count;
     }
 
-    /// <summary>A small batch, first half: each thread computes Z1 and A1 of its panels, and what they add to Z2.</summary>
+    /// <summary>A small batch: each thread goes forward and backward through its panels, and in between who is there computes dZ2.</summary>
+    private void SmallBatch(int thread)
+    {
+        Forward(thread);
+        crew.Meet(thread);
+        crew.Share(outputError);
+        Backward(thread);
+    }
+
+    /// <summary>First half: each thread computes Z1 and A1 of its panels, and what they add to Z2.</summary>
     private void Forward(int thread)
     {
         var x = slices[thread].X.Take(batch.AsSpan(0, count));
         if (thread == 0) Array.Clear(sums[0].b2);
-        for (var p = 0; p < panels.Length; p++)
-        {
-            if (Owner(p) != thread) continue;
-            if (!isStraight) sums[0].Clear(panels[p]);
-            ForwardOfPanel(p, count, new(x), slices[0], 0);
-        }
-        // For the second half. All threads list, each some of the bands.
+        var (from, to) = owned[thread];
+        for (var p = from; p < to && !isStraight; p++) sums[0].Clear(panels[p]);
+        ForwardOfPanels(from, to, count, new(x), slices[0], 0);
+        // For the second half. Each thread makes all of the lists: those of another core can take longer to come.
         if (!IsByPixel(count)) return;
-        for (var band = thread; band < x.Bands; band += crew.Count) lists[0].List(x, band, isStraight ? rule.Straight : T.One);
+        for (var band = 0; band < x.Bands; band++) lists[thread].List(x, band, isStraight ? rule.Straight : T.One);
     }
 
-    /// <summary>Second half: each thread computes the gradients of its panels. All of them compute dZ2, which is sooner than waiting for it.</summary>
+    /// <summary>In between: a piece of dZ2.</summary>
+    private void OutputError(int piece) => OutputError(slices[0], batch.AsSpan(0, count), piece * count / crew.Count, (piece + 1) * count / crew.Count);
+
+    /// <summary>Second half: each thread computes the gradients of its panels.</summary>
     private void Backward(int thread)
     {
-        OutputError(slices[0].Shares, slices[thread], batch.AsSpan(0, count));
         if (thread == 0) AddLossAndDb2(0, slices[0], count);
-        for (var p = 0; p < panels.Length; p++)
+        for (var p = owned[thread].From; p < owned[thread].To; p++)
         {
-            if (Owner(p) != thread) continue;
-            BackwardOfPanel(p, count, new(slices[thread].X, IsByPixel(count) ? lists[0] : null), slices[0], slices[thread].A2, sums[0], thread);
+            BackwardOfPanel(p, count, new(slices[thread].X, IsByPixel(count) ? lists[thread] : null), slices[0], sums[0], thread);
             if (!isStraight) Update(panels[p]);
         }
     }
@@ -262,10 +270,10 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
             {
                 var of = group.Slice(i, Math.Min(SliceSize, group.Length - i));
                 var x = isWhole ? whole![g][i / SliceSize] : Listed(of, thread);
-                for (var p = 0; p < panels.Length; p++) ForwardOfPanel(p, of.Length, x, slice, before + i);
-                OutputError(slice.Shares, slice, of);
+                ForwardOfPanels(0, panels.Length, of.Length, x, slice, before + i);
+                OutputError(slice, of, 0, of.Length);
                 AddLossAndDb2(g, slice, of.Length);
-                for (var p = 0; p < panels.Length; p++) BackwardOfPanel(p, of.Length, x, slice, slice.A2, sums[g], thread);
+                for (var p = 0; p < panels.Length; p++) BackwardOfPanel(p, of.Length, x, slice, sums[g], thread);
             }
             if (inChunks) chunkKernels!.StoreDW1(chunkSums[thread].Span(), padded, sums[g].W1.Span());
         }
@@ -304,16 +312,41 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
 
     private Grid<T> Columns(int from, int count) => new(X.Numbers.Slice(from * inputs, count * inputs), inputs, count, false);
 
-    /// <summary>Z1 and A1 of a panel, and what it adds to Z2. The slice begins with example number first of the batch.</summary>
+    /// <summary>Z1 and A1 of some panels, and what they add to Z2. The slice begins with example number first of the batch.</summary>
+    private void ForwardOfPanels(int from, int to, int examples, Pixels x, Slice slice, int first)
+    {
+        for (var p = from; p < to;)
+        {
+            var isPair = pairKernels != null && p + 1 < to && panels[p + 1].Width == pairKernels.Width;   // the widest come first
+            AddProduct(p, isPair, examples, x, slice);
+            for (var end = isPair ? p + 2 : p + 1; p < end; p++) ForwardOfPanel(p, examples, x, slice, first);
+        }
+    }
+
+    /// <summary>Z1 of a panel, or of this one and the next, equation (3.1).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AddProduct(int p, bool isPair, int examples, Pixels x, Slice slice)
+    {
+        var (at, width) = (panels[p].At, panels[p].Width);
+        for (var end = isPair ? at + width : at; at <= end; at += width)
+            for (var j = 0; j < examples; j++) parameters.b1.Span(at, width).CopyTo(slice.A1.Span(at * examples + j * width, width));
+        at = panels[p].At;
+        ref var z = ref slice.A1[at * examples];
+        if (x.Chunks != null) chunkKernels!.AddProduct(x.Chunks, ref chunkW1![0], width, ref z);
+        for (var band = 0; band < x.ByExample?.Bands; band++)
+        {
+            ref var w = ref parameters.W1[at * inputs + band * x.ByExample.BandRows * width];
+            if (isPair) pairKernels!.AddProduct(x.ByExample, band, ref w, width * inputs, ref z, width * examples);
+            else kernels.AddProduct(width, x.ByExample, band, ref w, ref z);
+        }
+    }
+
+    /// <summary>A1 of a panel, and what it adds to Z2.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ForwardOfPanel(int p, int examples, Pixels x, Slice slice, int first)
     {
         var panel = panels[p];
         var A = slice.A1.Span(panel.At * examples, panel.Width * examples);
-        for (var j = 0; j < examples; j++) parameters.b1.Span(panel.At, panel.Width).CopyTo(A[(j * panel.Width)..]);
-        if (x.Chunks != null) chunkKernels!.AddProduct(x.Chunks, ref chunkW1![0], panel.Width, ref A[0]);   // (3.1)
-        for (var band = 0; band < x.ByExample?.Bands; band++)
-            kernels.AddProduct(panel.Width, x.ByExample, band, ref parameters.W1[panel.At * inputs + band * x.ByExample.BandRows * panel.Width], ref A[0]);   // (3.1)
         kernels.ReLU(A);   // (3.2)
         if (dropout > 0)   // (9.9)
             kernels.DropOut(panel.Width, examples, mask, (uint)(first * units + panel.Unit), units, T.CreateChecked(1 / (1 - dropout)), ref A[0]);
@@ -323,9 +356,9 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
 
     /// <summary>dZ1 of a panel, and its gradients.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void BackwardOfPanel(int p, int examples, Pixels x, Slice slice, ReadOnlySpan<T> dZ2, PaddedParameters<T> sum, int thread)
+    private void BackwardOfPanel(int p, int examples, Pixels x, Slice slice, PaddedParameters<T> sum, int thread)
     {
-        var panel = panels[p];
+        var (panel, dZ2) = (panels[p], slice.A2);
         var (into, scale) = isStraight ? (parameters, rule.Straight) : (sum, T.One);
         var A = slice.A1.Span(panel.At * examples, panel.Width * examples);
         var d = slice.dZ1.Span(panel.At * examples, panel.Width * examples);
@@ -344,15 +377,15 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         reach[thread] = Math.Max(reach[thread], Math.Max(Math.Max(1, pixels.Largest) * kernels.Largest(d), Math.Max(1, kernels.Largest(A))));
     }
 
-    /// <summary>Z2 − max Z2 from the shares of the panels, and dZ2 = A2 − Y, equations (3.3), (4.2), (4.3) and (5.4); the loss (4.5).</summary>
+    /// <summary>Of the examples from … to−1: Z2 − max Z2 from the shares of the panels, and dZ2 = A2 − Y, equations (3.3), (4.2), (4.3) and (5.4); the loss (4.5).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void OutputError(ReadOnlySpan<T> shares, Slice slice, ReadOnlySpan<int> of)
+    private void OutputError(Slice slice, ReadOnlySpan<int> of, int from, int to)
     {
-        var Z2 = slice.Z2.AsSpan(0, of.Length * classes);
-        var A2 = slice.A2.AsSpan(0, of.Length * classes);
-        for (var j = 0; j < of.Length; j++) parameters.b2.CopyTo(Z2[(j * classes)..]);
-        for (var p = 0; p < panels.Length; p++) kernels.Add(shares.Slice(p * Z2.Length, Z2.Length), Z2);
-        for (var j = 0; j < of.Length; j++)
+        var Z2 = slice.Z2.AsSpan(from * classes, (to - from) * classes);
+        var A2 = slice.A2.AsSpan(from * classes, (to - from) * classes);
+        for (var j = 0; j < to - from; j++) parameters.b2.CopyTo(Z2[(j * classes)..]);
+        for (var p = 0; p < panels.Length; p++) kernels.Add(slice.Shares.AsSpan((p * of.Length + from) * classes, Z2.Length), Z2);
+        for (var j = 0; j < to - from; j++)
         {
             var z = Z2.Slice(j * classes, classes);
             var max = z[0];
@@ -363,13 +396,12 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         // short trainings with small batches would spend it waiting.
         if (count > LargestShared) TensorPrimitives.Exp<T>(Z2, A2);
         else for (var i = 0; i < Z2.Length; i++) A2[i] = T.Exp(Z2[i]);
-        slice.Loss = 0;
         var labels = Y.Span;
-        for (var j = 0; j < of.Length; j++)
+        for (var j = 0; j < to - from; j++)
         {
             var z = Z2.Slice(j * classes, classes);
             var a = A2.Slice(j * classes, classes);
-            var y = labels.Slice(of[j] * classes, classes);
+            var y = labels.Slice(of[from + j] * classes, classes);
             var sum = T.Zero;
             for (var k = 0; k < a.Length; k++) sum += a[k];   // (4.2)
             var (oneOverSum, logSum, loss) = (T.One / sum, T.Log(sum), T.Zero);
@@ -378,7 +410,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
                 if (y[k] != T.Zero) loss += y[k] * (logSum - z[k]);   // (4.5); 0·(−∞) would be NaN, as in (4.7)
                 a[k] = a[k] * oneOverSum - y[k];   // (4.2), (5.4)
             }
-            slice.Loss += double.CreateChecked(loss);
+            slice.Losses[from + j] = double.CreateChecked(loss);
         }
     }
 
@@ -386,16 +418,20 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddLossAndDb2(int g, Slice slice, int examples)
     {
-        losses[g] += slice.Loss;
-        for (var j = 0; j < examples; j++) kernels.Add(slice.A2.AsSpan(j * classes, classes), sums[g].b2);   // (5.6): A2 is dZ2 now
+        var loss = 0.0;
+        for (var j = 0; j < examples; j++)
+        {
+            loss += slice.Losses[j];
+            kernels.Add(slice.A2.AsSpan(j * classes, classes), sums[g].b2);   // (5.6): A2 is dZ2 now
+        }
+        losses[g] += loss;
     }
 
     /// <summary>After a large batch: the sums of all groups together, and the update with them.</summary>
     private void SumUpAndUpdate(int thread)
     {
-        for (var p = 0; p < panels.Length; p++)
+        for (var p = owned[thread].From; p < owned[thread].To; p++)
         {
-            if (Owner(p) != thread) continue;
             for (var g = 1; g < groups; g++) sums[0].Add(sums[g], panels[p], isFirst: p == 0);
             Update(panels[p]);
         }
@@ -412,8 +448,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         static Span<T> Part(AlignedArray<T>? of, (int At, int Count) part) => of is null ? [] : of.Span(part.At, part.Count);
     }
 
-    /// <summary>The thread that has a panel in a small batch: each has panels that follow on each other, of about the same width in all.</summary>
-    private int Owner(int p) => (int)((2L * panels[p].At + panels[p].Width) * crew.Count / (2L * padded));
+    private int Owner(Panel panel) => (int)((2L * panel.At + panel.Width) * crew.Count / (2L * padded));
 
     private static int GroupsOf(int count) => count <= LargestShared ? 1 : MostGroups;
 }

@@ -57,15 +57,28 @@ internal struct Lookout()
 {
     private const int Patience = 50;   // microseconds
     private readonly long since = Stopwatch.GetTimestamp();
-    private SpinWait spin;
+    private Pause pause;
 
     /// <summary>Whether to look again; false when the moment is over.</summary>
     public bool GoesOn()
     {
         if (Stopwatch.GetElapsedTime(since).TotalMicroseconds >= Patience) return false;
-        // A new thread can be on the core of the one it waits for, and must let it go on.
-        spin.SpinOnce(sleep1Threshold: -1);
+        pause.Once();
         return true;
+    }
+}
+
+/// <summary>What a thread does between two looks at what another is to write: at first hardly anything, as that takes 0.1 µs to come.</summary>
+internal struct Pause
+{
+    private const int Short = 64;   // some 2 µs
+    private int count;
+
+    public void Once()
+    {
+        if (count++ < Short) Thread.SpinWait(1);
+        // A new thread can be on the core of the one it waits for, and must let it go on.
+        else Thread.Yield();
     }
 }
 
@@ -109,7 +122,7 @@ internal static class Helpers
         /// <summary>Waits until all tasks that others began have ended.</summary>
         public void Wait()
         {
-            for (var spin = new SpinWait(); Volatile.Read(ref done) < count;) spin.SpinOnce(sleep1Threshold: -1);
+            for (var pause = new Pause(); Volatile.Read(ref done) < count;) pause.Once();
             if (failure is { } error) ExceptionDispatchInfo.Throw(error);
         }
     }
@@ -298,6 +311,8 @@ internal sealed class AlignedArray<T> where T : unmanaged, IBinaryFloatingPointI
         start = (int)(-Marshal.UnsafeAddrOfPinnedArrayElement(array, 0) & (Line - 1)) / Unsafe.SizeOf<T>();
     }
 
+    public int Length => length;
+
     public ref T this[int index] => ref array[start + index];
 
     public Span<T> Span() => array.AsSpan(start, length);
@@ -316,17 +331,21 @@ internal sealed class AlignedArray<T> where T : unmanaged, IBinaryFloatingPointI
 /// </summary>
 internal sealed class Crew : IDisposable
 {
+    private const int Apart = 32, Met = 0, Done = 1;   // what each thread has counted is in lines of the cache of its own,
+    private const int All = -1, Begun = 0, Ended = 1;  // and so is what all count together
+
     private readonly object door = new();
-    private readonly int count;
+    private readonly int[] counted;
     private Action<int> task = _ => { };
     private Exception? failure;
-    private int number, busy, asleep;
+    private int number, asleep;
     private bool isOver;
 
     /// <param name="count">How many threads, with the one that calls <see cref="Run"/>.</param>
     public Crew(int count)
     {
-        this.count = Math.Max(1, count);
+        Count = Math.Max(1, count);
+        counted = new int[(Count + 1) * Apart];
         for (var i = 1; i < count; i++)
         {
             var thread = i;
@@ -335,14 +354,15 @@ internal sealed class Crew : IDisposable
     }
 
     /// <summary>How many threads there are.</summary>
-    public int Count => count;
+    public int Count { get; }
 
     /// <summary>Runs work(0) here and work(1) … work(Count−1) on the others, and returns when all have done theirs.</summary>
     public void Run(Action<int> work)
     {
-        if (count > 1)
+        if (Count > 1)
         {
-            (task, busy) = (work, count - 1);
+            task = work;
+            (Counter(All, Begun), Counter(All, Ended)) = (0, 0);
             Interlocked.Increment(ref number);
             if (Volatile.Read(ref asleep) > 0) WakeAll();
         }
@@ -350,12 +370,45 @@ internal sealed class Crew : IDisposable
         {
             work(0);
         }
+        catch (Exception e)
+        {
+            Volatile.Write(ref failure, e);   // the others do not wait for this thread
+            throw;
+        }
         finally
         {
-            var spin = new SpinWait();
-            while (count > 1 && Volatile.Read(ref busy) > 0) spin.SpinOnce(sleep1Threshold: -1);
+            for (var i = 1; i < Count; i++)
+                for (var pause = new Pause(); Volatile.Read(ref Counter(i, Done)) != number;) pause.Once();
         }
         if (Volatile.Read(ref failure) is { } error) throw new InvalidOperationException($"A thread of the training step failed: {error.Message}", error);
+    }
+
+    /// <summary>In the midst of work: waits until all threads have come to this place. When one has failed, the others go on, and <see cref="Run"/> says so.</summary>
+    public void Meet(int thread)
+    {
+        var met = Counter(thread, Met) + 1;
+        Volatile.Write(ref Counter(thread, Met), met);
+        for (var i = 0; i < Count; i++)
+            for (var pause = new Pause(); Volatile.Read(ref Counter(i, Met)) - met < 0 && Volatile.Read(ref failure) == null;) pause.Once();
+    }
+
+    /// <summary>Once in the midst of work: pieces 0 … Count−1 are done by who is there, and nobody waits for a thread that is late.</summary>
+    public void Share(Action<int> piece)
+    {
+        if (Count == 1) piece(0);
+        else
+        {
+            for (var i = 0; (i = Interlocked.Increment(ref Counter(All, Begun))) <= Count;)
+                try
+                {
+                    piece(i - 1);
+                }
+                finally
+                {
+                    Interlocked.Increment(ref Counter(All, Ended));
+                }
+            for (var pause = new Pause(); Volatile.Read(ref Counter(All, Ended)) < Count;) pause.Once();
+        }
     }
 
     /// <summary>Ends the other threads.</summary>
@@ -365,6 +418,8 @@ internal sealed class Crew : IDisposable
         WakeAll();
     }
 
+    private ref int Counter(int thread, int what) => ref counted[(thread + 1) * Apart + what];
+
     private void WakeAll()
     {
         lock (door) Monitor.PulseAll(door);
@@ -372,7 +427,7 @@ internal sealed class Crew : IDisposable
 
     private void Work(int thread)
     {
-        for (var done = 0; WaitForMoreThan(done); Interlocked.Decrement(ref busy))
+        for (var done = 0; WaitForMoreThan(done); Volatile.Write(ref Counter(thread, Done), done))
         {
             done++;
             try
@@ -381,7 +436,7 @@ internal sealed class Crew : IDisposable
             }
             catch (Exception e)
             {
-                failure = e;
+                Volatile.Write(ref failure, e);
             }
         }
     }

@@ -29,12 +29,13 @@ public static class FastOutputs
         if (m == 0) return;
         // Where a weight is infinite or NaN, it makes a NaN even of a 0, which must not be left out.
         var lists = m >= FewestToList && Cores.IsOptimised && T.IsFinite(TensorPrimitives.MaxMagnitude<T>(W[0].Span));
-        if (m <= SliceSize) OutputSlice<T>.Mine.Compute(sizes, activation, W, b, X, Z, A, lists);
-        else InSlices(m, sizes, activation, W, b, X, Z, A, lists);
+        var packed = lists ? TiledProduct<T>.Packed(new(W[0], sizes[1], sizes[0], false)) : null;
+        if (m <= SliceSize) OutputSlice<T>.Mine.Compute(sizes, activation, W, b, X, Z, A, packed);
+        else InSlices(m, sizes, activation, W, b, X, Z, A, packed);
     }
 
     // A method of its own, as what a lambda takes along is allocated where its method begins.
-    private static void InSlices<T>(int m, int[] sizes, int activation, Memory<T>[] W, Memory<T>[] b, ReadOnlyMemory<T> X, Memory<T> Z, Memory<T> A, bool lists)
+    private static void InSlices<T>(int m, int[] sizes, int activation, Memory<T>[] W, Memory<T>[] b, ReadOnlyMemory<T> X, Memory<T> Z, Memory<T> A, AlignedArray<T>? packed)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var (slices, multiplications) = ((m + SliceSize - 1) / SliceSize, 0L);
@@ -42,7 +43,7 @@ public static class FastOutputs
         Cores.Share(slices, multiplications, i =>
         {
             var (from, to) = ((int)((long)i * m / slices), (int)((i + 1L) * m / slices));
-            OutputSlice<T>.Mine.Compute(sizes, activation, W, b, X[(from * sizes[0])..(to * sizes[0])], Z[(from * sizes[^1])..(to * sizes[^1])], A[(from * sizes[^1])..(to * sizes[^1])], lists);
+            OutputSlice<T>.Mine.Compute(sizes, activation, W, b, X[(from * sizes[0])..(to * sizes[0])], Z[(from * sizes[^1])..(to * sizes[^1])], A[(from * sizes[^1])..(to * sizes[^1])], packed);
         });
     }
 
@@ -73,7 +74,7 @@ public static class FastOutputs
 
         public static OutputSlice<T> Mine => s_mine ??= new();
 
-        public void Compute(int[] sizes, int activation, Memory<T>[] W, Memory<T>[] b, ReadOnlyMemory<T> X, Memory<T> Z, Memory<T> A, bool lists)
+        public void Compute(int[] sizes, int activation, Memory<T>[] W, Memory<T>[] b, ReadOnlyMemory<T> X, Memory<T> Z, Memory<T> A, AlignedArray<T>? packed)
         {
             var (m, widest) = (X.Length / sizes[0], 0);
             foreach (var size in sizes.AsSpan(1)) widest = Math.Max(widest, size);
@@ -87,7 +88,7 @@ public static class FastOutputs
                 z.Clear();
                 Grid<T> weights = new(W[l], sizes[l + 1], sizes[l], false);
                 Grid<T> inputs = new(from, sizes[l], m, false), outputs = new(next, sizes[l + 1], m, false);
-                if (l > 0 || !lists || !TiledProduct<T>.AddWithoutZeros(weights, inputs, outputs)) FastProduct.AddAlone(weights, inputs, outputs);   // (3.1), (3.3), (3.7)
+                if (l > 0 || packed is null || !TiledProduct<T>.AddWithoutZeros(weights, packed, inputs, outputs)) FastProduct.AddAlone(weights, inputs, outputs);   // (3.1), (3.3), (3.7)
                 var bias = b[l].Span;
                 for (var j = 0; j < m; j++)
                 {

@@ -95,13 +95,19 @@ internal static class TiledProduct<T> where T : unmanaged, IBinaryFloatingPointI
             TiledProduct<T, Vector<T>, Register<T>>.Compute(A, B, C, isShared);
     }
 
+    /// <summary>A plain grid of finite numbers as <see cref="AddWithoutZeros"/> reads it, in memory that is the thread's until it packs the next.</summary>
+    public static AlignedArray<T> Packed(Grid<T> A) => HasLongRegisters(A.Rows)
+        ? TiledProduct<T, Vector512<T>, Register512<T>>.Packed(A)
+        : TiledProduct<T, Vector<T>, Register<T>>.Packed(A);
+
     /// <summary>C ← C + A·B without the places of B that are 0, by the calling thread; false, and nothing is done, where few of them are.</summary>
-    /// <param name="A">A plain grid of finite numbers.</param>
+    /// <param name="A">What is packed.</param>
+    /// <param name="packed">See <see cref="Packed"/>.</param>
     /// <param name="B">A plain grid.</param>
     /// <param name="C">A plain grid.</param>
-    public static bool AddWithoutZeros(Grid<T> A, Grid<T> B, Grid<T> C) => HasLongRegisters(A.Rows)
-        ? TiledProduct<T, Vector512<T>, Register512<T>>.AddWithoutZeros(A, B, C)
-        : TiledProduct<T, Vector<T>, Register<T>>.AddWithoutZeros(A, B, C);
+    public static bool AddWithoutZeros(Grid<T> A, AlignedArray<T> packed, Grid<T> B, Grid<T> C) => HasLongRegisters(A.Rows)
+        ? TiledProduct<T, Vector512<T>, Register512<T>>.AddWithoutZeros(A, packed, B, C)
+        : TiledProduct<T, Vector<T>, Register<T>>.AddWithoutZeros(A, packed, B, C);
 
     /// <summary>Registers of twice the length are worth it when their tiles do not waste half of it.</summary>
     private static bool HasLongRegisters(int rows) => Vector512.IsHardwareAccelerated && Padded(rows, 1, Vector512<T>.Count) < 2 * Padded(rows, 1, Vector<T>.Count);
@@ -123,7 +129,7 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
     private const int FewestToCopy = 4;                  // panels of A, so that it pays to copy a block of B
     private const double DensestWorth = 0.5;             // with more places that are not 0 it is faster to take all of them
 
-    [ThreadStatic] private static AlignedArray<T>? s_panel, s_widePanel, s_copy;
+    [ThreadStatic] private static AlignedArray<T>? s_panel, s_packed, s_copy;
     [ThreadStatic] private static ushort[]? s_places;    // that are not 0
     [ThreadStatic] private static int[]? s_ends;         // of the list of each column in each band of depth places
 
@@ -135,42 +141,75 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
         else ComputeBlock(A, B, C, (0, A.Rows), (0, B.Columns));
     }
 
+    /// <inheritdoc cref="TiledProduct{T}.Packed"/>
+    public static AlignedArray<T> Packed(Grid<T> A)
+    {
+        var (depth, rows) = (Depth(A.Columns), 4 * R.Length);
+        var height = Pieces(A.Rows, rows) * rows;
+        var packed = s_packed is { } last && last.Length >= height * A.Columns ? last : s_packed = new(height * A.Columns);
+        for (var k = 0; k < A.Columns; k += depth)
+            for (int i = 0, count = Math.Min(depth, A.Columns - k); i < A.Rows; i += rows)
+                Pack(A, i, Math.Min(rows, A.Rows - i), k, count, packed.Span(k * height + i * count, rows * count), rows);
+        return packed;
+    }
+
     /// <inheritdoc cref="TiledProduct{T}.AddWithoutZeros"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static bool AddWithoutZeros(Grid<T> A, Grid<T> B, Grid<T> C)
+    public static bool AddWithoutZeros(Grid<T> A, AlignedArray<T> packed, Grid<T> B, Grid<T> C)
     {
         var (k, m, depth, rows) = (A.Columns, B.Columns, Depth(A.Columns), 4 * R.Length);
         var (bands, pairs) = (Pieces(k, depth), (m + 1) / 2);   // the last column may stand twice
         if (s_places is null || s_places.Length < k * pairs + Places.Spare) s_places = new ushort[k * pairs + Places.Spare];
         if (s_ends is null || s_ends.Length < bands * pairs) s_ends = new int[bands * pairs];
         var (places, ends, end) = (s_places, s_ends, 0);
-        for (var band = 0; band < bands; band++)
-            for (var pair = 0; pair < pairs; pair++)
+        // Column after column from its begin to its end, as memory is read fastest.
+        var bytes = Pieces(depth, 8);
+        Span<byte> ofFirst = stackalloc byte[bands * bytes], ofSecond = stackalloc byte[bands * bytes];
+        Span<T> b = B.Span, c = C.Span;
+        for (var pair = 0; pair < pairs; pair++)
+        {
+            Mark(b.Slice(2 * pair * k, k), depth, ofFirst);
+            Mark(b.Slice(Math.Min(2 * pair + 1, m - 1) * k, k), depth, ofSecond);
+            for (var band = 0; band < bands; band++)
             {
-                var (from, count) = (band * depth, Math.Min(depth, k - band * depth));
-                end += Places.List<T>(B.Column(2 * pair).Slice(from, count), B.Column(Math.Min(2 * pair + 1, m - 1)).Slice(from, count), places.AsSpan(end));
-                ends[band * pairs + pair] = end;
+                var part = (band * bytes)..(band * bytes + Pieces(Math.Min(depth, k - band * depth), 8));
+                end += Places.List(ofFirst[part], ofSecond[part], places.AsSpan(end));
+                ends[pair * bands + band] = end;
             }
+        }
         if (end > DensestWorth * k * pairs) return false;
-        var panel = (s_widePanel ??= new(2 * PanelBytes / Unsafe.SizeOf<T>())).Span();
-        Span<T> sums = stackalloc T[2 * rows], b = B.Span, c = C.Span;
+        Span<T> sums = stackalloc T[2 * rows];
+        var height = Pieces(A.Rows, rows) * rows;
         for (var band = 0; band < bands; band++)
             for (var i = 0; i < A.Rows; i += rows)
             {
                 var iCount = Math.Min(rows, A.Rows - i);
-                Pack(A, i, iCount, band * depth, Math.Min(depth, k - band * depth), panel, rows);
-                end = band == 0 ? 0 : ends[band * pairs - 1];
+                ref var panel = ref packed[band * depth * height + i * Math.Min(depth, k - band * depth)];
                 for (var pair = 0; pair < pairs; pair++)
                 {
-                    var list = places.AsSpan(end..ends[band * pairs + pair]);
-                    end += list.Length;
+                    var at = pair * bands + band;
+                    var list = places.AsSpan((at == 0 ? 0 : ends[at - 1])..ends[at]);
                     var (j, next) = (2 * pair, Math.Min(2 * pair + 1, m - 1));
-                    ColumnProduct<T, V, R>.SumListed(ref panel[0], list, ref b[j * k + band * depth], ref b[next * k + band * depth], ref sums[0]);
-                    ColumnProduct<T, V, R>.AddSums(ref sums[0], iCount, ref c[j * A.Rows + i]);
-                    if (next > j) ColumnProduct<T, V, R>.AddSums(ref sums[rows], iCount, ref c[next * A.Rows + i]);
+                    ref T z = ref c[j * A.Rows + i], y = ref c[next * A.Rows + i];
+                    var isWhole = iCount == rows && next > j;
+                    if (!isWhole) sums.Clear();
+                    ColumnProduct<T, V, R>.AddListed(ref panel, list, ref b[j * k + band * depth], ref b[next * k + band * depth],
+                        ref isWhole ? ref z : ref sums[0], ref isWhole ? ref y : ref sums[rows]);
+                    for (var row = 0; !isWhole && row < iCount; row++)
+                    {
+                        Unsafe.Add(ref z, row) += sums[row];
+                        if (next > j) Unsafe.Add(ref y, row) += sums[rows + row];
+                    }
                 }
             }
         return true;
+    }
+
+    /// <summary>Marks where a column is not 0, in each band of depth places anew.</summary>
+    private static void Mark(ReadOnlySpan<T> column, int depth, Span<byte> marks)
+    {
+        for (; column.Length > depth; column = column[depth..], marks = marks[Pieces(depth, 8)..]) Places.Mark(column[..depth], marks);
+        Places.Mark(column, marks);
     }
 
     private static void Share(Grid<T> A, Grid<T> B, Grid<T> C)

@@ -183,6 +183,7 @@ public class FusedStepTests
     [InlineData(128, 64)]
     [InlineData(100, 32)]
     [InlineData(300, 64)]
+    [InlineData(800, 128)]   // pairs of panels, and lists by pixel, of each thread
     [InlineData(300, 500)]
     [InlineData(10, 1200)]   // all in order
     [InlineData(20, 1200)]
@@ -407,6 +408,48 @@ public class FusedStepTests
         {
             Cores.Threads = before;
         }
+    }
+
+    [Fact]
+    public void A_crew_meets_in_the_midst_of_its_work()
+    {
+        using var crew = new Crew(3);
+        var (written, sums) = (new int[3], new int[3]);
+        for (var i = 1; i < 200; i++)
+        {
+            crew.Run(thread =>
+            {
+                written[thread] = i;
+                crew.Meet(thread);
+                crew.Share(piece => sums[piece] = written.Sum() + piece);
+                written[thread] = sums.Sum();
+            });
+            Assert.Equal([3 * i, 3 * i + 1, 3 * i + 2], sums);
+            Assert.Equal([9 * i + 3, 9 * i + 3, 9 * i + 3], written);
+            if (i % 50 == 0) Thread.Sleep(2);
+        }
+        using var one = new Crew(1);
+        one.Run(thread =>
+        {
+            one.Meet(thread);
+            one.Share(piece => sums[piece] = 7);
+        });
+        Assert.Equal(7, sums[0]);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Nobody_waits_for_a_thread_that_failed(int failing)
+    {
+        using var crew = new Crew(3);
+        var error = Record.Exception(() => crew.Run(thread =>
+        {
+            if (thread == failing) throw new ArithmeticException("deliberate");
+            crew.Meet(thread);
+            crew.Share(_ => { });
+        }));
+        Assert.Contains("deliberate", error?.Message);
     }
 
     [Fact]
