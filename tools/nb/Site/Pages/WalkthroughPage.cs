@@ -10,7 +10,7 @@ internal static class WalkthroughPage
             <section class="text">
             <h1>Walk-through</h1>
             <p>Two inputs, two hidden units, two outputs and one example (<i>m</i> = 1): the
-            <a href="my_note.html#a-worked-example-on-paper">worked example of the notes</a>, one number at a time, and then a step of all parameters. Go with the
+            <a href="my_note.html#a-worked-example-on-paper">worked example of the notes</a>, one number at a time, and then a step of all parameters. The small ₁ and ₂ of z and b name the layer. Go with the
             buttons or with the arrow keys ← and →. Change the numbers below, and everything is computed anew.</p>
             </section>
             <div class="walk">
