@@ -77,7 +77,7 @@ public static class BackwardFigures
     {
         if (dZ2.Rows != 10 || dZ2.Columns is < 1 or > 8 || labels.Count != dZ2.Columns)
             throw new ShapeException($"Expected dZ2 with 10 rows and up to 8 columns, and a label for each; found {dZ2.Shape} and {labels.Count} labels.");
-        const double left = 44, top = 66, width = 54, height = 28;
+        const double left = 44, top = 66, width = 57, height = 28;
         var m = dZ2.Columns;
         var sums = dZ2.RowSums();
         var sketch = new Sketch("rowsums", 640, 460, $"The errors of the ten scores for {m} images, as a coloured table; in each column one entry, that of the label, is negative. On the right the sums of the ten rows: ten different numbers, from {F(sums.ToArray().Min(), 3)} to {F(sums.ToArray().Max(), 3)}. " +
@@ -225,7 +225,7 @@ public static class BackwardFigures
                 // What is not zero is not white.
                 var opacity = value == 0 ? 0 : full * (0.08 + 0.92 * Math.Min(1, Math.Abs(value) / largest));
                 sketch.Box(x, y, width, height, Tone.Grid, value > 0 ? positive : Tone.Main, opacity, corner: 0, pen: 1);
-                if (numbers) sketch.Text(x + width / 2, y + height / 2 + 6, F(value), size: 16, clear: false);
+                if (numbers) sketch.Text(x + width / 2, y + height / 2 + 6, F(value), clear: false);
             }
     }
 

@@ -161,7 +161,7 @@ public class ProseTests
         var before = network.LossOf(network.Forward(examples.X), examples.Y);
         network.W1[5, 400] += 0.01;   // unit 5 is off for all eight
         Assert.Equal(before, network.LossOf(network.Forward(examples.X), examples.Y));
-        Says("04", "That a single weight has no effect for the moment can happen");
+        Says("04", "A single weight may have no effect for the moment");
         foreach (var text in Course.Notebooks.Select(Prose).Append(Course.Notes))
             Assert.DoesNotContain("every small change of a weight", text);
     }
@@ -200,7 +200,7 @@ public class ProseTests
     [Fact]
     public void The_best_step_lies_where_notebook_05_says()
     {
-        Says("05", "They meet near $10^{-5}$", "From the right the error falls with $\\varepsilon^2$: two orders of magnitude for each order of $\\varepsilon$.");
+        Says("05", "The two branches meet near $10^{-5}$", "From the right the error falls with $\\varepsilon^2$: two orders of magnitude for each order of $\\varepsilon$.");
         var (network, eight) = Patient();
         var gradient = network.Backward(network.Forward(eight.X), eight.Y).dW2;
         double Error(double exponent) => Math.Log10(GradientCheck.RelativeError(gradient,
