@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
-using CsCheck;
 
 namespace Tests.Lib;
 
@@ -9,8 +8,9 @@ public class ByPixelTests
 {
     [Fact]
     public void Sums_have_the_bits_of_those_example_by_example() =>
-        Gen.Select(Gen.Int[1, 300], Gen.Int[1, 60], Gen.Int[1, 256], Gen.Double[0, 1], Gen.Double[0, 1], Gen.Int).Sample((rows, count, bandRows, density, greys, seed) =>
+        PanelCase.Sample(some =>
         {
+            var (rows, count, bandRows) = (some.Rows, some.Count, some.BandRows);
             Agree<float>(new PanelKernels<float, Vector512<float>, Register512<float>>());
             Agree<float>(new PanelKernels<float, Vector<float>, Register<float>>());
             Agree<double>(new PanelKernels<double, Vector512<double>, Register512<double>>());
@@ -18,21 +18,17 @@ public class ByPixelTests
 
             void Agree<T>(PanelKernels<T> kernels) where T : unmanaged, IBinaryFloatingPointIeee754<T>
             {
-                var random = new Random(seed);
+                var random = new Random(some.Seed);
                 var byPixel = PixelKernels<T>.For(kernels)!;
                 var width = byPixel.Width;
                 Assert.Equal(4 * kernels.RegisterLength, width);
-                // Greys, and other numbers, for which bands have tables of their own.
-                var X = Matrix.Uniform<T>(rows, 80, -1, 1, random).Map(x => random.NextDouble() >= density ? T.Zero
-                    : random.NextDouble() < greys ? T.CreateChecked(random.Next(1, 256)) / T.CreateChecked(255) : x);
-                var all = new NonZeros<T>(new(X.Memory, rows, 80, false), bandRows);
-                var slice = new NonZeroSlice<T>(all, count);
+                var slice = new NonZeroSlice<T>(some.Pixels<T>(random), count);
                 var lists = new PixelLists<T>(rows, count);
                 var scale = T.CreateChecked(random.NextDouble() - 0.5);
                 // The lists are made anew for each batch, which may be smaller.
                 foreach (var examples in new[] { count, (count + 1) / 2, count })
                 {
-                    slice.Take([.. Enumerable.Range(0, examples).Select(_ => random.Next(80))]);
+                    slice.Take(PanelCase.Taken(examples, random));
                     var d = Matrix.Uniform<T>(width, examples, -1, 1, random);
                     var start = Matrix.Uniform<T>(width, rows, -1, 1, random);
                     var (expected, found) = (start.Copy(), start.Copy());
@@ -45,7 +41,7 @@ public class ByPixelTests
                     Naive.SameBits(expected, found);
                 }
             }
-        }, iter: 100);
+        });
 
     [Fact]
     public void Precompiled_kernels_have_none() => Assert.Null(PixelKernels<float>.For(new PrecompiledKernels<float>()));
