@@ -51,6 +51,14 @@ public sealed class ChartsTests
         Assert.Equal(4, lines.Select(line => (string?)line!["line"]!["dash"]).Distinct().Count());
     }
 
+    [Fact]
+    public void PointsThatNoLineJoinsAreDrawnAlone()
+    {
+        var lines = Figure(Charts.Lines("t", "x", "y", new Curve("line", [1, 2], [2, 3]), new Curve("points", [1, 2], [2, 3], OnlyPoints: true)))["data"]!.AsArray();
+        Assert.Equal([2, 0], lines.Select(line => line!["line"]!["width"]!.GetValue<double>()));
+        Assert.Equal("lines+markers", (string?)lines[1]!["mode"]);
+    }
+
     /// <summary>100,000 points are drawn as few, with the ends, every peak and every gap, and the axis says so.</summary>
     [Fact]
     public void VeryManyPointsAreThinnedWithAWord()
