@@ -134,7 +134,7 @@ public sealed partial class FigureTests
     [InlineData(30, 1, "ten steps (for 30 none) from")]
     public void The_bowl_says_how_many_steps_it_shows(double rate, int places, string said)
     {
-        var bowl = CurveFigures.Bowl(rate);
+        var bowl = DescentFigures.Bowl(rate);
         Assert.Contains(said, bowl.Description, StringComparison.Ordinal);
         Assert.Equal(places, bowl.ToSvg().Split("r=\"4.5\"").Length - 1);
     }
@@ -148,7 +148,7 @@ public sealed partial class FigureTests
         Assert.Contains("2×3", Assert.ThrowsAny<ArgumentException>(() => NetworkFigures.Paths(network, new Matrix<double>(2, 3), y)).Message, StringComparison.Ordinal);
         Assert.Contains("−1", Assert.ThrowsAny<ArgumentException>(() => NetworkFigures.Gate((-1, 2), (-1, 2))).Message, StringComparison.Ordinal);
         Assert.Contains("783", Assert.ThrowsAny<ArgumentException>(() => NetworkFigures.Layers(new byte[783], new double[10], new double[10])).Message, StringComparison.Ordinal);
-        Assert.Contains("0", Assert.ThrowsAny<ArgumentException>(() => CurveFigures.Bowl(0.1, 0)).Message, StringComparison.Ordinal);
+        Assert.Contains("0", Assert.ThrowsAny<ArgumentException>(() => DescentFigures.Bowl(0.1, 0)).Message, StringComparison.Ordinal);
         Assert.Contains("empty", Assert.ThrowsAny<ArgumentException>(() => CurveFigures.Reliability([], "")).Message, StringComparison.Ordinal);
         Assert.Contains("0 measurements", Assert.ThrowsAny<ArgumentException>(() => CurveFigures.Stopping(new TrainingHistory(), "")).Message, StringComparison.Ordinal);
         Assert.Contains("row 10", Assert.ThrowsAny<ArgumentException>(() => BackwardFigures.SharedIndex(k: 10)).Message, StringComparison.Ordinal);

@@ -30,11 +30,11 @@ public static class CourseFigures
         // W2[0, 0] of the worked example, as the table after (5.13) has it.
         yield return CurveFigures.Nudge(w => Math.Log(1 + Math.Exp(2 * w - 1.5)), 1, 1, 2 / (1 + Math.Exp(-0.5)), "W_2[0,0]");
         yield return CurveFigures.Difference();
-        yield return CurveFigures.Bowl(0.1, 0.5, 1, 1.5, 2, 2.5);
-        yield return CurveFigures.Saddle();
+        yield return DescentFigures.Bowl(0.1, 0.5, 1, 1.5, 2, 2.5);
+        yield return DescentFigures.Saddle();
         foreach (var sketch in OfARun(training)) yield return sketch;
         yield return MatrixFigures.PrecisionAndRecall(new[,] { { 8, 2, 0 }, { 1, 5, 0 }, { 1, 1, 2 } }, 1);   // the example below (8.1)
-        yield return CurveFigures.Valley();
+        yield return DescentFigures.Valley();
         yield return NetworkFigures.Dropout([[true, true, false, true, true], [false, true, true, true, false], [true, true, true, false, true]]);
         yield return ImageFigures.Bend([.. training.Image(7)], alpha: 34, sigma: 4, seed: 3);
         yield return ImageFigures.Cell((100, 200), (50, 0), fr: 0.25, fc: 0.5);
