@@ -17,6 +17,7 @@ public static class CourseFigures
         yield return NetworkFigures.Neuron();
         yield return CurveFigures.Activation();
         yield return Layers(data, training);
+        yield return MatrixFigures.Entry(Matrix.FromRows<double>([[1, 2, 0], [0, 1, 3]]), Matrix.FromRows<double>([[1, 4], [2, 0], [1, 1]]), k: 1, j: 0);
         yield return MatrixFigures.Product("product", ("W_1", "X", "Z_1"), rows: new("h", 64), inner: new("784", 180), columns: new("m", 84),
             ("one neuron", "one image", "what this neuron makes of this image"), bias: "b_1");   // (3.1)
         yield return CurveFigures.Softmax([2, 1, 0], label: 1);
