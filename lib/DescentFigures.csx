@@ -149,5 +149,71 @@ public static class DescentFigures
         }
     }
 
+    /// <summary>A loss of two parameters with two ways down it: few steps with the gradient of all examples, and many with those of batches, (6.1) and (6.2).</summary>
+    /// <param name="loss">The loss of all examples; it has one lowest point and rises from there in every direction.</param>
+    /// <param name="few">The places of the full batch, the start first.</param>
+    /// <param name="many">The places of the batches, from the same start.</param>
+    /// <param name="names">What the parameters are called, as formulas without dollar signs.</param>
+    /// <param name="what">Whose loss it is, in words, for the description.</param>
+    public static Sketch Batches(Func<double, double, double> loss, (double X, double Y)[] few, (double X, double Y)[] many, (string X, string Y) names, string what)
+    {
+        if (few.Length < 2 || many.Length < 2 || few[0] != many[0])
+            throw new ArgumentException($"Two ways are drawn from one start, each with at least one step; found {few.Length} and {many.Length} places.");
+        var lowest = Lowest(loss, few[0]);
+        (double X, double Y)[] all = [.. few, .. many, lowest];
+        // One scale for both axes, so that a step is as long as it looks.
+        const double wide = 590, high = 330;
+        var (x0, x1, y0, y1) = (all.Min(p => p.X), all.Max(p => p.X), all.Min(p => p.Y), all.Max(p => p.Y));
+        var scale = 1.16 * Math.Max((x1 - x0) / wide, (y1 - y0) / high);
+        var (middleX, middleY) = ((x0 + x1) / 2, (y0 + y1) / 2);
+        var (floor, start, end, endOfMany) = (loss(lowest.X, lowest.Y), loss(few[0].X, few[0].Y), loss(few[^1].X, few[^1].Y), loss(many[^1].X, many[^1].Y));
+        var sketch = new Sketch("batches", 640, 468, $"Contour lines of the loss of {what}, and two ways down from the same start, with the same number of images seen. The full batch makes {few.Length - 1} smooth steps and comes to the loss {Three(end)}. " +
+            $"Batches make {many.Length - 1} restless steps and come to {Three(endOfMany)}; the lowest point has {Three(floor)}.");
+        var map = new Plot(sketch, 25, 20, wide, high, middleX - scale * wide / 2, middleX + scale * wide / 2, middleY - scale * high / 2, middleY + scale * high / 2);
+        sketch.Box(map.Left, map.Top, map.Width, map.Height, Tone.Grid, corner: 4, pen: 1.5);
+        foreach (var share in new[] { 0.02, 0.08, 0.2, 0.4, 0.7, 1, 1.4 })
+            map.Curve(Enumerable.Range(0, 181).Select(i => 2 * Math.PI * i / 180).Select(a => Where(floor + share * (start - floor), Math.Cos(a), Math.Sin(a))), Tone.Grid, width: 1.6);
+        sketch.Path(many.Select(p => (map.X(p.X), map.Y(p.Y))), Tone.Main, 1.4, opacity: 0.75);
+        foreach (var (x, y) in many) sketch.Dot(map.X(x), map.Y(y), 2.2, Tone.Main);
+        sketch.Path(few.Select(p => (map.X(p.X), map.Y(p.Y))), Tone.Back, 2.5, "7 5");
+        foreach (var (x, y) in few) sketch.Dot(map.X(x), map.Y(y), 5.5, Tone.Back);
+        sketch.Circle(map.X(few[0].X), map.Y(few[0].Y), 7, Tone.Ink, 2.5);
+        foreach (var (dx, dy) in new[] { (9, 0), (0, 9) }) sketch.Line(map.X(lowest.X) - dx, map.Y(lowest.Y) - dy, map.X(lowest.X) + dx, map.Y(lowest.Y) + dy, Tone.Ink, 3);
+        sketch.Text(map.Left + wide / 2, map.Top + high + 26, $"${names.X}$");
+        sketch.Text(map.Left - 12, map.Top + high / 2, $"${names.Y}$");
+        foreach (var (tone, dash, words, i) in new[] { (Tone.Back, "7 5", $"full batch: {few.Length - 1} steps, loss {Three(end)}", 0), (Tone.Main, "", $"batches: {many.Length - 1} steps, loss {Three(endOfMany)}", 1) })
+        {
+            sketch.Line(40, 410 + 30 * i, 85, 410 + 30 * i, tone, 3, dash);
+            sketch.Text(96, 416 + 30 * i, words, tone, anchor: "start");
+        }
+        sketch.Text(610, 446, $"lowest: {Three(floor)}", anchor: "end");
+        return sketch;
+
+        // Where the loss is `level`, seen from the lowest point: halved between inside and outside.
+        (double, double) Where(double level, double dx, double dy)
+        {
+            var (inside, outside) = (0.0, 1.0);
+            while (loss(lowest.X + outside * dx, lowest.Y + outside * dy) < level && outside < 1e3) outside *= 2;
+            for (var i = 0; i < 30; i++)
+                if (loss(lowest.X + (inside + outside) / 2 * dx, lowest.Y + (inside + outside) / 2 * dy) < level) inside = (inside + outside) / 2;
+                else outside = (inside + outside) / 2;
+            return (lowest.X + inside * dx, lowest.Y + inside * dy);
+        }
+        static string Three(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
+    }
+
+    // Goes to the best of four neighbours; where none is better, they come nearer.
+    private static (double X, double Y) Lowest(Func<double, double, double> loss, (double X, double Y) from)
+    {
+        var at = from;
+        for (var step = 1.0; step > 1e-6;)
+        {
+            var best = new[] { (at.X + step, at.Y), (at.X - step, at.Y), (at.X, at.Y + step), (at.X, at.Y - step) }.MinBy(p => loss(p.Item1, p.Item2));
+            if (loss(best.Item1, best.Item2) < loss(at.X, at.Y)) at = best;
+            else step /= 2;
+        }
+        return at;
+    }
+
     private static string Short(double value) => value.ToString("0.###", CultureInfo.InvariantCulture).Replace('-', '−');
 }
