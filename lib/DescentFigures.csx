@@ -215,5 +215,49 @@ public static class DescentFigures
         return at;
     }
 
+    /// <summary>The parabola ½κ(θ − θ₀)² with the price ½λθ² of (7.3), once steep and once flat: where their sum has its minimum.</summary>
+    /// <param name="steep">κ of the first.</param>
+    /// <param name="flat">κ of the second.</param>
+    /// <param name="lambda">λ.</param>
+    /// <param name="at">θ₀, where the loss alone has its minimum.</param>
+    public static Sketch Shrinking(double steep = 4, double flat = 0.25, double lambda = 1, double at = 2)
+    {
+        if (!(steep > 0 && flat > 0 && lambda > 0 && at > 0))
+            throw new ArgumentException($"The price is drawn for curvatures, a λ and a minimum above 0; found {steep}, {flat}, {lambda} and {at}.");
+        double Moved(double kappa) => kappa / (kappa + lambda) * at;
+        var sketch = new Sketch("shrinking", 640, 420, $"Two parabolas with their minimum at {Short(at)}, a steep one of curvature {Short(steep)} and a flat one of curvature {Short(flat)}, and for both the same price, a parabola of curvature {Short(lambda)} around 0. " +
+            $"With the price the minimum of the steep one moves to {Short(Moved(steep))}, that of the flat one to {Short(Moved(flat))}.");
+        Panel(30, "steep", steep);
+        Panel(346, "flat", flat);
+        foreach (var (words, tone, dash, x) in new[] { ("loss $L$", Tone.Main, "", 40), ($"price, $λ$ = {Short(lambda)}", Tone.Back, "7 5", 204), ("both together", Tone.Ink, "", 404) })
+        {
+            sketch.Line(x, 392, x + 45, 392, tone, 3, dash);
+            sketch.Text(x + 56, 398, words, tone, anchor: "start");
+        }
+        return sketch;
+
+        void Panel(double left, string name, double kappa)
+        {
+            var plot = new Plot(sketch, left, 50, 264, 220, -0.3 * at, 1.65 * at, 0, lambda * at * at);
+            var (moved, bottom) = (Moved(kappa), plot.Top + plot.Height);
+            double L(double theta) => kappa / 2 * (theta - at) * (theta - at);
+            double Price(double theta) => lambda / 2 * theta * theta;
+            sketch.Text(plot.Left + 132, 30, $"{name}: $κ$ = {Short(kappa)}", bold: true, size: Sketch.Words);
+            sketch.Line(plot.Left, bottom, plot.Left + plot.Width, bottom, Tone.Soft, 1.5);
+            sketch.Line(plot.X(0), plot.Top, plot.X(0), bottom, Tone.Grid, 1.2);
+            plot.Function(Price, Tone.Back, "7 5", 2.4);
+            plot.Function(L, Tone.Main);
+            plot.Function(theta => L(theta) + Price(theta), Tone.Ink);
+            sketch.Line(plot.X(at), bottom, plot.X(at), bottom + 6, Tone.Main, 2);
+            sketch.Dot(plot.X(at), bottom, 6, Tone.Main);
+            sketch.Line(plot.X(moved), plot.Y(L(moved) + Price(moved)), plot.X(moved), bottom + 6, Tone.Ink, 1.5, "3 4");
+            sketch.Dot(plot.X(moved), plot.Y(L(moved) + Price(moved)), 6, Tone.Ink);
+            sketch.Arrow(plot.X(at), bottom + 16, plot.X(moved), bottom + 16, Tone.Ink, 2.5);
+            sketch.Text(plot.X(0), bottom + 46, "0", Tone.Soft);
+            sketch.Text(plot.X(at) + 6, bottom + 46, $"$θ_0$ = {Short(at)}", Tone.Main, anchor: "start");
+            sketch.Text(plot.Left + 132, bottom + 78, $"to $θ$ = {Short(kappa / (kappa + lambda))} · {Short(at)} = {Short(moved)}", bold: true);
+        }
+    }
+
     private static string Short(double value) => value.ToString("0.###", CultureInfo.InvariantCulture).Replace('-', '−');
 }

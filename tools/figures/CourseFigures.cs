@@ -35,6 +35,7 @@ public static class CourseFigures
         yield return DescentFigures.Bowl(0.1, 0.5, 1, 1.5, 2, 2.5);
         yield return DescentFigures.Saddle();
         foreach (var sketch in OfARun(training)) yield return sketch;
+        yield return DescentFigures.Shrinking();
         yield return MatrixFigures.PrecisionAndRecall(new[,] { { 8, 2, 0 }, { 1, 5, 0 }, { 1, 1, 2 } }, 1);   // the example below (8.1)
         yield return DescentFigures.Valley();
         yield return NetworkFigures.Dropout([[true, true, false, true, true], [false, true, true, true, false], [true, true, true, false, true]]);
