@@ -103,18 +103,22 @@ public static class DescentFigures
         return sketch;
     }
 
-    /// <summary>A narrow valley, L = ½θ₁² + ½·20·θ₂², gone down from (10, 1) without and with momentum, (6.1), (9.1) and (9.2).</summary>
+    /// <summary>A narrow valley, L = ½θ₁² + ½·20·θ₂², gone down from (10, 1) without and with momentum, (6.1), (9.1) and (9.2), and with Adam, (9.3) to (9.6).</summary>
     /// <param name="plain">The learning rate without momentum; above 0.1 it diverges.</param>
     /// <param name="eta">The learning rate with momentum.</param>
     /// <param name="mu">μ.</param>
     /// <param name="steps">How many steps each takes.</param>
-    public static Sketch Valley(double plain = 0.09, double eta = 0.05, double mu = 0.7, int steps = 25)
+    /// <param name="adam">Adam's learning rate, or null: then its way is not drawn.</param>
+    public static Sketch Valley(double plain = 0.09, double eta = 0.05, double mu = 0.7, int steps = 25, double? adam = null)
     {
         var (without, with) = (Walk(plain, 0), Walk(eta, mu));
-        var sketch = new Sketch("valley", 640, 446, $"Contour lines of a narrow valley, and {steps} steps down it. Without momentum the path jumps from wall to wall and is then at a distance of {Short(Far(without))} from the lowest point. " +
-            $"With momentum it swings out and runs along the valley, and is at a distance of {Short(Far(with))}.");
+        var own = adam is { } rate ? Adam(rate) : [];
+        var high = adam == null ? 140 : 100;
+        var sketch = new Sketch(adam == null ? "valley" : "valley-adam", 640, (adam == null ? 2 : 3) * (high + 80) + 6, $"Contour lines of a narrow valley, and {steps} steps down it. Without momentum the path jumps from wall to wall and is then at a distance of {Short(Far(without))} from the lowest point. " +
+            $"With momentum it swings out and runs along the valley, and is at a distance of {Short(Far(with))}." + (adam == null ? "" : $" Adam sets out aslant, by {Short(adam.Value)} in both directions, and is at a distance of {Short(Far(own))}."));
         Panel(46, $"without momentum, $η$ = {Short(plain)}", without, Tone.Back);
-        Panel(266, $"with momentum, $η$ = {Short(eta)}, $μ$ = {Short(mu)}", with, Tone.Main);
+        Panel(46 + high + 80, $"with momentum, $η$ = {Short(eta)}, $μ$ = {Short(mu)}", with, Tone.Main);
+        if (adam != null) Panel(46 + 2 * (high + 80), $"Adam, $η$ = {Short(adam.Value)}, $β_1$ = 0.9, $β_2$ = 0.999", own, Tone.Third);
         return sketch;
 
         (double X, double Y)[] Walk(double rate, double share)
@@ -130,12 +134,31 @@ public static class DescentFigures
             return [.. path];
         }
 
+        (double X, double Y)[] Adam(double rate)
+        {
+            double[] theta = [10, 1], M = [0, 0], S = [0, 0];
+            var path = new List<(double, double)> { (theta[0], theta[1]) };
+            for (var t = 1; t <= steps; t++)
+            {
+                double[] slope = [theta[0], 20 * theta[1]];
+                for (var i = 0; i < 2; i++)
+                {
+                    M[i] = 0.9 * M[i] + 0.1 * slope[i];                                 // (9.3)
+                    S[i] = 0.999 * S[i] + 0.001 * slope[i] * slope[i];                  // (9.4)
+                    var (mean, square) = (M[i] / (1 - Math.Pow(0.9, t)), S[i] / (1 - Math.Pow(0.999, t)));   // (9.5)
+                    theta[i] -= rate * mean / (Math.Sqrt(square) + 1e-8);               // (9.6)
+                }
+                path.Add((theta[0], theta[1]));
+            }
+            return [.. path];
+        }
+
         static double Far((double X, double Y)[] path) => Math.Sqrt(path[^1].X * path[^1].X + path[^1].Y * path[^1].Y);
 
         void Panel(double top, string title, (double X, double Y)[] path, Tone tone)
         {
             sketch.Text(20, top - 16, title, tone, Sketch.Words, "start", bold: true);
-            var plot = new Plot(sketch, 20, top, 600, 140, -2.4, 11.2, -1.35, 1.35);
+            var plot = new Plot(sketch, 20, top, 600, high, -2.4, 11.2, -1.35, 1.35);
             sketch.Box(plot.Left, plot.Top, plot.Width, plot.Height, Tone.Grid, corner: 4, pen: 1.5);
             // Where the loss is `level`: an ellipse.
             foreach (var level in new[] { 0.15, 1, 4, 10, 20, 34, 52 })
@@ -145,7 +168,7 @@ public static class DescentFigures
             sketch.Circle(plot.X(path[0].X), plot.Y(path[0].Y), 6, tone, 2.5);
             sketch.Line(plot.X(0) - 8, plot.Y(0), plot.X(0) + 8, plot.Y(0), Tone.Ink, 2.5);
             sketch.Line(plot.X(0), plot.Y(0) - 8, plot.X(0), plot.Y(0) + 8, Tone.Ink, 2.5);
-            sketch.Text(320, top + 164, $"after {steps} steps: {Short(Far(path))} from the lowest point", Tone.Soft);
+            sketch.Text(320, top + high + 24, $"after {steps} steps: {Short(Far(path))} from the lowest point", Tone.Soft);
         }
     }
 

@@ -38,6 +38,7 @@ public static class CourseFigures
         yield return DescentFigures.Shrinking();
         yield return MatrixFigures.PrecisionAndRecall(new[,] { { 8, 2, 0 }, { 1, 5, 0 }, { 1, 1, 2 } }, 1);   // the example below (8.1)
         yield return DescentFigures.Valley();
+        yield return DescentFigures.Valley(adam: 0.5);
         yield return NetworkFigures.Dropout([[true, true, false, true, true], [false, true, true, true, false], [true, true, true, false, true]]);
         yield return ImageFigures.Bend([.. training.Image(7)], alpha: 34, sigma: 4, seed: 3);
         yield return ImageFigures.Cell((100, 200), (50, 0), fr: 0.25, fc: 0.5);
