@@ -248,20 +248,20 @@ public static class DescentFigures
         if (!(steep > 0 && flat > 0 && lambda > 0 && at > 0))
             throw new ArgumentException($"The price is drawn for curvatures, a λ and a minimum above 0; found {steep}, {flat}, {lambda} and {at}.");
         double Moved(double kappa) => kappa / (kappa + lambda) * at;
-        var sketch = new Sketch("shrinking", 640, 420, $"Two parabolas with their minimum at {Short(at)}, a steep one of curvature {Short(steep)} and a flat one of curvature {Short(flat)}, and for both the same price, a parabola of curvature {Short(lambda)} around 0. " +
+        var sketch = new Sketch("shrinking", 640, 368, $"Two parabolas with their minimum at {Short(at)}, a steep one of curvature {Short(steep)} and a flat one of curvature {Short(flat)}, and for both the same price, a parabola of curvature {Short(lambda)} around 0. " +
             $"With the price the minimum of the steep one moves to {Short(Moved(steep))}, that of the flat one to {Short(Moved(flat))}.");
         Panel(30, "steep", steep);
         Panel(346, "flat", flat);
         foreach (var (words, tone, dash, x) in new[] { ("loss $L$", Tone.Main, "", 40), ($"price, $λ$ = {Short(lambda)}", Tone.Back, "7 5", 204), ("both together", Tone.Ink, "", 404) })
         {
-            sketch.Line(x, 392, x + 45, 392, tone, 3, dash);
-            sketch.Text(x + 56, 398, words, tone, anchor: "start");
+            sketch.Line(x, 342, x + 45, 342, tone, 3, dash);
+            sketch.Text(x + 56, 348, words, tone, anchor: "start");
         }
         return sketch;
 
         void Panel(double left, string name, double kappa)
         {
-            var plot = new Plot(sketch, left, 50, 264, 220, -0.3 * at, 1.65 * at, 0, lambda * at * at);
+            var plot = new Plot(sketch, left, 46, 264, 180, -0.3 * at, 1.65 * at, 0, lambda * at * at);
             var (moved, bottom) = (Moved(kappa), plot.Top + plot.Height);
             double L(double theta) => kappa / 2 * (theta - at) * (theta - at);
             double Price(double theta) => lambda / 2 * theta * theta;
