@@ -130,6 +130,7 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
     private const double DensestWorth = 0.5;             // with more places that are not 0 it is faster to take all of them
 
     [ThreadStatic] private static AlignedArray<T>? s_panel, s_packed, s_copy;
+    [ThreadStatic] private static byte[]? s_marks;       // of the places of two columns: with millions of inputs a stack would not hold them
     [ThreadStatic] private static ushort[]? s_places;    // that are not 0
     [ThreadStatic] private static int[]? s_ends;         // of the list of each column in each band of depth places
 
@@ -164,7 +165,8 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
         var (places, ends, end) = (s_places, s_ends, 0);
         // Column after column from its begin to its end, as memory is read fastest.
         var bytes = Pieces(depth, 8);
-        Span<byte> ofFirst = stackalloc byte[bands * bytes], ofSecond = stackalloc byte[bands * bytes];
+        if (s_marks is null || s_marks.Length < 2 * bands * bytes) s_marks = new byte[2 * bands * bytes];
+        Span<byte> ofFirst = s_marks.AsSpan(0, bands * bytes), ofSecond = s_marks.AsSpan(bands * bytes, bands * bytes);
         Span<T> b = B.Span, c = C.Span;
         for (var pair = 0; pair < pairs; pair++)
         {

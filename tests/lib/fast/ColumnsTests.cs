@@ -54,6 +54,21 @@ public class ColumnsTests
         Assert.Equal(expected, AddWithoutZeros(A, B, C));
     }
 
+    [Fact]
+    public void Millions_of_inputs_do_not_need_a_large_stack()
+    {
+        const int k = 4_000_000;   // marks of two columns: 1 MB
+        Matrix<float> A = new(1, k), B = new(k, 2), C = new(1, 2);
+        A.Span.Fill(1);
+        for (var i = 0; i < k; i += 8) B[i, 0] = B[i, 1] = 1;
+        var isDone = false;
+        var thread = new Thread(() => isDone = AddWithoutZeros(A, B, C), maxStackSize: 512 * 1024);
+        thread.Start();
+        thread.Join();
+        Assert.True(isDone);
+        Assert.Equal([k / 8, k / 8], C.ToArray());
+    }
+
     private static bool AddWithoutZeros<T>(Matrix<T> A, Matrix<T> B, Matrix<T> C) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var a = new Grid<T>(A.Memory, A.Rows, A.Columns, false);
