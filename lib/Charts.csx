@@ -356,7 +356,8 @@ public static class Charts
         if (logarithmic)
         {
             // No bar begins at 0 here. The lowest one gets some height, too; a line stands at each power of ten.
-            room = Math.Max(room, 0.1);
+            // Long names of bars stand aslant and leave less height, so that a number needs a larger part of it.
+            room = Math.Max(2 * room, 0.1);
             layout["yaxis"]!["type"] = "log";
             layout["yaxis"]!["dtick"] = 1;
             layout["yaxis"]!["range"] = new JsonArray(drawn.Min() - room, drawn.Max() + room);
