@@ -19,55 +19,28 @@
     };
   };
 
-  /** The words of a text in lines of at most so many letters; a longer word stands alone. */
-  const lined = (text, most) => text.split(" ").reduce((lines, word) => lines.length > 0 && `${lines.at(-1)} ${word}`.length <= most
-    ? [...lines.slice(0, -1), `${lines.at(-1)} ${word}`] : [...lines, word], []);
-
-  /** A chart that is wider than its place is drawn smaller, with its colour bar in sight. Captions below pictures in rows take
-   * more lines then, for which the rows move apart. What has a word that is wider than its picture scrolls. */
-  const fitted = ({ data, layout }, room) => {
-    if (!(layout?.width > room) || room === 0) return { data, layout };
+  /** A chart that is wider than its place is drawn smaller, with its colour bar in sight. Captions of several words would run into each other: what has some scrolls. */
+  const fitted = (layout, room) => {
+    if (!(layout?.width > room) || room === 0 || layout.annotations?.some(note => note.text.length > 2)) return layout;
     const { l = 80, r = 80, t = 100, b = 80 } = layout.margin ?? {}, share = (room - l - r) / (layout.width - l - r);
-    if (share <= 0) return { data, layout };
-    const size = 10, letter = 0.6 * size, plotHeight = (layout.height ?? 450) - t - b;
-    const smaller = (height, annotations) => ({
-      ...layout, width: room, height: Math.round(height * share) + t + b,
-      annotations: annotations?.map(note => ({ ...note, font: { ...note.font, size } })),
-    });
-    const captions = (layout.annotations ?? []).filter(note => note.xref !== "paper");
-    if (captions.every(note => note.text.length <= 2)) return { data, layout: smaller(plotHeight, layout.annotations) };
-
-    // x and y of the pictures count their pixels; the range of y goes down.
-    const [places, heights] = ["x", "y"].map(axis => [...new Set(captions.map(note => note[axis]))].sort((a, b) => a - b));
-    const scale = (room - l - r) / layout.xaxis.range[1], most = Math.floor((places.length > 1 ? places[1] - places[0] : layout.xaxis.range[1]) * scale / letter) - 1;   // a space to the next one
-    const texts = captions.map(note => lined(note.text, most));
-    if (texts.flat().some(line => line.length > most)) return { data, layout };
-    const pitch = heights.length > 1 ? heights[1] - heights[0] : Infinity, bottom = layout.yaxis.range[0];
-    // Below each row there is some room already; it has become smaller with the chart.
-    const lines = Math.max(...texts.map(text => text.length)), more = Math.max(0, (1.3 * size * lines + 4) / scale - (bottom - heights.at(-1)));
-    const moved = y => y + more * (heights.length > 1 ? Math.floor(y / pitch) : 0), newBottom = bottom + more * heights.length;
-    return {
-      data: data.map(trace => ({ ...trace, y: trace.y?.map(moved) })),
-      layout: {
-        ...smaller(plotHeight * newBottom / bottom, layout.annotations.map(note => !captions.includes(note) ? note
-          : { ...note, y: moved(note.y), text: texts[captions.indexOf(note)].join("<br>") })),
-        yaxis: { ...layout.yaxis, range: [newBottom, 0] },
-      },
+    return share <= 0 ? layout : {
+      ...layout, width: room, height: Math.round(((layout.height ?? 450) - t - b) * share) + t + b,
+      annotations: layout.annotations?.map(note => ({ ...note, font: { ...note.font, size: 10 } })),
     };
   };
-  const figureOf = place => {
-    const { data, layout } = fitted(figures.get(place), place.clientWidth);
-    return { data, layout: titled(layout, layout?.width ?? place.clientWidth) };
+  const layoutOf = place => {
+    const layout = fitted(figures.get(place).layout, place.clientWidth);
+    return titled(layout, layout?.width ?? place.clientWidth);
   };
 
   // react draws anew only what differs from the figure that is there.
   const draw = place => {
     drawn.add(place);
-    const { data, layout } = figureOf(place);
+    const { data, config } = figures.get(place), layout = layoutOf(place);
     place.style.minHeight = `${layout?.height ?? 450}px`;
     const { "font.color": color, ...grounds } = colours();
     Plotly.react(place, data, { ...layout, ...grounds, font: { ...layout?.font, color } },
-      { responsive: true, displaylogo: false, ...figures.get(place).config });
+      { responsive: true, displaylogo: false, ...config });
   };
 
   // They are drawn when they come near the window: a page may have many.
@@ -82,7 +55,7 @@
     /** Draws a figure in an element of the page; a second one takes the place of the first. */
     show(place, figure) {
       figures.set(place, figure);
-      place.style.minHeight = `${figureOf(place).layout?.height ?? 450}px`;
+      place.style.minHeight = `${layoutOf(place)?.height ?? 450}px`;
       if (drawn.has(place)) draw(place);
       else watcher.observe(place);
     },
@@ -100,7 +73,7 @@
   // A chart without a width of its own follows its place by itself.
   addEventListener("resize", () => {
     for (const place of drawn)
-      if (place.clientWidth > 0 && figures.get(place).layout?.width && figureOf(place).layout.width !== place.layout.width) draw(place);
+      if (place.clientWidth > 0 && figures.get(place).layout?.width && layoutOf(place).width !== place.layout.width) draw(place);
   });
 
   document.addEventListener("theme", () => drawn.forEach(place => Plotly.relayout(place, colours())));
@@ -119,7 +92,7 @@
   });
   addEventListener("afterprint", () => {
     for (const place of [...drawn].filter(place => !isFolded(place))) {
-      const { width = null, height = null } = figureOf(place).layout ?? {};
+      const { width = null, height = null } = layoutOf(place) ?? {};
       Plotly.relayout(place, { ...colours(), width, height, autosize: true });
     }
   });
