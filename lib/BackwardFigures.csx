@@ -21,7 +21,7 @@ public static class BackwardFigures
         if (outputs is < 2 or > 12 || hidden is < 2 or > 12 || examples is < 2 or > 12 || k < 0 || k >= outputs || n < 0 || n >= hidden)
             throw new ArgumentException($"The product is drawn for two to twelve rows and examples, and for a row and a unit among them; found {outputs}, {hidden}, {examples}, row {k}, unit {n}.");
         const double cell = 14, top = 84;
-        var sketch = new Sketch("shared-index", 640, (int)(top + cell * (Math.Max(outputs, examples) + hidden) + 90), $"Three tables: dZ2, {outputs}×{examples}, times A1 transposed, {examples}×{hidden}, is dW2, {outputs}×{hidden}. Row {k} of dZ2 runs over the examples j, and so does column {n} of A1 transposed; " +
+        var sketch = new Sketch("shared-index", 640, (int)(top + cell * (Math.Max(outputs, examples) + hidden) + 90), $"Three tables: dZ2, {outputs}×{examples}, times A1 transposed, {examples}×{hidden}, is {examples} times dW2, {outputs}×{hidden}. Row {k} of dZ2 runs over the examples j, and so does column {n} of A1 transposed; " +
             $"their products, added up over j and divided by m, are the entry in row {k} and column {n} of dW2. Below, A1 itself: its row {n} becomes that column.");
         double a = 50, b = a + cell * examples + 56, c = b + cell * hidden + 56;
         Grid(a, top, outputs, examples);
@@ -172,7 +172,7 @@ public static class BackwardFigures
     public static Sketch OneWalk()
     {
         var sketch = new Sketch("onewalk", 640, 610, "A network 2-3-3-2, twice. Above, one weight of the first layer: from its unit six paths lead to the loss, over three units and two outputs, and as many from each of the six weights. " +
-            "Below, one walk back: each unit's error is computed once, from the errors to its right, and both weights that lead into a unit use it.");
+            "Below, one walk back: each unit's error is computed once, from the errors to its right, and all weights that lead into a unit use it.");
         int[] sizes = [2, 3, 3, 2, 1];
         double[] columns = [60, 210, 360, 500, 600];
         sketch.Text(20, 30, "Path by path", bold: true, size: Sketch.Words, anchor: "start");

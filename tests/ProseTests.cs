@@ -361,7 +361,7 @@ public class ProseTests
         foreach (var peer in (string[])["NumPy", "PyTorch"])
             if (Regex.Match(row[Array.IndexOf(head, peer)], @"\(([\d.]+)\)") is { Success: true } part) Assert.Contains($"{part.Groups[1].Value} of {peer}'s time", written);
             else Assert.DoesNotContain(peer, written);
-        Assert.Contains("an epoch takes less than half of NumPy's time", readme);
+        Assert.Contains("an epoch with batches of 32 takes less than half of NumPy's time", readme);
         Assert.InRange(double.Parse(Regex.Match(written, @"([\d.]+) of NumPy's time").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture), 0.01, 0.5);
     }
 

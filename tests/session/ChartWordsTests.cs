@@ -25,6 +25,17 @@ public sealed class ChartWordsTests
     }
 
     [Fact]
+    public void Points_that_no_line_joins_are_told_one_by_one()
+    {
+        const string points = """{"name": "a run", "mode": "markers", "x": [94.7, 95.1, 94.3], "y": [1, 2, 3]}""";
+        Assert.Equal("T. Points over x; y: a run at (94.7, 1), (95.1, 2), (94.3, 3).", Words($"[{points}]"));
+        Assert.Equal("T. Points and a line over x; y: a run at (94.7, 1), (95.1, 2), (94.3, 3); base from 0 to 4 over only 94.4.",
+            Words($$"""[{{points}}, {"name": "base", "x": [94.4, 94.4], "y": [0, 4]}]"""));
+        var many = string.Join(", ", Enumerable.Range(0, 50));
+        Assert.Equal("T. Points over x; y: from 0 to 49 over 0 to 49.", Words($$"""[{"line": {"width": 0}, "mode": "lines+markers", "x": [{{many}}], "y": [{{many}}]}]"""));
+    }
+
+    [Fact]
     public void Many_curves_are_told_as_far_as_one_listens()
     {
         var curves = string.Join(", ", Enumerable.Range(0, 20).Select(i => $$"""{"name": "curve number {{i}}", "y": [5, 9, 1, 4]}"""));

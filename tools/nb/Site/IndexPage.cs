@@ -33,7 +33,7 @@ public static partial class IndexPage
         if (animation is not null)
         {
             body.Append($"<figure class=\"moving\"><a href=\"{animation}\"><img src=\"{animation}\" alt=\"A training run that moves: the curves of loss and accuracy grow, "
-                + "and the guesses under sixteen digits change until fourteen are right\">"
+                + "and the guesses under sixteen digits change; at the end fourteen are right\">"
                 + "</a><figcaption>A small network learns to read. Notebooks show this while they train; here a real run is played again.</figcaption></figure>\n");
         }
         body.Append($"""

@@ -10,7 +10,7 @@ namespace Nb.Values;
 public static partial class ChartWords
 {
     // As long as one listens to at once.
-    private const int Longest = 400, MostCurves = 6, MostBars = 12;
+    private const int Longest = 400, MostCurves = 6, MostBars = 12, MostPoints = 8;
 
     /// <summary>The title, then what is drawn, with its numbers; the title alone for a kind of chart that is not known.</summary>
     /// <param name="figure">data and layout, as plotly.js takes them.</param>
@@ -39,15 +39,19 @@ public static partial class ChartWords
         var curves = traces.Select(Curve.Of).OfType<Curve>().ToArray();
         if (curves.Length == 0)
             return "";
-        var shared = curves.All(curve => curve.Span == curves[0].Span);
-        var head = $"{(curves.Length == 1 ? "A line" : "Lines")} over {Axis(layout, "xaxis", "x")}{(shared ? $", {curves[0].Span}" : "")}; {Axis(layout, "yaxis", "y")}: ";
+        var shared = curves.All(curve => !curve.IsPoints && curve.Span == curves[0].Span);
+        var kind = (curves.Any(curve => curve.IsPoints), curves.Count(curve => !curve.IsPoints)) switch
+        {
+            (false, 1) => "A line", (false, _) => "Lines", (true, 0) => "Points", (true, 1) => "Points and a line", _ => "Points and lines",
+        };
+        var head = $"{kind} over {Axis(layout, "xaxis", "x")}{(shared ? $", {curves[0].Span}" : "")}; {Axis(layout, "yaxis", "y")}: ";
         string[] Said(bool extremes) => [.. curves.Take(MostCurves).Select(curve => curve.Words(!shared, extremes))];
         var (full, brief) = (Said(true), Said(false));
         return head + Joined(head.Length + full.Sum(part => part.Length + 2) <= room ? full : brief, curves.Length, "; ", room - head.Length);
     }
 
     /// <summary>The points of a line, in the order in which it is drawn.</summary>
-    private sealed record Curve(string Name, (double X, double Y)[] Points)
+    private sealed record Curve(string Name, (double X, double Y)[] Points, bool IsPoints)
     {
         public static Curve? Of(JsonObject trace)
         {
@@ -55,7 +59,8 @@ public static partial class ChartWords
             var xs = trace["x"] as JsonArray;
             var points = ys.Select((y, i) => (X: xs is null ? i : i < xs.Count ? Number(xs[i]) : null, Y: Number(y)))
                 .Where(point => point is { X: not null, Y: not null }).Select(point => (point.X!.Value, point.Y!.Value)).ToArray();
-            return points.Length == 0 ? null : new(Plain(Text(trace["name"])), points);
+            return points.Length == 0 ? null : new(Plain(Text(trace["name"])), points,
+                Text(trace["mode"]) == "markers" || Number((trace["line"] as JsonObject)?["width"]) == 0);
         }
 
         public string Span => Points[0].X == Points[^1].X ? $"only {Short(Points[0].X)}" : $"{Short(Points[0].X)} to {Short(Points[^1].X)}";
@@ -64,6 +69,8 @@ public static partial class ChartWords
         {
             var (lowest, highest) = (Points.MinBy(point => point.Y), Points.MaxBy(point => point.Y));
             var (first, last) = (Points[0], Points[^1]);
+            if (IsPoints && Points.Length <= MostPoints)   // in no order that says anything
+                return $"{Name} at {string.Join(", ", Points.Select(point => $"({Short(point.X)}, {Short(point.Y)})"))}".Trim();
             var said = $"{Name} from {Short(first.Y)} to {Short(last.Y)}{(span ? $" over {Span}" : "")}".Trim();
             // An end is the lowest or the highest often enough: that needs no words.
             bool IsNew((double X, double Y) point) => extremes && Short(point.Y) != Short(first.Y) && Short(point.Y) != Short(last.Y);

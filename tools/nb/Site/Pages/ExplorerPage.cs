@@ -58,8 +58,8 @@ internal static class ExplorerPage
             <table class="map" id="map" aria-labelledby="map-title"></table>
             <h2>What to look for</h2>
             <ul>
-            <li>For one batch size, go through the learning rates from left to right: too small is slow; too large: most
-            hidden units go off for good, {Eq("5.8")}: then the loss looks harmless, and nothing is learned any more. Only with all
+            <li>For one batch size, go through the learning rates from left to right: too small is slow; too large:
+            hidden units go off for good, {Eq("5.8")}; when nearly all of them are off, the loss looks harmless, and nothing is learned any more. Only with all
             images in one batch and <i>η</i> = 3 does the loss itself <a href="my_note.html#the-learning-rate-and-divergence">diverge</a> (×).</li>
             <li>From batches of 8 to 512 the good learning rate mostly moves to the right, but by less than the
             <a href="my_note.html#learning-rate-and-batch-size-belong-together">rule of thumb {Eq("7.6")}</a> says. With all images
@@ -67,9 +67,9 @@ internal static class ExplorerPage
             <li>Take many hidden units, and batches of 8 (<i>η</i> = 0.1) or 32 (<i>η</i> = 0.3). The training loss goes on falling while the validation loss
             turns upwards: the <a href="my_note.html#underfitting-and-overfitting">gap {Eq("7.1")}</a> opens. The ring marks the
             lowest validation loss, where <a href="my_note.html#early-stopping">early stopping {Eq("7.2")}</a> with enough patience would keep.</li>
-            <li>Take 2 hidden units. Even the best learning rate and batch leave 38 % wrong: the network is too small.</li>
+            <li>Take 2 hidden units. After 20 epochs even the best learning rate and batch leave 38 % wrong: the network is too small.</li>
             <li>Each position is one run with one seed. Two positions whose errors differ by less than two
-            <a href="my_note.html#how-certain-is-the-accuracy">standard errors {Eq("8.6")}</a> may well change places with another seed.</li>
+            <a href="my_note.html#how-certain-is-the-accuracy">standard errors {Eq("8.6")}</a> may well change places on other images; with another seed they change, too.</li>
             </ul>
             </section>
             {InteractivePage.Data("runs", "application/json", runs)}

@@ -58,7 +58,7 @@ internal static class WalkthroughPage
             <figcaption class="legend-walk"><span class="loss">the loss</span> <span class="measured">measured slope</span> <span class="computed">computed slope</span></figcaption></figure>
             </div></section>
             <section class="text"><p class="soft">Indices are those of the notes, from 0: X[1, 0] is the second number of the first column. Numbers are
-            computed with 53 bits and shown with at most six decimals.</p></section>
+            computed in double precision and shown with at most six decimals.</p></section>
             <script defer src="assets/walkthrough.js"></script>
             <script defer src="assets/nudge.js"></script>
             """);
