@@ -18,7 +18,8 @@ using JsonObject = System.Text.Json.Nodes.JsonObject;
 /// <param name="Y">As many as <paramref name="X"/>; a value that is not finite leaves a gap.</param>
 /// <param name="Group">Curves of one group have one colour, as runs that differ by their seed; null: a colour of its own.</param>
 /// <param name="OnlyPoints">Whether no line joins the points.</param>
-public sealed record Curve(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Y, string? Group = null, bool OnlyPoints = false);
+/// <param name="Steps">Whether the values jump: the line is level around each point and goes straight up or down between two.</param>
+public sealed record Curve(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Y, string? Group = null, bool OnlyPoints = false, bool Steps = false);
 
 /// <summary>Draws the pictures of the course.</summary>
 public static class Charts
@@ -59,7 +60,11 @@ public static class Charts
         var layout = ChartStyle.Axes(xTitle, yTitle);
         // Room for the legend's line.
         if (curves.Length > 1) layout["margin"] = new JsonObject { ["b"] = 84 };
-        return Figure.Of(chart, title, layout);
+        return Figure.Of(chart, title, layout, data =>
+        {
+            foreach (var (trace, curve) in data.Zip(drawn))
+                if (curve.Steps) trace["line"]!["shape"] = "hvh";
+        });
     }
 
     /// <summary>The loss on training and validation data after each epoch. Measurements that are NaN are left out.</summary>
@@ -92,7 +97,7 @@ public static class Charts
 
     /// <summary>
     /// Digits in rows. Under each stands its label, or its prediction when there are no labels. Where both are given and
-    /// differ it says "✗ label → prediction".
+    /// differ, it says "✗ label → prediction".
     /// </summary>
     /// <param name="pixels">Image after image, 784 bytes each, row by row; 0 is paper, 255 is ink.</param>
     /// <param name="labels">One for each image, or null.</param>
@@ -326,8 +331,9 @@ public static class Charts
     /// <param name="yTitle">What the values are, with their unit.</param>
     /// <param name="names">At least one.</param>
     /// <param name="values">One for each name.</param>
-    /// <exception cref="ArgumentException">Nothing to draw, or not one value for each name.</exception>
-    public static Picture Bars(string title, string xTitle, string yTitle, IReadOnlyList<string> names, IReadOnlyList<double> values)
+    /// <param name="logarithmic">Whether the same way up is the same factor everywhere, for values of very different size.</param>
+    /// <exception cref="ArgumentException">Nothing to draw, not one value for each name, or one that has no logarithm.</exception>
+    public static Picture Bars(string title, string xTitle, string yTitle, IReadOnlyList<string> names, IReadOnlyList<double> values, bool logarithmic = false)
     {
         Require((title, nameof(title)), (xTitle, nameof(xTitle)), (yTitle, nameof(yTitle)), (names, nameof(names)), (values, nameof(values)));
         if (names.Any(name => name is null)) throw new ArgumentException("A bar needs a name, but one of the names is null.");
@@ -335,6 +341,8 @@ public static class Charts
             throw new ArgumentException($"{names.Count} names but {values.Count} values: there must be one for each.");
         if (names.Count is 0 or > MostBars)
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"A bar chart has 1 to {MostBars:N0} bars, but got {names.Count:N0}."));
+        if (logarithmic && values.Any(value => !(value > 0 && double.IsFinite(value))))
+            throw new ArgumentException("A logarithmic axis has places for positive finite numbers only, but one of the values is none.");
         var chart = Chart.Column<double, string, string>(
             values: values, Keys: names.ToArray(), MarkerColor: ChartStyle.Colour(ChartStyle.Main),
             MultiText: values.Select(value => value.ToString(value == Math.Floor(value) ? "N0" : "G4", CultureInfo.InvariantCulture).Replace('-', '−')).ToArray(),
@@ -343,9 +351,18 @@ public static class Charts
         // A name such as "10" is a name, not a number on a scale.
         layout["xaxis"]!["type"] = "category";
         // Head room: Plotly's own scale ends at the tallest bar and would cut the number that stands over it.
-        double[] drawn = [0, .. values.Where(double.IsFinite)];
+        double[] drawn = logarithmic ? [.. values.Select(Math.Log10)] : [0, .. values.Where(double.IsFinite)];
         var room = 0.12 * (drawn.Max() - drawn.Min());
-        if (room > 0) layout["yaxis"]!["range"] = new JsonArray(drawn.Min() < 0 ? drawn.Min() - room : 0, drawn.Max() > 0 ? drawn.Max() + room : 0);
+        if (logarithmic)
+        {
+            // No bar begins at 0 here. The lowest one gets some height, too; a line stands at each power of ten.
+            // Long names of bars stand aslant and leave less height, so that a number needs a larger part of it.
+            room = Math.Max(2 * room, 0.1);
+            layout["yaxis"]!["type"] = "log";
+            layout["yaxis"]!["dtick"] = 1;
+            layout["yaxis"]!["range"] = new JsonArray(drawn.Min() - room, drawn.Max() + room);
+        }
+        else if (room > 0) layout["yaxis"]!["range"] = new JsonArray(drawn.Min() < 0 ? drawn.Min() - room : 0, drawn.Max() > 0 ? drawn.Max() + room : 0);
         return Figure.Of(chart, title, layout);
     }
 

@@ -4,7 +4,7 @@ using System.Linq;
 
 #nullable enable
 
-// Figures with axes: activation functions, losses, descents, and what is measured in a run. Every curve is computed here.
+// Figures with axes: activation functions, losses, and what is measured in a run. Every curve is computed here.
 // Equation numbers are those of my_note.md.
 
 /// <summary>Draws curves.</summary>
@@ -107,104 +107,6 @@ public static class CurveFigures
         }
     }
 
-    /// <summary>Steps of gradient descent in the bowl L = ½κθ² with κ = 1, for several learning rates, (6.8).</summary>
-    /// <param name="rates">Up to six learning rates.</param>
-    public static Sketch Bowl(params double[] rates)
-    {
-        if (rates.Length is 0 or > 6 || rates.Any(rate => !(rate > 0)))
-            throw new ArgumentException($"The bowl is drawn for one to six learning rates above 0; found {string.Join(", ", rates)}.");
-        const int Steps = 10;
-        var rows = (rates.Length + 2) / 3;
-        double[][] ways = [.. rates.Select(Way)];
-        // A way has one place more than steps.
-        var cut = rates.Zip(ways, (rate, way) => (rate, steps: way.Length - 1)).Where(one => one.steps < Steps).ToArray();
-        var sketch = new Sketch("bowl", 640, 20 + 205 * rows, "A ball in a bowl whose curvature is 1, ten steps" +
-            (cut.Length == 0 ? "" : $" ({string.Join(", ", cut.Select(one => $"for {Short(one.rate)} {First(one.steps)}"))})") +
-            " from the right side, for the learning rates " + string.Join(", ", rates.Select(Short)) + ": " +
-            string.Join("; ", rates.Select(rate => $"{Short(rate)} {What(rate)}")) + ".");
-        for (var i = 0; i < rates.Length; i++)
-        {
-            var shown = ways[i];
-            var reach = Math.Max(1.15, 1.15 * shown.Max(Math.Abs));
-            var plot = new Plot(sketch, 20 + 210 * (i % 3), 48 + 205 * (i / 3), 180, 112, -reach, reach, 0, reach * reach / 2);
-            var converges = rates[i] < 2;
-            sketch.Text(plot.Left + 90, plot.Top - 14, $"$η$ = {Short(rates[i])}", bold: true, size: Sketch.Words);
-            sketch.Line(plot.Left, plot.Y(0), plot.Left + plot.Width, plot.Y(0), Tone.Grid, 1.2);
-            plot.Function(theta => theta * theta / 2, Tone.Soft, width: 2);
-            var points = shown.Select(theta => (plot.X(theta), plot.Y(theta * theta / 2))).ToArray();
-            sketch.Path(points, converges ? Tone.Main : Tone.Back, 2, opacity: 0.8);
-            foreach (var (x, y) in points) sketch.Dot(x, y, 4.5, converges ? Tone.Main : Tone.Back);
-            sketch.Circle(points[0].Item1, points[0].Item2, 6, converges ? Tone.Main : Tone.Back, 2.5);
-            sketch.Text(plot.Left + 90, plot.Top + plot.Height + 24, What(rates[i]), converges ? Tone.Main : Tone.Back);
-        }
-        return sketch;
-
-        static double[] Way(double rate)
-        {
-            var thetas = new List<double> { 1 };
-            for (var step = 0; step < Steps; step++) thetas.Add((1 - rate) * thetas[^1]);   // (6.8), κ = 1
-            // What diverges leaves the picture soon: its first steps are drawn.
-            return [.. thetas.TakeWhile(theta => Math.Abs(theta) < 4)];
-        }
-
-        static string First(int steps) => steps switch
-        {
-            0 => "none", 1 => "the first",
-            _ => "the first " + new[] { "two", "three", "four", "five", "six", "seven", "eight", "nine" }[steps - 2],
-        };
-
-        static string What(double rate) => rate switch
-        {
-            < 0.3 => "slow", < 1 => "fast", 1 => "there in one step", < 2 => "jumps, arrives", 2 => "jumps for ever", _ => "diverges",
-        };
-    }
-
-    /// <summary>A narrow valley, L = ½θ₁² + ½·20·θ₂², gone down from (10, 1) without and with momentum, (6.1), (9.1) and (9.2).</summary>
-    /// <param name="plain">The learning rate without momentum; above 0.1 it diverges.</param>
-    /// <param name="eta">The learning rate with momentum.</param>
-    /// <param name="mu">μ.</param>
-    /// <param name="steps">How many steps each takes.</param>
-    public static Sketch Valley(double plain = 0.09, double eta = 0.05, double mu = 0.7, int steps = 25)
-    {
-        var (without, with) = (Walk(plain, 0), Walk(eta, mu));
-        var sketch = new Sketch("valley", 640, 446, $"Contour lines of a narrow valley, and {steps} steps down it. Without momentum the path jumps from wall to wall and is then at a distance of {Short(Far(without))} from the lowest point. " +
-            $"With momentum it swings out and runs along the valley, and is at a distance of {Short(Far(with))}.");
-        Panel(46, $"without momentum, $η$ = {Short(plain)}", without, Tone.Back);
-        Panel(266, $"with momentum, $η$ = {Short(eta)}, $μ$ = {Short(mu)}", with, Tone.Main);
-        return sketch;
-
-        (double X, double Y)[] Walk(double rate, double share)
-        {
-            var (t1, t2, v1, v2) = (10.0, 1.0, 0.0, 0.0);
-            var path = new List<(double, double)> { (t1, t2) };
-            for (var step = 1; step <= steps; step++)
-            {
-                (v1, v2) = (share * v1 + t1, share * v2 + 20 * t2);   // (9.1)
-                (t1, t2) = (t1 - rate * v1, t2 - rate * v2);          // (9.2)
-                path.Add((t1, t2));
-            }
-            return [.. path];
-        }
-
-        static double Far((double X, double Y)[] path) => Math.Sqrt(path[^1].X * path[^1].X + path[^1].Y * path[^1].Y);
-
-        void Panel(double top, string title, (double X, double Y)[] path, Tone tone)
-        {
-            sketch.Text(20, top - 16, title, tone, Sketch.Words, "start", bold: true);
-            var plot = new Plot(sketch, 20, top, 600, 140, -2.4, 11.2, -1.35, 1.35);
-            sketch.Box(plot.Left, plot.Top, plot.Width, plot.Height, Tone.Grid, corner: 4, pen: 1.5);
-            // Where the loss is `level`: an ellipse.
-            foreach (var level in new[] { 0.15, 1, 4, 10, 20, 34, 52 })
-                plot.Curve(Enumerable.Range(0, 181).Select(i => 2 * Math.PI * i / 180).Select(t => (Math.Sqrt(2 * level) * Math.Cos(t), Math.Sqrt(2 * level / 20) * Math.Sin(t))), Tone.Grid, width: 1.6);
-            sketch.Path(path.Select(p => (plot.X(p.X), plot.Y(p.Y))), tone, 2);
-            foreach (var (x, y) in path) sketch.Dot(plot.X(x), plot.Y(y), 3.4, tone);
-            sketch.Circle(plot.X(path[0].X), plot.Y(path[0].Y), 6, tone, 2.5);
-            sketch.Line(plot.X(0) - 8, plot.Y(0), plot.X(0) + 8, plot.Y(0), Tone.Ink, 2.5);
-            sketch.Line(plot.X(0), plot.Y(0) - 8, plot.X(0), plot.Y(0) + 8, Tone.Ink, 2.5);
-            sketch.Text(320, top + 164, $"after {steps} steps: {Short(Far(path))} from the lowest point", Tone.Soft);
-        }
-    }
-
     /// <summary>The error of the finite difference (5.12) against its step, in double and in float, as in the table after (5.13): for W2[0, 0] of the worked example.</summary>
     public static Sketch Difference()
     {
@@ -236,47 +138,6 @@ public static class CurveFigures
             foreach (var (x, y) in points.Where(p => p.Item2 >= -12.5)) sketch.Dot(plot.X(x), plot.Y(y), 3.2, tone);
         }
         static string Power(int k) => k == 0 ? "1" : $"$10^{{{k.ToString(CultureInfo.InvariantCulture).Replace('-', '−')}}}$";
-    }
-
-    /// <summary>A saddle, L = ½(θ1² − θ2²): the way of gradient descent (6.1) past it, and the loss on this way.</summary>
-    /// <param name="eta">The learning rate, between 0 and 1.</param>
-    /// <param name="from">Where θ2 starts, between 0 and 1; θ1 starts at 1. The way ends when θ2 has reached 1.</param>
-    public static Sketch Saddle(double eta = 0.1, double from = 0.001)
-    {
-        if (eta is not (> 0 and < 1) || from is not (> 0 and < 1))
-            throw new ArgumentException($"The saddle needs a learning rate and a start between 0 and 1; found {eta} and {from}.");
-        var way = new List<(double X, double Y)> { (1, from) };
-        while (way[^1].Y < 1) way.Add(((1 - eta) * way[^1].X, (1 + eta) * way[^1].Y));
-        double[] losses = [.. way.Select(at => (at.X * at.X - at.Y * at.Y) / 2)];
-        var steps = losses.Length - 1;
-        var level = losses.Count(loss => Math.Abs(loss) < 0.02);
-        var sketch = new Sketch("saddle", 640, 360, $"Left: contour lines of a saddle. In {steps} steps the path comes down from the right, hardly moves in the middle, and leaves upwards. " +
-            $"Right: the loss over these steps. It falls to nearly 0, stays within 0.02 of it for {level} steps, and falls again.");
-        const double Reach = 1.2;
-        var map = new Plot(sketch, 44, 40, 250, 250, -Reach, Reach, -Reach, Reach);
-        sketch.Box(map.Left, map.Top, map.Width, map.Height, Tone.Grid, corner: 4, pen: 1.5);
-        foreach (var loss in new[] { 0.05, 0.2, 0.45 })
-        {
-            // Where the loss is ±`loss`: hyperbolas, of which each coordinate is a function of the other.
-            var end = Math.Sqrt(Reach * Reach - 2 * loss);
-            (double Near, double Far)[] arm = [.. Enumerable.Range(-20, 41).Select(i => end * i / 20).Select(t => (t, Math.Sqrt(2 * loss + t * t)))];
-            foreach (var side in new[] { -1, 1 })
-            {
-                map.Curve(arm.Select(p => (side * p.Far, p.Near)), Tone.Grid, width: 1.6);
-                map.Curve(arm.Select(p => (p.Near, side * p.Far)), Tone.Grid, width: 1.6);
-            }
-        }
-        sketch.Path(way.Select(p => (map.X(p.X), map.Y(p.Y))), Tone.Main, 2);
-        foreach (var (x, y) in way) sketch.Dot(map.X(x), map.Y(y), 3, Tone.Main);
-        sketch.Circle(map.X(way[0].X), map.Y(way[0].Y), 6, Tone.Main, 2.5);
-        sketch.Text(map.X(0), map.Top + map.Height + 28, "$θ_1$");
-        sketch.Text(map.Left - 20, map.Y(0) + 6, "$θ_2$");
-        var plot = new Plot(sketch, 390, 40, 235, 250, 0, steps, -0.6, 0.6);
-        plot.Axes([(0, "0"), (steps, $"{steps}")], [(-0.5, "−0.5"), (0, "0"), (0.5, "0.5")], "step");
-        plot.Curve(losses.Select((loss, step) => ((double)step, loss)), Tone.Main);
-        sketch.Text(plot.Left, 26, "loss", Tone.Soft, anchor: "middle");
-        sketch.Text(plot.X(steps * 0.6), plot.Y(0) - 22, $"{level} steps within 0.02", Tone.Soft);
-        return sketch;
     }
 
     /// <summary>What (5.12) measures: the loss over one parameter, the chord between two nudged points, and the tangent that backpropagation gives.</summary>

@@ -74,6 +74,61 @@ public static class MatrixFigures
         }
     }
 
+    /// <summary>One entry of a product with its numbers: row k of P from the left and column j of Q from above meet in it. The right factor stands above the product, so that rows and columns can be followed.</summary>
+    /// <param name="P">One to four rows, and at most four columns.</param>
+    /// <param name="Q">As many rows as P has columns, and at most four columns.</param>
+    /// <param name="k">The row of P.</param>
+    /// <param name="j">The column of Q.</param>
+    public static Sketch Entry(Matrix<double> P, Matrix<double> Q, int k, int j)
+    {
+        if (P.Columns != Q.Rows || P.Rows > 4 || P.Columns > 4 || Q.Columns > 4 || k < 0 || k >= P.Rows || j < 0 || j >= Q.Columns)
+            throw new ArgumentException($"An entry is drawn of a product of matrices that fit and have at most four rows and columns; found {P.Shape} times {Q.Shape}, row {k} and column {j}.");
+        const double cell = 46, gap = 46, left = 60, top = 44;
+        string N(double value) => value.ToString("0.##", CultureInfo.InvariantCulture).Replace('-', '−');
+        var (r, s, c) = (P.Rows, P.Columns, Q.Columns);
+        var sum = string.Join(" + ", Enumerable.Range(0, s).Select(n => $"{N(P[k, n])}·{N(Q[n, j])}"));
+        var entry = N((P * Q)[k, j]);
+        var (x, y) = (left + s * cell + gap, top + s * cell + gap);   // where the product begins
+        var sketch = new Sketch("entry", 640, (int)(y + r * cell) + 112, $"The product of P, {r}×{s}, and Q, {s}×{c}, with Q above the product and P to the left of it. Row {k} of P runs to the right, column {j} of Q runs down; they meet in one entry of the product: {sum} = {entry}. " +
+            $"P is as wide as Q is high, {s} numbers each. The product is as high as P, {r} rows, and as wide as Q, {c} columns.");
+        Table(left, y, r, s, (i, n) => N(P[i, n]), row: true, column: false);
+        Table(x, top, s, c, (n, i) => N(Q[n, i]), row: false, column: true);
+        Table(x, y, r, c, (i, n) => (i, n) == (k, j) ? entry : "", row: true, column: true);
+        var (across, down) = (y + (k + 0.5) * cell, x + (j + 0.5) * cell);
+        sketch.Arrow(left + s * cell + 6, across, x + j * cell - 3, across, Tone.Main);
+        sketch.Arrow(down, top + s * cell + 6, down, y + k * cell - 3, Tone.Back);
+        sketch.Text(left - 24, y + r * cell / 2 + 7, "$P$", bold: true, size: Sketch.Words);
+        sketch.Text(x + c * cell / 2, top - 12, "$Q$", bold: true, size: Sketch.Words);
+        sketch.Text(x + c * cell / 2, y + r * cell + 28, "$PQ$", bold: true, size: Sketch.Words);
+        // A quarter of a circle from the width of P to the height of Q.
+        double middle = left + s * cell / 2, height = top + s * cell / 2;
+        sketch.Path(Enumerable.Range(0, 25).Select(i => Math.PI / 48 * i).Select(a => (x - 84 - (x - 84 - middle) * Math.Cos(a), y - 36 - (y - 36 - height) * Math.Sin(a))), Tone.Third, 2.5, "3 5");
+        sketch.Text(middle, y - 12, $"{s} columns", Tone.Third);
+        sketch.Text(x - 14, height + 6, $"{s} rows", Tone.Third, anchor: "end");
+        sketch.Text(left - 36, height - 22, "must be equal", Tone.Third, anchor: "start");
+        var right = x + c * cell + 24;
+        sketch.Text(right, top + 28, $"column {j} of $Q$", Tone.Back, anchor: "start");
+        sketch.Text(left, y + r * cell + 28, $"row {k} of $P$", Tone.Main, anchor: "start");
+        sketch.Text(right, across - 10, $"row {k} of $P$ · column {j} of $Q$", anchor: "start");
+        sketch.Text(right, across + 16, $"= {sum} = {entry}", bold: true, anchor: "start");
+        sketch.Text(320, y + r * cell + 70, $"({r} × {s}) · ({s} × {c})  →  {r} × {c}", bold: true, size: Sketch.Words);
+        sketch.Text(320, y + r * cell + 97, $"the inner {s} is gone, the outer {r} and {c} remain", Tone.Soft);
+        return sketch;
+
+        void Table(double at, double head, int rows, int columns, Func<int, int, string> number, bool row, bool column)
+        {
+            for (var i = 0; i < rows; i++)
+                for (var n = 0; n < columns; n++)
+                {
+                    var (inRow, inColumn) = (row && i == k, column && n == j);
+                    sketch.Box(at + n * cell, head + i * cell, cell, cell, Tone.Grid, inRow && !inColumn ? Tone.Main : inColumn && !inRow ? Tone.Back : null, row && column ? 0.1 : 0.22, corner: 0, pen: 1);
+                    sketch.Text(at + (n + 0.5) * cell, head + (i + 0.5) * cell + 7, number(i, n), inRow && inColumn ? Tone.Ink : inRow ? Tone.Main : inColumn ? Tone.Back : Tone.Soft, Sketch.Words, bold: inRow || inColumn, clear: false);
+                }
+            sketch.Box(at, head, columns * cell, rows * cell, corner: 2);
+            if (row && column) sketch.Box(at + j * cell, head + k * cell, cell, cell, corner: 2, pen: 4);
+        }
+    }
+
     /// <summary>Images side by side as the columns of X, (1.4): a column is an image, a row is a pixel place.</summary>
     /// <param name="images">The first images, four of them, each 784 pixels from 0 to 255.</param>
     /// <param name="place">The row that is marked, with the rows before and after it.</param>

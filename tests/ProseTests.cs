@@ -98,7 +98,7 @@ public class ProseTests
     [Fact]
     public void A_bias_added_to_rows_is_wrong_off_the_diagonal_only()
     {
-        Says("03", "every number off the diagonal has the bias of another neuron");
+        Says("03", "only the diagonal gets its own neuron's bias");
         var sums = Matrix.FromRows<double>([[5, 4], [5, 3]]);
         var bias = Matrix.FromColumn<double>([1, -4]);
         var (right, numPy) = (sums + bias, sums + Matrix.Fill(2, 1, 1.0) * bias.Transposed);
@@ -200,7 +200,7 @@ public class ProseTests
     [Fact]
     public void The_best_step_lies_where_notebook_05_says()
     {
-        Says("05", "The two branches meet near $10^{-5}$", "From the right the error falls with $\\varepsilon^2$: two orders of magnitude for each order of $\\varepsilon$.");
+        Says("05", "The two branches meet near $10^{-5}$", "From the right the error falls with $\\varepsilon^2$: a tenth of $\\varepsilon$, a hundredth of the error.");
         var (network, eight) = Patient();
         var gradient = network.Backward(network.Forward(eight.X), eight.Y).dW2;
         double Error(double exponent) => Math.Log10(GradientCheck.RelativeError(gradient,

@@ -134,7 +134,7 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
     private const double DensestWorth = 0.5;             // with more places that are not 0 it is faster to take all of them
 
     [ThreadStatic] private static AlignedArray<T>? s_panel, s_packed, s_copy;
-    [ThreadStatic] private static byte[]? s_marks;       // of the places of two columns; too many for the stack when there are millions of inputs
+    [ThreadStatic] private static byte[]? s_marks;       // of the places of two columns: with millions of inputs a stack would not hold them
     [ThreadStatic] private static ushort[]? s_places;    // that are not 0
     [ThreadStatic] private static int[]? s_ends;         // of the list of each column in each band of depth places
 
@@ -329,9 +329,9 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
 
     /// <summary>
     /// One tile: c ← before + the sum over kCount steps. b1 … b5 say how far the other five columns of B are from the
-    /// first, height how far a column of c is from the last one, and beforeHeight the same of before. When it packs, the rows of A are read where they are, aStep
-    /// from one k to the next, and written to the panel on the way, which takes less time than by itself; else the panel
-    /// has them.
+    /// first, height how far a column of c is from the one before, and beforeHeight the same of before. When it packs,
+    /// the rows of A are read where they are, aStep from one k to the next, and written to the panel on the way, which
+    /// takes less time than by itself; else the panel has them.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ComputeTile<Packs>(ref T a, nint aStep, ref T panel, ref T b, nint step, nint b1, nint b2, nint b3, nint b4, nint b5, int kCount, ref T before, nint beforeHeight, ref T c, nint height)

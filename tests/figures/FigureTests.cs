@@ -134,7 +134,7 @@ public sealed partial class FigureTests
     [InlineData(30, 1, "ten steps (for 30 none) from")]
     public void The_bowl_says_how_many_steps_it_shows(double rate, int places, string said)
     {
-        var bowl = CurveFigures.Bowl(rate);
+        var bowl = DescentFigures.Bowl(rate);
         Assert.Contains(said, bowl.Description, StringComparison.Ordinal);
         Assert.Equal(places, bowl.ToSvg().Split("r=\"4.5\"").Length - 1);
     }
@@ -148,7 +148,7 @@ public sealed partial class FigureTests
         Assert.Contains("2×3", Assert.ThrowsAny<ArgumentException>(() => NetworkFigures.Paths(network, new Matrix<double>(2, 3), y)).Message, StringComparison.Ordinal);
         Assert.Contains("−1", Assert.ThrowsAny<ArgumentException>(() => NetworkFigures.Gate((-1, 2), (-1, 2))).Message, StringComparison.Ordinal);
         Assert.Contains("783", Assert.ThrowsAny<ArgumentException>(() => NetworkFigures.Layers(new byte[783], new double[10], new double[10])).Message, StringComparison.Ordinal);
-        Assert.Contains("0", Assert.ThrowsAny<ArgumentException>(() => CurveFigures.Bowl(0.1, 0)).Message, StringComparison.Ordinal);
+        Assert.Contains("0", Assert.ThrowsAny<ArgumentException>(() => DescentFigures.Bowl(0.1, 0)).Message, StringComparison.Ordinal);
         Assert.Contains("empty", Assert.ThrowsAny<ArgumentException>(() => CurveFigures.Reliability([], "")).Message, StringComparison.Ordinal);
         Assert.Contains("0 measurements", Assert.ThrowsAny<ArgumentException>(() => CurveFigures.Stopping(new TrainingHistory(), "")).Message, StringComparison.Ordinal);
         Assert.Contains("row 10", Assert.ThrowsAny<ArgumentException>(() => BackwardFigures.SharedIndex(k: 10)).Message, StringComparison.Ordinal);
@@ -190,6 +190,10 @@ public sealed partial class FigureTests
         Assert.Contains("2 images", Assert.ThrowsAny<ArgumentException>(() => MatrixFigures.Columns([new byte[784], new byte[784]], 210)).Message, StringComparison.Ordinal);
         Assert.Contains("21×3", Assert.ThrowsAny<ArgumentException>(() => MatrixFigures.Colours(new Matrix<float>(21, 3), "", "")).Message, StringComparison.Ordinal);
         Assert.Contains("1 names", Assert.ThrowsAny<ArgumentException>(() => MatrixFigures.Colours(new Matrix<float>(2, 3), "", "", ["5"])).Message, StringComparison.Ordinal);
+        Assert.Contains("2×3 times 2×2", Assert.ThrowsAny<ArgumentException>(() => MatrixFigures.Entry(new Matrix<double>(2, 3), new Matrix<double>(2, 2), 0, 0)).Message, StringComparison.Ordinal);
+        Assert.Contains("column 2", Assert.ThrowsAny<ArgumentException>(() => MatrixFigures.Entry(new Matrix<double>(2, 3), new Matrix<double>(3, 2), 1, 2)).Message, StringComparison.Ordinal);
+        Assert.Contains("found 2 and 1", Assert.ThrowsAny<ArgumentException>(() => DescentFigures.Batches((w, b) => w * w + b * b, [(1, 1), (0, 0)], [(1, 1)], ("w", "b"), "")).Message, StringComparison.Ordinal);
+        Assert.Contains("0, 1 and 2", Assert.ThrowsAny<ArgumentException>(() => DescentFigures.Shrinking(flat: 0)).Message, StringComparison.Ordinal);
         Assert.Contains("600", Assert.ThrowsAny<ArgumentException>(() => MatrixFigures.Product("p", ("A", "B", "C"), new("r", 60), new("s", 400), new("c", 67), ("", "", ""))).Message, StringComparison.Ordinal);
         Assert.Contains("come with 3 pieces", MatrixFigures.Memory(6, 3, 2).Description, StringComparison.Ordinal);
         Assert.Contains("pieces of 3", Assert.ThrowsAny<ArgumentException>(() => MatrixFigures.Memory(fetched: 3)).Message, StringComparison.Ordinal);
@@ -229,6 +233,26 @@ public sealed partial class FigureTests
     {
         var words = CurveFigures.Nudge(w => w * w * w, 1, 0.5, 3, "w").Description;
         Assert.Contains("has the slope 3.2500; the tangent in the middle has 3.0000", words, StringComparison.Ordinal);   // ((1.5)³ − (0.5)³) / 1
+    }
+
+    /// <summary>The formula of section 7 against a search for the lowest point of L with its price.</summary>
+    [Theory]
+    [InlineData(4, 1.6)]
+    [InlineData(0.25, 0.4)]
+    public void The_price_moves_the_minimum_to_where_the_figure_says(double kappa, double expected)
+    {
+        var lowest = Enumerable.Range(-3000, 6001).Select(i => i / 1000.0).MinBy(theta => kappa / 2 * (theta - 2) * (theta - 2) + theta * theta / 2);
+        Assert.Equal(expected, lowest, 1e-9);
+        Assert.Contains($"{expected.ToString(CultureInfo.InvariantCulture)}", DescentFigures.Shrinking().Description, StringComparison.Ordinal);
+    }
+
+    /// <summary>What the caption in section 9 says of Adam with a small learning rate; and the loss of two parameters is lowest where it is.</summary>
+    [Fact]
+    public void The_ways_end_where_the_captions_say()
+    {
+        Assert.Contains("by 0.1 in both directions, and is at a distance of 7.553", DescentFigures.Valley(adam: 0.1).Description, StringComparison.Ordinal);
+        Assert.Contains("still be 7.55 from the lowest point", Course.Notes, StringComparison.Ordinal);
+        Assert.Contains("come to 1.020; the lowest point has 0.020.", DescentFigures.Batches((w, b) => 0.02 + (w - 3) * (w - 3) + b * b, [(0, 0), (1, 0)], [(0, 0), (2, 0)], ("w", "b"), "a bowl").Description, StringComparison.Ordinal);
     }
 
     [GeneratedRegex(@"-?\d+(\.\d+)?")] private static partial Regex Number();

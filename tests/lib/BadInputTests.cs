@@ -50,6 +50,7 @@ public sealed class BadInputTests
         { "history is null", () => Charts.LossCurves(null!) },
         { "title is null", () => Charts.Histogram(null!, "x", [1]) },
         { "values is null", () => Charts.Histogram("t", "x", null!) },
+        { "positive finite numbers only", () => Charts.Bars("t", "x", "y", ["a", "b"], [1, 0], logarithmic: true) },
         { "one of the names is null", () => Charts.Bars("t", "x", "y", [null!], [1]) },
         { "p is null", () => Charts.Probabilities(null!) },
         { "pixels is null", () => Charts.Digits(null!) },

@@ -59,6 +59,13 @@ public sealed class ChartsTests
         Assert.Equal("lines+markers", (string?)lines[1]!["mode"]);
     }
 
+    [Fact]
+    public void ValuesThatJumpAreDrawnAsSteps()
+    {
+        var lines = Figure(Charts.Lines("t", "x", "y", new Curve("smooth", [1, 2], [2, 3]), new Curve("jumps", [1, 2], [2, 3], Steps: true)))["data"]!.AsArray();
+        Assert.Equal([null, "hvh"], lines.Select(line => (string?)line!["line"]!["shape"]));
+    }
+
     /// <summary>100,000 points are drawn as few, with the ends, every peak and every gap, and the axis says so.</summary>
     [Fact]
     public void VeryManyPointsAreThinnedWithAWord()
@@ -279,6 +286,17 @@ public sealed class ChartsTests
     {
         var range = Numbers(Figure(Charts.Bars("b", "x", "y", [.. values.Select((_, i) => $"{i}")], values))["layout"]!["yaxis"]!["range"]);
         Assert.Equal([low, high], range.Select(value => Math.Round(value!.Value, 4)));
+    }
+
+    /// <summary>The range is of logarithms; the lowest bar has a height, also where all are equal.</summary>
+    [Theory]
+    [InlineData(new[] { 1.0, 10, 100 }, -0.48, 2.48)]
+    [InlineData(new[] { 10.0, 10 }, 0.9, 1.1)]
+    public void BarsOfVeryDifferentSizeStandOnALogarithmicAxis(double[] values, double low, double high)
+    {
+        var axis = Figure(Charts.Bars("b", "x", "y", [.. values.Select((_, i) => $"{i}")], values, logarithmic: true))["layout"]!["yaxis"]!;
+        Assert.Equal("log", (string?)axis["type"]);
+        Assert.Equal([low, high], Numbers(axis["range"]).Select(value => Math.Round(value!.Value, 4)));
     }
 
     [Fact]

@@ -49,6 +49,28 @@ public sealed class TidyTests : IDisposable
     }
 
     [Fact]
+    public void Code_cells_say_their_language_to_every_editor_and_keep_what_they_say()
+    {
+        var notebook = Notebook.Parse("""
+            { "cells": [
+              { "cell_type": "code", "execution_count": null, "id": "a", "metadata": { "polyglot_notebook": { "kernelName": "csharp" }, "tags": ["parameters"] }, "source": [], "outputs": [] },
+              { "cell_type": "code", "execution_count": null, "id": "b", "metadata": { "vscode": { "languageId": "python" } }, "source": [], "outputs": [] },
+              { "cell_type": "markdown", "id": "c", "metadata": {}, "source": [] } ],
+              "metadata": { "kernelspec": { "display_name": "C#", "language": "C#", "name": ".net-csharp" } }, "nbformat": 4, "nbformat_minor": 5 }
+            """, "a.ipynb");
+        TidyCommand.Tidy(notebook);
+        Assert.Equal(
+            ["""{"polyglot_notebook":{"kernelName":"csharp"},"tags":["parameters"],"dotnet_interactive":{"language":"csharp"},"vscode":{"languageId":"csharp"}}""",
+                """{"vscode":{"languageId":"python"}}""", "{}"],
+            notebook.Cells.Select(cell => cell.Node["metadata"]!.ToJsonString()));
+        // A notebook of another kernel is none of ours.
+        notebook.Root["metadata"]!["kernelspec"]!["name"] = "python3";
+        notebook.Cells[0].Node["metadata"] = new System.Text.Json.Nodes.JsonObject();
+        TidyCommand.Tidy(notebook);
+        Assert.Equal("{}", notebook.Cells[0].Node["metadata"]!.ToJsonString());
+    }
+
+    [Fact]
     public async Task Pictures_of_charts_that_did_not_change_are_those_that_were_committed()
     {
         var committed = Notebook.Parse(Saved, Path.Join(_fixture.Folder, "notebooks", "a.ipynb"));

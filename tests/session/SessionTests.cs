@@ -112,6 +112,35 @@ public sealed class SessionTests : IDisposable
     }
 
     [Fact]
+    public async Task A_script_that_builds_on_others_is_imported_with_those_that_a_dib_file_beside_it_has_before_it()
+    {
+        _fixture.Write("lib/A.csx", "public static class A { public static int One => 1; }");
+        _fixture.Write("lib/B.csx", "public static class B { public static int Two => A.One + 1; }");
+        _fixture.Write("lib/C.csx", "public static class C { public static int Three => B.Two + missing; }");
+        _fixture.Write("lib/all.dib", "#!csharp\n#!import ../lib/A.csx\n#!csharp\n#!import B.csx\n#!csharp\n#!import C.csx\n");
+        _fixture.Write("lib/other.dib", "#!csharp\n#!import D.csx\n");
+        _fixture.Write("lib/alone/B.csx", "public static class B { public static int Two => A.One + 1; }");
+
+        var events = await RunAsync("#!import lib/B.csx", "B.Two", "#!import lib/A.csx", "A.One + B.Two");
+        Assert.Equal(["stdout lib/B.csx builds on scripts that lib/all.dib imports before it: they are imported, too.\n"
+            + "Other kernels do not do this. For them, write `#!import lib/all.dib`.", "result 2", "result 3"], events);
+
+        // What is wrong in the script itself is said as ever, and so is what no list helps with.
+        Assert.Equal("error CompilationError: lib/C.csx, line 1, column 60: CS0103: The name 'missing' does not exist in the current context",
+            Assert.Single(await RunAsync("#!import lib/C.csx")));
+        Assert.Contains("CS0103: The name 'A'", Assert.Single(await RunAsync("#!import lib/alone/B.csx")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Of_many_compile_errors_the_first_are_shown_and_the_others_counted()
+    {
+        var lines = (await _fixture.RunAsync(string.Join('\n', Enumerable.Range(1, 20).Select(i => $"int a{i} = missing;")))).Error!.Traceback;
+        Assert.Equal(13, lines.Count);
+        Assert.StartsWith("cell 1, line 12, column 11: CS0103", lines[11], StringComparison.Ordinal);
+        Assert.Equal("and 8 errors more. The first are often the cause of the others.", lines[12]);
+    }
+
+    [Fact]
     public async Task A_dib_file_is_imported_cell_by_cell_and_its_imports_are_found_from_the_notebook_and_from_beside_it()
     {
         _fixture.Write("lib/Beside.csx", "static int One() => 1;");

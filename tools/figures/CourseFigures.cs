@@ -17,6 +17,7 @@ public static class CourseFigures
         yield return NetworkFigures.Neuron();
         yield return CurveFigures.Activation();
         yield return Layers(data, training);
+        yield return MatrixFigures.Entry(Matrix.FromRows<double>([[1, 2, 0], [0, 1, 3]]), Matrix.FromRows<double>([[1, 4], [2, 0], [1, 1]]), k: 1, j: 0);
         yield return MatrixFigures.Product("product", ("W_1", "X", "Z_1"), rows: new("h", 64), inner: new("784", 180), columns: new("m", 84),
             ("one neuron", "one image", "what this neuron makes of this image"), bias: "b_1");   // (3.1)
         yield return CurveFigures.Softmax([2, 1, 0], label: 1);
@@ -30,11 +31,14 @@ public static class CourseFigures
         // W2[0, 0] of the worked example, as the table after (5.13) has it.
         yield return CurveFigures.Nudge(w => Math.Log(1 + Math.Exp(2 * w - 1.5)), 1, 1, 2 / (1 + Math.Exp(-0.5)), "W_2[0,0]");
         yield return CurveFigures.Difference();
-        yield return CurveFigures.Bowl(0.1, 0.5, 1, 1.5, 2, 2.5);
-        yield return CurveFigures.Saddle();
+        yield return Batches(training);
+        yield return DescentFigures.Bowl(0.1, 0.5, 1, 1.5, 2, 2.5);
+        yield return DescentFigures.Saddle();
         foreach (var sketch in OfARun(training)) yield return sketch;
+        yield return DescentFigures.Shrinking();
         yield return MatrixFigures.PrecisionAndRecall(new[,] { { 8, 2, 0 }, { 1, 5, 0 }, { 1, 1, 2 } }, 1);   // the example below (8.1)
-        yield return CurveFigures.Valley();
+        yield return DescentFigures.Valley();
+        yield return DescentFigures.Valley(adam: 0.5);
         yield return NetworkFigures.Dropout([[true, true, false, true, true], [false, true, true, true, false], [true, true, true, false, true]]);
         yield return ImageFigures.Bend([.. training.Image(7)], alpha: 34, sigma: 4, seed: 3);
         yield return ImageFigures.Cell((100, 200), (50, 0), fr: 0.25, fc: 0.5);
@@ -67,6 +71,35 @@ public static class CourseFigures
         var eight = training.Take(8).ToExamples<double>(PixelScaling.MinMaxPerImage);
         var network = Network<double>.Create([784, 12, 10], new Random(15), Initialisation.Original);
         return BackwardFigures.RowSums(network.Forward(eight.X).A2 - eight.Y, eight.Labels);   // (5.4)
+    }
+
+    /// <summary>The two ways of notebook 6: one neuron that tells 0s from 7s by their ink.</summary>
+    private static Sketch Batches(ImageSet training)
+    {
+        int[] chosen = [.. Enumerable.Range(0, training.Count).Where(i => training.Labels[i] is 0 or 7).Take(320)];
+        double[] ink = [.. chosen.Select(i => training.Image(i).ToArray().Average(p => p / 255.0))];
+        double[] y = [.. chosen.Select(i => training.Labels[i] == 0 ? 1.0 : 0)];
+        var (mean, deviation) = (ink.Average(), Math.Sqrt(ink.Average(v => v * v) - ink.Average() * ink.Average()));
+        double[] x = [.. ink.Select(v => (v - mean) / deviation)];
+        return DescentFigures.Batches((w, b) => x.Zip(y, (v, one) => Math.Log(1 + Math.Exp((1 - 2 * one) * (w * v + b)))).Average(),
+            Way(320), Way(8), ("w", "b"), "one neuron that tells 0s from 7s by their ink, 320 images");
+
+        (double, double)[] Way(int B)
+        {
+            var (w, b, order, random) = (-1.0, 1.5, Enumerable.Range(0, 320).ToArray(), new Random(1));
+            var way = new List<(double, double)> { (w, b) };
+            for (var epoch = 0; epoch < 6; epoch++)
+            {
+                random.Shuffle(order);
+                foreach (var batch in order.Chunk(B))
+                {
+                    double[] dz = [.. batch.Select(j => 1 / (1 + Math.Exp(-(w * x[j] + b))) - y[j])];
+                    (w, b) = (w - batch.Select((j, i) => dz[i] * x[j]).Average(), b - dz.Average());   // (6.1) with η = 1, (6.2)
+                    way.Add((w, b));
+                }
+            }
+            return [.. way];
+        }
     }
 
     /// <summary>The run of notebook 7 on few images, far beyond the best epoch: its curves, and how certain the network is at the end.</summary>

@@ -223,14 +223,48 @@ public sealed class CellSession
         if (isKnown && before == whole)
             return;   // run again it would declare everything anew, and no value of before would fit
         var beside = Path.GetDirectoryName(shown) is { Length: > 0 } f ? f : ".";
-        foreach (var part in ImportedFile.Parts(text, shown))
-            await RunTextAsync(part.Text, part.Name, beside, [.. importing, shown], cell);
+        try
+        {
+            await RunPartsAsync(ImportedFile.Parts(text, shown));
+        }
+        catch (CompilationFailedException error) when (importing.Count == 0 && error.LacksNames)
+        {
+            var count = _imported.Count;
+            var (list, earlier) = await EarlierAsync(shown, beside, cell.CancellationToken);
+            await RunPartsAsync(earlier);
+            if (_imported.Count == count)
+                throw;   // all that should come before it is there
+            await RunPartsAsync(ImportedFile.Parts(text, shown));
+            cell.Send(sink => sink.Stream("stdout", $"{shown} builds on scripts that {list} imports before it: they are imported, too.\n"
+                + $"Other kernels do not do this. For them, write `#!import {list}`.\n"));
+        }
         _imported[Path.GetFullPath(shown)] = whole;
         if (isKnown && importing.Count == 0)
         {
             cell.Send(sink => sink.Stream("stdout", $"{shown} has changed since it was imported, and is imported anew.\n"
                 + "Run the cells again that make values of its types: those of before do not fit any more.\n"));
         }
+
+        async Task RunPartsAsync(IEnumerable<(string Text, string Name)> parts)
+        {
+            foreach (var part in parts)
+                await RunTextAsync(part.Text, part.Name, beside, [.. importing, shown], cell);
+        }
+    }
+
+    /// <summary>The .dib file beside a script that imports it after others, and its parts before that; an empty list when
+    /// there is none.</summary>
+    private async Task<(string List, IReadOnlyList<(string Text, string Name)> Parts)> EarlierAsync(
+        string script, string folder, CancellationToken cancellationToken)
+    {
+        if (!Directory.Exists(folder))
+            return ("", []);   // scripts that the host keeps, and no folder of this machine
+        foreach (var list in Directory.GetFiles(folder, "*.dib").Order(StringComparer.Ordinal).Select(file => $"{folder}/{Path.GetFileName(file)}"))
+        {
+            if (await _host.ReadScriptAsync(list, cancellationToken) is { } text && ImportedFile.PartsBefore(text, list, script) is { } parts)
+                return (list, parts);
+        }
+        return ("", []);
     }
 
     /// <summary>The text of a file, and of the files that it imports.</summary>

@@ -31,6 +31,22 @@ public static partial class ImportedFile
             _ => [(text, name)],
         };
 
+    /// <summary>The parts of a file before the one that imports <paramref name="script"/>, which lies in the same folder;
+    /// null when none does.</summary>
+    internal static IReadOnlyList<(string Text, string Name)>? PartsBefore(string text, string name, string script)
+    {
+        var parts = Parts(text, name);
+        var folder = Path.GetDirectoryName(name) is { Length: > 0 } f ? f : ".";
+        for (var i = 0; i < parts.Count; i++)
+        {
+            if (Dialect.Parse(parts[i].Text, parts[i].Name).OfType<ImportStep>()
+                .SelectMany(import => Places(import.Path, folder, "."))
+                .Any(place => Path.GetFullPath(place) == Path.GetFullPath(script)))
+                return [.. parts.Take(i)];
+        }
+        return null;
+    }
+
     /// <summary>The cells of a .dib file: the language of each, and its text.</summary>
     public static IEnumerable<(string Language, string Text)> CellsOf(string dib)
     {

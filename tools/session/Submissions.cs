@@ -166,4 +166,7 @@ internal sealed class CompilationFailedException(IReadOnlyList<Diagnostic> diagn
     public CSharpCompilation Compilation => compilation;
 
     public IReadOnlyList<Diagnostic> Diagnostics { get; } = diagnostics;
+
+    /// <summary>Whether there are names that nothing before has declared.</summary>
+    public bool LacksNames => Diagnostics.Any(d => d.Id is "CS0103" or "CS0246");
 }

@@ -13,9 +13,12 @@ internal static partial class Traceback
     /// </summary>
     public static CellError Of(CompilationFailedException failure)
     {
-        var lines = failure.Diagnostics
+        var errors = failure.Diagnostics
             .Where(d => d.Severity == DiagnosticSeverity.Error)
             .OrderBy(d => d.Location.SourceSpan.Start)
+            .ToList();
+        var lines = errors
+            .Take(MostErrors)
             .SelectMany(d =>
             {
                 var place = d.Location.GetLineSpan();
@@ -26,10 +29,13 @@ internal static partial class Traceback
             .ToList();
         // What holds for several errors is said once, below the last of them.
         lines = [.. lines.Where((line, i) => !line.StartsWith(Advice, StringComparison.Ordinal) || lines.LastIndexOf(line) == i)];
+        if (errors.Count > MostErrors)
+            lines.Add($"and {errors.Count - MostErrors} errors more. The first are often the cause of the others.");
         return new CellError("CompilationError", string.Join('\n', lines), lines);
     }
 
     private const string Advice = "  → ";
+    private const int MostErrors = 12;
 
     /// <summary>An exception that code of a cell threw.</summary>
     public static CellError Of(Exception exception)

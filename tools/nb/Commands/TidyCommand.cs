@@ -45,6 +45,8 @@ public static class TidyCommand
         {
             spec["display_name"] = KernelSpec.DisplayName;
             metadata["language_info"] = Answers.LanguageInfo();
+            foreach (var cell in notebook.Cells.Where(cell => cell.IsCode))
+                MarkLanguage(cell.Node);
         }
         var number = 0;
         foreach (var cell in notebook.Cells.Where(cell => cell.IsCode))
@@ -55,6 +57,19 @@ public static class TidyCommand
             cell.Outputs = Merge([.. cell.Outputs.Select(output => output!.DeepClone().AsObject())]);
             foreach (var output in cell.Outputs.Select(output => output!.AsObject()))
                 Tidy(output, cell.ExecutionCount);
+        }
+    }
+
+    /// <summary>A cell says its language under the name that each editor looks for; the editor that made it wrote its own
+    /// at most.</summary>
+    private static void MarkLanguage(JsonObject cell)
+    {
+        if (cell["metadata"] is not JsonObject metadata || CellLanguage.Of(metadata) is { } language && !Dialect.IsCSharp(language))
+            return;
+        foreach (var (editor, key) in ((string, string)[])[("dotnet_interactive", "language"), ("polyglot_notebook", "kernelName"), ("vscode", "languageId")])
+        {
+            if (!metadata.ContainsKey(editor))
+                metadata[editor] = new JsonObject { [key] = "csharp" };
         }
     }
 

@@ -63,8 +63,8 @@ internal static class ExplorerPage
             images in one batch and <i>η</i> = 3 does the loss itself <a href="my_note.html#the-learning-rate-and-divergence">diverge</a> (×).</li>
             <li>From batches of 8 to 512 the good learning rate mostly moves to the right, but by less than the
             <a href="my_note.html#learning-rate-and-batch-size-belong-together">rule of thumb {Eq("7.6")}</a> says. With all images
-            in one batch it is hardly ever larger still: long steps then switch units off.</li>
-            <li>Take many hidden units and a good learning rate. The training loss goes on falling while the validation loss
+            in one batch it is hardly ever larger still: long steps then make the loss jump, or switch units off.</li>
+            <li>Take many hidden units, and batches of 8 (<i>η</i> = 0.1) or 32 (<i>η</i> = 0.3). The training loss goes on falling while the validation loss
             turns upwards: the <a href="my_note.html#underfitting-and-overfitting">gap {Eq("7.1")}</a> opens. The ring marks the
             lowest validation loss, where <a href="my_note.html#early-stopping">early stopping {Eq("7.2")}</a> with enough patience would keep.</li>
             <li>Take 2 hidden units. Even the best learning rate and batch leave 38 % wrong: the network is too small.</li>

@@ -1,0 +1,286 @@
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+
+#nullable enable
+
+// Figures of gradient descent on losses of one or two parameters: where it goes and how far it comes. Every way is
+// computed. Equation numbers are those of my_note.md.
+
+/// <summary>Draws the ways of gradient descent.</summary>
+public static class DescentFigures
+{
+    /// <summary>Steps of gradient descent in the bowl L = ½κθ² with κ = 1, for several learning rates, (6.8).</summary>
+    /// <param name="rates">Up to six learning rates.</param>
+    public static Sketch Bowl(params double[] rates)
+    {
+        if (rates.Length is 0 or > 6 || rates.Any(rate => !(rate > 0)))
+            throw new ArgumentException($"The bowl is drawn for one to six learning rates above 0; found {string.Join(", ", rates)}.");
+        const int Steps = 10;
+        var rows = (rates.Length + 2) / 3;
+        double[][] ways = [.. rates.Select(Way)];
+        // A way has one place more than steps.
+        var cut = rates.Zip(ways, (rate, way) => (rate, steps: way.Length - 1)).Where(one => one.steps < Steps).ToArray();
+        var sketch = new Sketch("bowl", 640, 20 + 205 * rows, "A ball in a bowl whose curvature is 1, ten steps" +
+            (cut.Length == 0 ? "" : $" ({string.Join(", ", cut.Select(one => $"for {Short(one.rate)} {First(one.steps)}"))})") +
+            " from the right side, for the learning rates " + string.Join(", ", rates.Select(Short)) + ": " +
+            string.Join("; ", rates.Select(rate => $"{Short(rate)} {What(rate)}")) + ".");
+        for (var i = 0; i < rates.Length; i++)
+        {
+            var shown = ways[i];
+            var reach = Math.Max(1.15, 1.15 * shown.Max(Math.Abs));
+            var plot = new Plot(sketch, 20 + 210 * (i % 3), 48 + 205 * (i / 3), 180, 112, -reach, reach, 0, reach * reach / 2);
+            var converges = rates[i] < 2;
+            sketch.Text(plot.Left + 90, plot.Top - 14, $"$η$ = {Short(rates[i])}", bold: true, size: Sketch.Words);
+            sketch.Line(plot.Left, plot.Y(0), plot.Left + plot.Width, plot.Y(0), Tone.Grid, 1.2);
+            plot.Function(theta => theta * theta / 2, Tone.Soft, width: 2);
+            var points = shown.Select(theta => (plot.X(theta), plot.Y(theta * theta / 2))).ToArray();
+            sketch.Path(points, converges ? Tone.Main : Tone.Back, 2, opacity: 0.8);
+            foreach (var (x, y) in points) sketch.Dot(x, y, 4.5, converges ? Tone.Main : Tone.Back);
+            sketch.Circle(points[0].Item1, points[0].Item2, 6, converges ? Tone.Main : Tone.Back, 2.5);
+            sketch.Text(plot.Left + 90, plot.Top + plot.Height + 24, What(rates[i]), converges ? Tone.Main : Tone.Back);
+        }
+        return sketch;
+
+        static double[] Way(double rate)
+        {
+            var thetas = new List<double> { 1 };
+            for (var step = 0; step < Steps; step++) thetas.Add((1 - rate) * thetas[^1]);   // (6.8), κ = 1
+            // What diverges leaves the picture soon: its first steps are drawn.
+            return [.. thetas.TakeWhile(theta => Math.Abs(theta) < 4)];
+        }
+
+        static string First(int steps) => steps switch
+        {
+            0 => "none", 1 => "the first",
+            _ => "the first " + new[] { "two", "three", "four", "five", "six", "seven", "eight", "nine" }[steps - 2],
+        };
+
+        static string What(double rate) => rate switch
+        {
+            < 0.3 => "slow", < 1 => "fast", 1 => "there in one step", < 2 => "jumps, arrives", 2 => "jumps for ever", _ => "diverges",
+        };
+    }
+
+    /// <summary>A saddle, L = ½(θ1² − θ2²): the way of gradient descent (6.1) past it, and the loss on this way.</summary>
+    /// <param name="eta">The learning rate, between 0 and 1.</param>
+    /// <param name="from">Where θ2 starts, between 0 and 1; θ1 starts at 1. The way ends when θ2 has reached 1.</param>
+    public static Sketch Saddle(double eta = 0.1, double from = 0.001)
+    {
+        if (eta is not (> 0 and < 1) || from is not (> 0 and < 1))
+            throw new ArgumentException($"The saddle needs a learning rate and a start between 0 and 1; found {eta} and {from}.");
+        var way = new List<(double X, double Y)> { (1, from) };
+        while (way[^1].Y < 1) way.Add(((1 - eta) * way[^1].X, (1 + eta) * way[^1].Y));
+        double[] losses = [.. way.Select(at => (at.X * at.X - at.Y * at.Y) / 2)];
+        var steps = losses.Length - 1;
+        var level = losses.Count(loss => Math.Abs(loss) < 0.02);
+        var sketch = new Sketch("saddle", 640, 360, $"Left: contour lines of a saddle. In {steps} steps the path comes down from the right, hardly moves in the middle, and leaves upwards. " +
+            $"Right: the loss over these steps. It falls to nearly 0, stays within 0.02 of it for {level} steps, and falls again.");
+        const double Reach = 1.2;
+        var map = new Plot(sketch, 44, 40, 250, 250, -Reach, Reach, -Reach, Reach);
+        sketch.Box(map.Left, map.Top, map.Width, map.Height, Tone.Grid, corner: 4, pen: 1.5);
+        foreach (var loss in new[] { 0.05, 0.2, 0.45 })
+        {
+            // Where the loss is ±`loss`: hyperbolas, of which each coordinate is a function of the other.
+            var end = Math.Sqrt(Reach * Reach - 2 * loss);
+            (double Near, double Far)[] arm = [.. Enumerable.Range(-20, 41).Select(i => end * i / 20).Select(t => (t, Math.Sqrt(2 * loss + t * t)))];
+            foreach (var side in new[] { -1, 1 })
+            {
+                map.Curve(arm.Select(p => (side * p.Far, p.Near)), Tone.Grid, width: 1.6);
+                map.Curve(arm.Select(p => (p.Near, side * p.Far)), Tone.Grid, width: 1.6);
+            }
+        }
+        sketch.Path(way.Select(p => (map.X(p.X), map.Y(p.Y))), Tone.Main, 2);
+        foreach (var (x, y) in way) sketch.Dot(map.X(x), map.Y(y), 3, Tone.Main);
+        sketch.Circle(map.X(way[0].X), map.Y(way[0].Y), 6, Tone.Main, 2.5);
+        sketch.Text(map.X(0), map.Top + map.Height + 28, "$θ_1$");
+        sketch.Text(map.Left - 20, map.Y(0) + 6, "$θ_2$");
+        var plot = new Plot(sketch, 390, 40, 235, 250, 0, steps, -0.6, 0.6);
+        plot.Axes([(0, "0"), (steps, $"{steps}")], [(-0.5, "−0.5"), (0, "0"), (0.5, "0.5")], "step");
+        plot.Curve(losses.Select((loss, step) => ((double)step, loss)), Tone.Main);
+        sketch.Text(plot.Left, 26, "loss", Tone.Soft, anchor: "middle");
+        sketch.Text(plot.X(steps * 0.6), plot.Y(0) - 22, $"{level} steps within 0.02", Tone.Soft);
+        return sketch;
+    }
+
+    /// <summary>A narrow valley, L = ½θ₁² + ½·20·θ₂², gone down from (10, 1) without and with momentum, (6.1), (9.1) and (9.2), and with Adam, (9.3) to (9.6).</summary>
+    /// <param name="plain">The learning rate without momentum; above 0.1 it diverges.</param>
+    /// <param name="eta">The learning rate with momentum.</param>
+    /// <param name="mu">μ.</param>
+    /// <param name="steps">How many steps each takes.</param>
+    /// <param name="adam">Adam's learning rate, or null: then its way is not drawn.</param>
+    public static Sketch Valley(double plain = 0.09, double eta = 0.05, double mu = 0.7, int steps = 25, double? adam = null)
+    {
+        var (without, with) = (Walk(plain, 0), Walk(eta, mu));
+        var own = adam is { } rate ? Adam(rate) : [];
+        var high = adam == null ? 140 : 100;
+        var sketch = new Sketch(adam == null ? "valley" : "valley-adam", 640, (adam == null ? 2 : 3) * (high + 80) + 6, $"Contour lines of a narrow valley, and {steps} steps down it. Without momentum the path jumps from wall to wall and is then at a distance of {Short(Far(without))} from the lowest point. " +
+            $"With momentum it swings out and runs along the valley, and is at a distance of {Short(Far(with))}." + (adam == null ? "" : $" Adam sets out aslant, by {Short(adam.Value)} in both directions, and is at a distance of {Short(Far(own))}."));
+        Panel(46, $"without momentum, $η$ = {Short(plain)}", without, Tone.Back);
+        Panel(46 + high + 80, $"with momentum, $η$ = {Short(eta)}, $μ$ = {Short(mu)}", with, Tone.Main);
+        if (adam != null) Panel(46 + 2 * (high + 80), $"Adam, $η$ = {Short(adam.Value)}, $β_1$ = 0.9, $β_2$ = 0.999", own, Tone.Third);
+        return sketch;
+
+        (double X, double Y)[] Walk(double rate, double share)
+        {
+            var (t1, t2, v1, v2) = (10.0, 1.0, 0.0, 0.0);
+            var path = new List<(double, double)> { (t1, t2) };
+            for (var step = 1; step <= steps; step++)
+            {
+                (v1, v2) = (share * v1 + t1, share * v2 + 20 * t2);   // (9.1)
+                (t1, t2) = (t1 - rate * v1, t2 - rate * v2);          // (9.2)
+                path.Add((t1, t2));
+            }
+            return [.. path];
+        }
+
+        (double X, double Y)[] Adam(double rate)
+        {
+            double[] theta = [10, 1], M = [0, 0], S = [0, 0];
+            var path = new List<(double, double)> { (theta[0], theta[1]) };
+            for (var t = 1; t <= steps; t++)
+            {
+                double[] slope = [theta[0], 20 * theta[1]];
+                for (var i = 0; i < 2; i++)
+                {
+                    M[i] = 0.9 * M[i] + 0.1 * slope[i];                                 // (9.3)
+                    S[i] = 0.999 * S[i] + 0.001 * slope[i] * slope[i];                  // (9.4)
+                    var (mean, square) = (M[i] / (1 - Math.Pow(0.9, t)), S[i] / (1 - Math.Pow(0.999, t)));   // (9.5)
+                    theta[i] -= rate * mean / (Math.Sqrt(square) + 1e-8);               // (9.6)
+                }
+                path.Add((theta[0], theta[1]));
+            }
+            return [.. path];
+        }
+
+        static double Far((double X, double Y)[] path) => Math.Sqrt(path[^1].X * path[^1].X + path[^1].Y * path[^1].Y);
+
+        void Panel(double top, string title, (double X, double Y)[] path, Tone tone)
+        {
+            sketch.Text(20, top - 16, title, tone, Sketch.Words, "start", bold: true);
+            var plot = new Plot(sketch, 20, top, 600, high, -2.4, 11.2, -1.35, 1.35);
+            sketch.Box(plot.Left, plot.Top, plot.Width, plot.Height, Tone.Grid, corner: 4, pen: 1.5);
+            // Where the loss is `level`: an ellipse.
+            foreach (var level in new[] { 0.15, 1, 4, 10, 20, 34, 52 })
+                plot.Curve(Enumerable.Range(0, 181).Select(i => 2 * Math.PI * i / 180).Select(t => (Math.Sqrt(2 * level) * Math.Cos(t), Math.Sqrt(2 * level / 20) * Math.Sin(t))), Tone.Grid, width: 1.6);
+            sketch.Path(path.Select(p => (plot.X(p.X), plot.Y(p.Y))), tone, 2);
+            foreach (var (x, y) in path) sketch.Dot(plot.X(x), plot.Y(y), 3.4, tone);
+            sketch.Circle(plot.X(path[0].X), plot.Y(path[0].Y), 6, tone, 2.5);
+            sketch.Line(plot.X(0) - 8, plot.Y(0), plot.X(0) + 8, plot.Y(0), Tone.Ink, 2.5);
+            sketch.Line(plot.X(0), plot.Y(0) - 8, plot.X(0), plot.Y(0) + 8, Tone.Ink, 2.5);
+            sketch.Text(320, top + high + 24, $"after {steps} steps: {Short(Far(path))} from the lowest point", Tone.Soft);
+        }
+    }
+
+    /// <summary>A loss of two parameters with two ways down it: few steps with the gradient of all examples, and many with those of batches, (6.1) and (6.2).</summary>
+    /// <param name="loss">The loss of all examples; it has one lowest point and rises from there in every direction.</param>
+    /// <param name="few">The places of the full batch, the start first.</param>
+    /// <param name="many">The places of the batches, from the same start.</param>
+    /// <param name="names">What the parameters are called, as formulas without dollar signs.</param>
+    /// <param name="what">Whose loss it is, in words, for the description.</param>
+    public static Sketch Batches(Func<double, double, double> loss, (double X, double Y)[] few, (double X, double Y)[] many, (string X, string Y) names, string what)
+    {
+        if (few.Length < 2 || many.Length < 2 || few[0] != many[0])
+            throw new ArgumentException($"Two ways are drawn from one start, each with at least one step; found {few.Length} and {many.Length} places.");
+        var lowest = Lowest(loss, few[0]);
+        (double X, double Y)[] all = [.. few, .. many, lowest];
+        // One scale for both axes, so that a step is as long as it looks.
+        const double wide = 590, high = 330;
+        var (x0, x1, y0, y1) = (all.Min(p => p.X), all.Max(p => p.X), all.Min(p => p.Y), all.Max(p => p.Y));
+        var scale = 1.16 * Math.Max((x1 - x0) / wide, (y1 - y0) / high);
+        var (middleX, middleY) = ((x0 + x1) / 2, (y0 + y1) / 2);
+        var (floor, start, end, endOfMany) = (loss(lowest.X, lowest.Y), loss(few[0].X, few[0].Y), loss(few[^1].X, few[^1].Y), loss(many[^1].X, many[^1].Y));
+        var sketch = new Sketch("batches", 640, 468, $"Contour lines of the loss of {what}, and two ways down from the same start, with the same number of images seen. The full batch makes {few.Length - 1} smooth steps and comes to the loss {Three(end)}. " +
+            $"Batches make {many.Length - 1} restless steps and come to {Three(endOfMany)}; the lowest point has {Three(floor)}.");
+        var map = new Plot(sketch, 25, 20, wide, high, middleX - scale * wide / 2, middleX + scale * wide / 2, middleY - scale * high / 2, middleY + scale * high / 2);
+        sketch.Box(map.Left, map.Top, map.Width, map.Height, Tone.Grid, corner: 4, pen: 1.5);
+        foreach (var share in new[] { 0.02, 0.08, 0.2, 0.4, 0.7, 1, 1.4 })
+            map.Curve(Enumerable.Range(0, 181).Select(i => 2 * Math.PI * i / 180).Select(a => Where(floor + share * (start - floor), Math.Cos(a), Math.Sin(a))), Tone.Grid, width: 1.6);
+        sketch.Path(many.Select(p => (map.X(p.X), map.Y(p.Y))), Tone.Main, 1.4, opacity: 0.75);
+        foreach (var (x, y) in many) sketch.Dot(map.X(x), map.Y(y), 2.2, Tone.Main);
+        sketch.Path(few.Select(p => (map.X(p.X), map.Y(p.Y))), Tone.Back, 2.5, "7 5");
+        foreach (var (x, y) in few) sketch.Dot(map.X(x), map.Y(y), 5.5, Tone.Back);
+        sketch.Circle(map.X(few[0].X), map.Y(few[0].Y), 7, Tone.Ink, 2.5);
+        foreach (var (dx, dy) in new[] { (9, 0), (0, 9) }) sketch.Line(map.X(lowest.X) - dx, map.Y(lowest.Y) - dy, map.X(lowest.X) + dx, map.Y(lowest.Y) + dy, Tone.Ink, 3);
+        sketch.Text(map.Left + wide / 2, map.Top + high + 26, $"${names.X}$");
+        sketch.Text(map.Left - 12, map.Top + high / 2, $"${names.Y}$");
+        foreach (var (tone, dash, words, i) in new[] { (Tone.Back, "7 5", $"full batch: {few.Length - 1} steps, loss {Three(end)}", 0), (Tone.Main, "", $"batches: {many.Length - 1} steps, loss {Three(endOfMany)}", 1) })
+        {
+            sketch.Line(40, 410 + 30 * i, 85, 410 + 30 * i, tone, 3, dash);
+            sketch.Text(96, 416 + 30 * i, words, tone, anchor: "start");
+        }
+        sketch.Text(610, 446, $"lowest: {Three(floor)}", anchor: "end");
+        return sketch;
+
+        // Where the loss is `level`, seen from the lowest point: halved between inside and outside.
+        (double, double) Where(double level, double dx, double dy)
+        {
+            var (inside, outside) = (0.0, 1.0);
+            while (loss(lowest.X + outside * dx, lowest.Y + outside * dy) < level && outside < 1e3) outside *= 2;
+            for (var i = 0; i < 30; i++)
+                if (loss(lowest.X + (inside + outside) / 2 * dx, lowest.Y + (inside + outside) / 2 * dy) < level) inside = (inside + outside) / 2;
+                else outside = (inside + outside) / 2;
+            return (lowest.X + inside * dx, lowest.Y + inside * dy);
+        }
+        static string Three(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
+    }
+
+    // Goes to the best of four neighbours; where none is better, they come nearer.
+    private static (double X, double Y) Lowest(Func<double, double, double> loss, (double X, double Y) from)
+    {
+        var at = from;
+        for (var step = 1.0; step > 1e-6;)
+        {
+            var best = new[] { (at.X + step, at.Y), (at.X - step, at.Y), (at.X, at.Y + step), (at.X, at.Y - step) }.MinBy(p => loss(p.Item1, p.Item2));
+            if (loss(best.Item1, best.Item2) < loss(at.X, at.Y)) at = best;
+            else step /= 2;
+        }
+        return at;
+    }
+
+    /// <summary>The parabola ½κ(θ − θ₀)² with the price ½λθ² of (7.3), once steep and once flat: where their sum has its minimum.</summary>
+    /// <param name="steep">κ of the first.</param>
+    /// <param name="flat">κ of the second.</param>
+    /// <param name="lambda">λ.</param>
+    /// <param name="at">θ₀, where the loss alone has its minimum.</param>
+    public static Sketch Shrinking(double steep = 4, double flat = 0.25, double lambda = 1, double at = 2)
+    {
+        if (!(steep > 0 && flat > 0 && lambda > 0 && at > 0))
+            throw new ArgumentException($"The price is drawn for curvatures, a λ and a minimum above 0; found {steep}, {flat}, {lambda} and {at}.");
+        double Moved(double kappa) => kappa / (kappa + lambda) * at;
+        var sketch = new Sketch("shrinking", 640, 368, $"Two parabolas with their minimum at {Short(at)}, a steep one of curvature {Short(steep)} and a flat one of curvature {Short(flat)}, and for both the same price, a parabola of curvature {Short(lambda)} around 0. " +
+            $"With the price the minimum of the steep one moves to {Short(Moved(steep))}, that of the flat one to {Short(Moved(flat))}.");
+        Panel(30, "steep", steep);
+        Panel(346, "flat", flat);
+        foreach (var (words, tone, dash, x) in new[] { ("loss $L$", Tone.Main, "", 40), ($"price, $λ$ = {Short(lambda)}", Tone.Back, "7 5", 204), ("both together", Tone.Ink, "", 404) })
+        {
+            sketch.Line(x, 342, x + 45, 342, tone, 3, dash);
+            sketch.Text(x + 56, 348, words, tone, anchor: "start");
+        }
+        return sketch;
+
+        void Panel(double left, string name, double kappa)
+        {
+            var plot = new Plot(sketch, left, 46, 264, 180, -0.3 * at, 1.65 * at, 0, lambda * at * at);
+            var (moved, bottom) = (Moved(kappa), plot.Top + plot.Height);
+            double L(double theta) => kappa / 2 * (theta - at) * (theta - at);
+            double Price(double theta) => lambda / 2 * theta * theta;
+            sketch.Text(plot.Left + 132, 30, $"{name}: $κ$ = {Short(kappa)}", bold: true, size: Sketch.Words);
+            sketch.Line(plot.Left, bottom, plot.Left + plot.Width, bottom, Tone.Soft, 1.5);
+            sketch.Line(plot.X(0), plot.Top, plot.X(0), bottom, Tone.Grid, 1.2);
+            plot.Function(Price, Tone.Back, "7 5", 2.4);
+            plot.Function(L, Tone.Main);
+            plot.Function(theta => L(theta) + Price(theta), Tone.Ink);
+            sketch.Line(plot.X(at), bottom, plot.X(at), bottom + 6, Tone.Main, 2);
+            sketch.Dot(plot.X(at), bottom, 6, Tone.Main);
+            sketch.Line(plot.X(moved), plot.Y(L(moved) + Price(moved)), plot.X(moved), bottom + 6, Tone.Ink, 1.5, "3 4");
+            sketch.Dot(plot.X(moved), plot.Y(L(moved) + Price(moved)), 6, Tone.Ink);
+            sketch.Arrow(plot.X(at), bottom + 16, plot.X(moved), bottom + 16, Tone.Ink, 2.5);
+            sketch.Text(plot.X(0), bottom + 46, "0", Tone.Soft);
+            sketch.Text(plot.X(at) + 6, bottom + 46, $"$θ_0$ = {Short(at)}", Tone.Main, anchor: "start");
+            sketch.Text(plot.Left + 132, bottom + 78, $"to $θ$ = {Short(kappa / (kappa + lambda))} · {Short(at)} = {Short(moved)}", bold: true);
+        }
+    }
+
+    private static string Short(double value) => value.ToString("0.###", CultureInfo.InvariantCulture).Replace('-', '−');
+}
