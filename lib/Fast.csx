@@ -45,7 +45,7 @@ public static class Fast
     }
 
     private static void On<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        Seam<T>.Use(FastProduct.Add, FastOutputs.Compute, Begin);
+        Seam<T>.Use(FastProduct.Compute, FastOutputs.Compute, Begin);
 
     private static StepRoutines<T>? Begin<T>(int[] sizes, int activation, int loss, int optimiser, double momentum, double beta2, double weightDecay, double dropout,
         ReadOnlyMemory<T> X, ReadOnlyMemory<T> Y, Memory<T>[] W, Memory<T>[] b, Memory<T>[] V, Memory<T>[] S, int largestBatch)

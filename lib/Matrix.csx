@@ -112,16 +112,20 @@ public sealed class Matrix<T> : IHtml where T : unmanaged, IBinaryFloatingPointI
         return C;
     }
 
-    /// <summary>What computes C ← C + A·B; <c>*</c> hands in a C of zeros. Here it is three loops; Seam.csx can put something faster in their place.</summary>
+    /// <summary>What computes C ← A·B. Here it is three loops; Seam.csx can put something faster in their place.</summary>
     public static Action<Matrix<T>, Matrix<T>, Matrix<T>> Product { get; set; } = ThreeLoops;
 
-    /// <summary>C ← C + A·B, entry by entry as the product is defined: (n×k)·(k×m) → n×m. The shapes are not checked.</summary>
+    /// <summary>C ← A·B, entry by entry as the product is defined: (n×k)·(k×m) → n×m. The shapes are not checked.</summary>
     public static void ThreeLoops(Matrix<T> A, Matrix<T> B, Matrix<T> C)
     {
         for (var i = 0; i < A.Rows; i++)
             for (var j = 0; j < B.Columns; j++)
+            {
+                var sum = T.Zero;
                 for (var k = 0; k < A.Columns; k++)
-                    C[i, j] += A[i, k] * B[k, j];
+                    sum += A[i, k] * B[k, j];
+                C[i, j] = sum;
+            }
     }
 
     /// <summary>Every entry times a number.</summary>

@@ -47,7 +47,7 @@ public static class Recompiled
         var begin = steps.GetMethod(nameof(FusedStep<T>.Begin))!.CreateDelegate<BeginSteps<T>>();
         D Of<D>(object step, string method) where D : Delegate => steps.GetMethod(method)!.CreateDelegate<D>(step);
         Seam<T>.Use(
-            Routine<ProductRoutine<T>>(nameof(FastProduct), nameof(FastProduct.Add)),
+            Routine<ProductRoutine<T>>(nameof(FastProduct), nameof(FastProduct.Compute)),
             Routine<OutputRoutine<T>>(nameof(FastOutputs), nameof(FastOutputs.Compute)),
             (sizes, activation, loss, optimiser, momentum, beta2, weightDecay, dropout, X, Y, W, b, V, S, largestBatch) =>
                 begin(sizes, activation, loss, optimiser, momentum, beta2, weightDecay, dropout, X, Y, W, b, V, S, largestBatch) is not { } step ? null

@@ -9,7 +9,7 @@ using System.Numerics;
 // Matrix.csx, NeuralNet.csx and Training.csx are complete without this file and without fast/: the product is three
 // loops, a training step is the equations. There are three places where those who want speed may put something else:
 //
-//   Matrix<T>.Product         C ← C + A·B                                        Seam<T>.Product
+//   Matrix<T>.Product         C ← A·B                                            Seam<T>.Product
 //   Network<T>.Outputs        the last layer for many examples, to measure       Seam<T>.Outputs
 //   TrainingStep<T>.Make      forward, loss, backward, update for a batch        Seam<T>.Begin
 //
@@ -26,7 +26,7 @@ using System.Numerics;
 //   - NaN and infinity come out as they would of the taught code. A step that cannot promise that returns null instead
 //     of a loss, having changed nothing, and the taught equations make that step.
 
-/// <summary>C ← C + A·B for A of n×k, B of k×m and C of n×m. C comes as zeros; a side may be 0.</summary>
+/// <summary>C ← A·B for A of n×k, B of k×m and C of n×m; a side may be 0.</summary>
 /// <param name="n">Rows of A and C.</param>
 /// <param name="k">Columns of A, rows of B.</param>
 /// <param name="m">Columns of B and C.</param>
@@ -34,7 +34,7 @@ using System.Numerics;
 /// <param name="isATransposed">A lies row after row instead.</param>
 /// <param name="B">k·m numbers.</param>
 /// <param name="isBTransposed">The same of B.</param>
-/// <param name="C">n·m numbers, column after column.</param>
+/// <param name="C">n·m numbers, column after column, to be overwritten.</param>
 public delegate void ProductRoutine<T>(int n, int k, int m, ReadOnlyMemory<T> A, bool isATransposed, ReadOnlyMemory<T> B, bool isBTransposed, Memory<T> C);
 
 /// <summary>The last Z of some examples, however many, and its softmax, equations (3.1) to (3.4) and (3.7).</summary>

@@ -85,10 +85,9 @@ public static class FastOutputs
                 var isLast = l == W.Length - 1;
                 var next = isLast ? Z : memory.AsMemory(l % 2 * widest * m, sizes[l + 1] * m);
                 var z = next.Span;
-                z.Clear();
                 Grid<T> weights = new(W[l], sizes[l + 1], sizes[l], false);
                 Grid<T> inputs = new(from, sizes[l], m, false), outputs = new(next, sizes[l + 1], m, false);
-                if (l > 0 || packed is null || !TiledProduct<T>.AddWithoutZeros(weights, packed, inputs, outputs)) FastProduct.AddAlone(weights, inputs, outputs);   // (3.1), (3.3), (3.7)
+                if (l > 0 || packed is null || !TiledProduct<T>.ComputeWithoutZeros(weights, packed, inputs, outputs)) FastProduct.ComputeAlone(weights, inputs, outputs);   // (3.1), (3.3), (3.7)
                 var bias = b[l].Span;
                 for (var j = 0; j < m; j++)
                 {

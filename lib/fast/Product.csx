@@ -9,12 +9,12 @@ using System.Runtime.Intrinsics;
 // The matrix product: what three loops compute, in an order that suits the machine. bench/how-fast-is-it.ipynb explains it.
 
 /// <summary>
-/// C ← C + A·B, with the same bits on any number of threads: each entry of C is summed by one thread, in an order that
+/// C ← A·B, with the same bits on any number of threads: each entry of C is summed by one thread, in an order that
 /// depends on the shapes only.
 /// </summary>
 public static class FastProduct
 {
-    /// <summary>Adds A·B to C. A is n×k, B is k×m, C is n×m, each column after column.</summary>
+    /// <summary>C becomes A·B. A is n×k, B is k×m, C is n×m, each column after column.</summary>
     /// <param name="n">Rows of A and C.</param>
     /// <param name="k">Columns of A, rows of B.</param>
     /// <param name="m">Columns of B and C.</param>
@@ -22,18 +22,22 @@ public static class FastProduct
     /// <param name="isATransposed">A lies row after row, that is, as the columns of Aᵀ.</param>
     /// <param name="B">k·m numbers.</param>
     /// <param name="isBTransposed">The same of B.</param>
-    /// <param name="C">n·m numbers.</param>
-    public static void Add<T>(int n, int k, int m, ReadOnlyMemory<T> A, bool isATransposed, ReadOnlyMemory<T> B, bool isBTransposed, Memory<T> C)
+    /// <param name="C">n·m numbers, to be overwritten.</param>
+    public static void Compute<T>(int n, int k, int m, ReadOnlyMemory<T> A, bool isATransposed, ReadOnlyMemory<T> B, bool isBTransposed, Memory<T> C)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (n == 0 || k == 0 || m == 0) return;
+        if (n == 0 || k == 0 || m == 0)
+        {
+            C.Span.Clear();
+            return;
+        }
         Grid<T> a = new(MemoryMarshal.AsMemory(A), n, k, isATransposed), b = new(MemoryMarshal.AsMemory(B), k, m, isBTransposed), c = new(C, n, m, false);
         if (Cores.IsOptimised) TiledProduct<T>.Compute(a, b, c);
         else VectorProduct.Compute(a, b, c);
     }
 
     /// <summary>The same for matrices with numbers, by the calling thread alone.</summary>
-    internal static void AddAlone<T>(Grid<T> A, Grid<T> B, Grid<T> C) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    internal static void ComputeAlone<T>(Grid<T> A, Grid<T> B, Grid<T> C) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (Cores.IsOptimised) TiledProduct<T>.Compute(A, B, C, isShared: false);
         else VectorProduct.Compute(A, B, C);
@@ -95,19 +99,19 @@ internal static class TiledProduct<T> where T : unmanaged, IBinaryFloatingPointI
             TiledProduct<T, Vector<T>, Register<T>>.Compute(A, B, C, isShared);
     }
 
-    /// <summary>A plain grid of finite numbers as <see cref="AddWithoutZeros"/> reads it, in memory that is the thread's until it packs the next.</summary>
+    /// <summary>A plain grid of finite numbers as <see cref="ComputeWithoutZeros"/> reads it, in memory that is the thread's until it packs the next.</summary>
     public static AlignedArray<T> Packed(Grid<T> A) => HasLongRegisters(A.Rows)
         ? TiledProduct<T, Vector512<T>, Register512<T>>.Packed(A)
         : TiledProduct<T, Vector<T>, Register<T>>.Packed(A);
 
-    /// <summary>C ← C + A·B without the places of B that are 0, by the calling thread; false, and nothing is done, where few of them are.</summary>
+    /// <summary>C ← A·B without the places of B that are 0, by the calling thread; false, and nothing is done, where few of them are.</summary>
     /// <param name="A">What is packed.</param>
     /// <param name="packed">See <see cref="Packed"/>.</param>
     /// <param name="B">A plain grid.</param>
     /// <param name="C">A plain grid.</param>
-    public static bool AddWithoutZeros(Grid<T> A, AlignedArray<T> packed, Grid<T> B, Grid<T> C) => HasLongRegisters(A.Rows)
-        ? TiledProduct<T, Vector512<T>, Register512<T>>.AddWithoutZeros(A, packed, B, C)
-        : TiledProduct<T, Vector<T>, Register<T>>.AddWithoutZeros(A, packed, B, C);
+    public static bool ComputeWithoutZeros(Grid<T> A, AlignedArray<T> packed, Grid<T> B, Grid<T> C) => HasLongRegisters(A.Rows)
+        ? TiledProduct<T, Vector512<T>, Register512<T>>.ComputeWithoutZeros(A, packed, B, C)
+        : TiledProduct<T, Vector<T>, Register<T>>.ComputeWithoutZeros(A, packed, B, C);
 
     /// <summary>Registers of twice the length are worth it when their tiles do not waste half of it.</summary>
     private static bool HasLongRegisters(int rows) => Vector512.IsHardwareAccelerated && Padded(rows, 1, Vector512<T>.Count) < 2 * Padded(rows, 1, Vector<T>.Count);
@@ -137,7 +141,10 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
     public static void Compute(Grid<T> A, Grid<T> B, Grid<T> C, bool isShared)
     {
         if (B.Columns == 1 && !A.IsTransposed && A.Rows >= R.Length)
+        {
+            C.Span.Clear();
             ColumnProduct<T, V, R>.Add(ref A.Span[0], A.Rows, A.Columns, Depth(A.Columns), ref B.Span[0], ref C.Span[0]);
+        }
         else if (isShared) Share(A, B, C);
         else ComputeBlock(A, B, C, (0, A.Rows), (0, B.Columns));
     }
@@ -154,9 +161,9 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
         return packed;
     }
 
-    /// <inheritdoc cref="TiledProduct{T}.AddWithoutZeros"/>
+    /// <inheritdoc cref="TiledProduct{T}.ComputeWithoutZeros"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static bool AddWithoutZeros(Grid<T> A, AlignedArray<T> packed, Grid<T> B, Grid<T> C)
+    public static bool ComputeWithoutZeros(Grid<T> A, AlignedArray<T> packed, Grid<T> B, Grid<T> C)
     {
         var (k, m, depth, rows) = (A.Columns, B.Columns, Depth(A.Columns), 4 * R.Length);
         var (bands, pairs) = (Pieces(k, depth), (m + 1) / 2);   // the last column may stand twice
@@ -180,6 +187,7 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
             }
         }
         if (end > DensestWorth * k * pairs) return false;
+        c.Clear();
         Span<T> sums = stackalloc T[2 * rows];
         var height = Pieces(A.Rows, rows) * rows;
         for (var band = 0; band < bands; band++)
@@ -249,7 +257,8 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
         var depth = Depth(A.Columns);
         // Entry (k, j) of B is at k·step + j·next.
         var (step, next) = B.IsTransposed ? ((nint)B.Columns, (nint)1) : ((nint)1, (nint)B.Rows);
-        Span<T> tile = stackalloc T[tileRows * TileColumns];
+        Span<T> tile = stackalloc T[tileRows * TileColumns], zeros = stackalloc T[tileRows];
+        zeros.Clear();
         var panel = (s_panel ??= new(PanelBytes / Unsafe.SizeOf<T>())).Span();
         Span<T> a = A.Span, b = B.Span, c = C.Span;
         var isCopied = IsCopied(A, B) && rows.To - rows.From >= FewestToCopy * tileRows && columns.To - columns.From <= ChunkColumns;
@@ -257,6 +266,7 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
         for (var k = 0; k < A.Columns; k += depth)
         {
             var kCount = Math.Min(depth, A.Columns - k);
+            var isFirst = k == 0;
             if (isCopied)
             {
                 for (var j = columns.From; j < columns.To; j++) B.Column(j).Slice(k, kCount).CopyTo(copy[((j - columns.From) * kCount)..]);
@@ -276,15 +286,18 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
                     nint Column(int c) => Math.Min(c, jCount - 1) * next;
                     ref var bj = ref Unsafe.Add(ref firstColumn, (j - columns.From) * next);
                     var isWhole = iCount == tileRows && jCount == TileColumns && !C.IsTransposed;
-                    if (!isWhole) tile.Clear();
                     ref var target = ref isWhole ? ref c[j * C.Rows + i] : ref tile[0];
                     var height = isWhole ? C.Rows : tileRows;
+                    // The first sums are added to zeros instead of C, which need not be there then, nor be read.
+                    var isAdded = isWhole && !isFirst;
+                    ref var before = ref isAdded ? ref target : ref zeros[0];
+                    var beforeHeight = isAdded ? height : 0;
                     if (isPacked)
-                        AddTile<No>(ref panel[0], tileRows, ref panel[0], ref bj, step, Column(1), Column(2), Column(3), Column(4), Column(5), kCount, ref target, height);
+                        ComputeTile<No>(ref panel[0], tileRows, ref panel[0], ref bj, step, Column(1), Column(2), Column(3), Column(4), Column(5), kCount, ref before, beforeHeight, ref target, height);
                     else
-                        AddTile<Yes>(ref a[k * A.Rows + i], A.Rows, ref panel[0], ref bj, step, Column(1), Column(2), Column(3), Column(4), Column(5), kCount, ref target, height);
+                        ComputeTile<Yes>(ref a[k * A.Rows + i], A.Rows, ref panel[0], ref bj, step, Column(1), Column(2), Column(3), Column(4), Column(5), kCount, ref before, beforeHeight, ref target, height);
                     isPacked = true;
-                    if (!isWhole) AddPart(tile, tileRows, C, i, iCount, j, jCount);
+                    if (!isWhole) AddPart(tile, tileRows, C, i, iCount, j, jCount, isFirst);
                 }
             }
         }
@@ -315,13 +328,13 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
     }
 
     /// <summary>
-    /// One tile: c gets the sum over kCount steps. b1 … b5 say how far the other five columns of B are from the first,
-    /// height how far a column of c is from the one before. When it packs, the rows of A are read where they are, aStep
-    /// from one k to the next, and written to the panel on the way, which takes less time than by itself; else the panel
-    /// has them.
+    /// One tile: c ← before + the sum over kCount steps. b1 … b5 say how far the other five columns of B are from the
+    /// first, height how far a column of c is from the one before, and beforeHeight the same of before. When it packs,
+    /// the rows of A are read where they are, aStep from one k to the next, and written to the panel on the way, which
+    /// takes less time than by itself; else the panel has them.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddTile<Packs>(ref T a, nint aStep, ref T panel, ref T b, nint step, nint b1, nint b2, nint b3, nint b4, nint b5, int kCount, ref T c, nint height)
+    private static void ComputeTile<Packs>(ref T a, nint aStep, ref T panel, ref T b, nint step, nint b1, nint b2, nint b3, nint b4, nint b5, int kCount, ref T before, nint beforeHeight, ref T c, nint height)
         where Packs : struct, IAnswer
     {
         var n = R.Length;
@@ -363,35 +376,40 @@ internal static class TiledProduct<T, V, R> where T : unmanaged, IBinaryFloating
             l5 = R.MultiplyAdd(lower, x, l5);
             atB += step;
         }
-        AddColumn(u0, l0, ref c);
-        AddColumn(u1, l1, ref Unsafe.Add(ref c, height));
-        AddColumn(u2, l2, ref Unsafe.Add(ref c, 2 * height));
-        AddColumn(u3, l3, ref Unsafe.Add(ref c, 3 * height));
-        AddColumn(u4, l4, ref Unsafe.Add(ref c, 4 * height));
-        AddColumn(u5, l5, ref Unsafe.Add(ref c, 5 * height));
+        AddColumn(u0, l0, ref before, ref c);
+        AddColumn(u1, l1, ref Unsafe.Add(ref before, beforeHeight), ref Unsafe.Add(ref c, height));
+        AddColumn(u2, l2, ref Unsafe.Add(ref before, 2 * beforeHeight), ref Unsafe.Add(ref c, 2 * height));
+        AddColumn(u3, l3, ref Unsafe.Add(ref before, 3 * beforeHeight), ref Unsafe.Add(ref c, 3 * height));
+        AddColumn(u4, l4, ref Unsafe.Add(ref before, 4 * beforeHeight), ref Unsafe.Add(ref c, 4 * height));
+        AddColumn(u5, l5, ref Unsafe.Add(ref before, 5 * beforeHeight), ref Unsafe.Add(ref c, 5 * height));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddColumn(V upper, V lower, ref T c)
+    private static void AddColumn(V upper, V lower, ref T before, ref T c)
     {
-        R.Store(R.Add(R.Load(ref c, 0), upper), ref c, 0);
-        R.Store(R.Add(R.Load(ref c, R.Length), lower), ref c, R.Length);
+        R.Store(R.Add(R.Load(ref before, 0), upper), ref c, 0);
+        R.Store(R.Add(R.Load(ref before, R.Length), lower), ref c, R.Length);
     }
 
-    /// <summary>Adds what of a tile is in C to C at (i, j).</summary>
+    /// <summary>Adds what of a tile is in C to C at (i, j); the first sums are stored there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddPart(Span<T> tile, int tileRows, Grid<T> C, int i, int iCount, int j, int jCount)
+    private static void AddPart(Span<T> tile, int tileRows, Grid<T> C, int i, int iCount, int j, int jCount, bool isFirst)
     {
         var target = C.Span;
         for (var c = 0; c < jCount; c++)
         {
             var column = tile.Slice(c * tileRows, iCount);
             if (C.IsTransposed)
-                for (var r = 0; r < iCount; r++) target[(i + r) * C.Columns + j + c] += column[r];
+                for (var r = 0; r < iCount; r++)
+                {
+                    ref var entry = ref target[(i + r) * C.Columns + j + c];
+                    entry = isFirst ? column[r] : entry + column[r];
+                }
             else
             {
                 var part = target.Slice((j + c) * C.Rows + i, iCount);
-                TensorPrimitives.Add<T>(part, column, part);
+                if (isFirst) column.CopyTo(part);
+                else TensorPrimitives.Add<T>(part, column, part);
             }
         }
     }
@@ -420,6 +438,7 @@ internal static class VectorProduct
 {
     public static void Compute<T>(Grid<T> A, Grid<T> B, Grid<T> C) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        C.Span.Clear();
         // Three ways, by which pieces are contiguous and long.
         if (B.IsTransposed)
         {

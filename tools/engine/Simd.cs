@@ -20,12 +20,14 @@ internal static unsafe partial class Simd
     /// <inheritdoc cref="ProductRoutine{T}"/>
     private static void Product(int n, int k, int m, ReadOnlyMemory<float> A, bool isATransposed, ReadOnlyMemory<float> B, bool isBTransposed, Memory<float> C)
     {
+        C.Span.Clear();
         fixed (float* a = A.Span, b = B.Span, c = C.Span)
             Product(n, k, m, a, isATransposed, b, isBTransposed, c);
     }
 
     private static void Product(int n, int k, int m, ReadOnlyMemory<double> A, bool isATransposed, ReadOnlyMemory<double> B, bool isBTransposed, Memory<double> C)
     {
+        C.Span.Clear();
         if (n == 0 || k == 0 || m == 0)
             return;
         fixed (double* a = A.Span, b = B.Span, c = C.Span)

@@ -36,14 +36,16 @@ public class ProductTests
         }
     }
 
-    [Fact]
-    public void What_stands_in_C_is_added_to_once()
+    [Theory]
+    [InlineData(300, 900, 560)]    // sums over several pieces of k, whole tiles and others
+    [InlineData(300, 900, 1)]
+    [InlineData(300, 0, 560)]      // an empty sum is 0
+    public void What_stands_in_C_is_overwritten(int n, int k, int m)
     {
         var random = new Random(4);
-        var (A, B, C) = (Matrix.Uniform<double>(300, 900, -1, 1, random), Matrix.Uniform<double>(900, 560, -1, 1, random), new Matrix<double>(300, 560).Map(_ => 1000));
-        FastProduct.Add(300, 900, 560, A.Memory, false, B.Memory, false, C.Memory);
-        var product = A * B;
-        for (var j = 0; j < 560; j++)
-            for (var i = 0; i < 300; i++) Assert.Equal(1000 + product[i, j], C[i, j], 1e-10);
+        var (A, B, C) = (Matrix.Uniform<double>(n, k, -1, 1, random), Matrix.Uniform<double>(k, m, -1, 1, random), new Matrix<double>(n, m).Map(_ => double.NaN));
+        FastProduct.Compute(n, k, m, A.Memory, false, B.Memory, false, C.Memory);
+        Naive.SameBits(A * B, C);
+        if (k == 0) Assert.All(C.ToArray(), c => Assert.Equal(0, c));
     }
 }
