@@ -97,7 +97,7 @@ public static class Charts
 
     /// <summary>
     /// Digits in rows. Under each stands its label, or its prediction when there are no labels. Where both are given and
-    /// differ it says "✗ label → prediction".
+    /// differ, it says "✗ label → prediction".
     /// </summary>
     /// <param name="pixels">Image after image, 784 bytes each, row by row; 0 is paper, 255 is ink.</param>
     /// <param name="labels">One for each image, or null.</param>

@@ -4,7 +4,7 @@ using System.Linq;
 
 #nullable enable
 
-// Figures of gradient descent on losses of one or two parameters: where it goes, and how far it comes. Every way is
+// Figures of gradient descent on losses of one or two parameters: where it goes and how far it comes. Every way is
 // computed. Equation numbers are those of my_note.md.
 
 /// <summary>Draws the ways of gradient descent.</summary>

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text;
 using Microsoft.CodeAnalysis;
 
 namespace Tests.Lib;
@@ -15,6 +16,28 @@ public class ScriptLoadingTests
     [Fact]
     public void No_script_imports_System_again() => Assert.All(ScriptSession.Course,
         script => Assert.DoesNotContain("using System;", File.ReadAllLines(ScriptSession.LibraryPath(script))));
+
+    /// <summary>.NET Interactive reads a script 4,096 bytes at a time, and a letter whose bytes lie on both sides of such a
+    /// border becomes "���" there: a mark or a Greek letter in a picture, and no error.</summary>
+    [Fact]
+    public void No_letter_of_a_script_lies_where_dotnet_Interactive_would_cut_it_in_two()
+    {
+        const int Part = 4096;
+        string[] scripts = [.. Directory.EnumerateFiles(Path.Combine(Course.Root, "lib"), "*.csx", SearchOption.AllDirectories)];
+        Assert.NotEmpty(scripts);
+        foreach (var script in scripts)
+        {
+            var bytes = File.ReadAllBytes(script);
+            for (var border = Part; border < bytes.Length; border += Part)
+            {
+                if ((bytes[border] & 0xC0) != 0x80) continue;   // the first byte of a letter
+                var start = Array.LastIndexOf(bytes, (byte)'\n', border) + 1;
+                var line = Encoding.UTF8.GetString(bytes[start..Array.IndexOf(bytes, (byte)'\n', border)]).Trim();
+                Assert.True(line.StartsWith("//", StringComparison.Ordinal),
+                    $"{Path.GetRelativePath(Course.Root, script)}: byte {border:N0} lies within a letter of this line; a word more or less in a comment above moves it: {line}");
+            }
+        }
+    }
 
     [Theory, Trait("Time", "long")]
     [InlineData(OptimizationLevel.Debug)]
