@@ -57,6 +57,32 @@ public sealed class PictureTests : IDisposable
         Assert.Equal(picture, File.ReadAllBytes(Path.Join(folder, "pictures", "a-1.png")));
     }
 
+    [Fact, Trait("Time", "long")]
+    public async Task A_drawing_is_a_picture_for_editors_and_stays_a_drawing_for_the_site()
+    {
+        var program = Browser.Path();
+        const string drawing = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"40\" height=\"20\"><title>A bar</title><rect width=\"40\" height=\"20\"/></svg>";
+        var file = _fixture.WriteNotebook("a.ipynb", "#r \"nuget: Plotly.NET, 6.0.0\"", "1");   // what draws pictures is in the package
+        var notebook = Notebook.Load(file);
+        notebook.Cells[1].Outputs = [Outputs.Display(new() { ["image/svg+xml"] = drawing, ["text/plain"] = "A bar" })];
+        await Stills.DrawMissingAsync(notebook, notebook, () => program, Fixture.Token);
+        var output = notebook.Cells[1].Outputs[0]!;
+        Assert.Equal(["image/png", "text/plain"], output["data"]!.AsObject().Select(form => form.Key));
+        Assert.Equal(drawing, (string?)output["metadata"]!["image/svg+xml"]);
+        Assert.False(Stills.AnyMissing(notebook));
+        notebook.Save(file);
+
+        var folder = Path.Join(_fixture.Folder, "site");
+        async Task<string> PageAsync(bool isTrusted)
+        {
+            Assert.Equal(0, await SiteCommand.BuildAsync(_fixture.Folder, folder, TextWriter.Null, Fixture.Token, isTrusted));
+            return File.ReadAllText(Path.Join(folder, "a.html"));
+        }
+        Assert.Contains(drawing, await PageAsync(isTrusted: true), StringComparison.Ordinal);
+        // Of an author whom nobody knows, it is a file, in which no script runs.
+        Assert.Contains("<img src=\"pictures/a-1.svg\" alt=\"A bar\">", await PageAsync(isTrusted: false), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_chart_that_changed_loses_its_picture()
     {

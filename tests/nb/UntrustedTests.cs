@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.Playwright;
 using Nb.Commands;
 using Nb.Notebooks;
@@ -24,6 +25,14 @@ public sealed class UntrustedTests : IDisposable
 
     public void Dispose() => _fixture.Dispose();
 
+    /// <summary>An output of which editors have a picture, and the site the drawing.</summary>
+    private static JsonObject Drawn(string svg)
+    {
+        var output = Outputs.Display(new() { ["image/png"] = "iVBORw0KGgo=" });
+        output["metadata"]!["image/svg+xml"] = svg;
+        return output;
+    }
+
     private async Task<string> BuildAsync(bool isTrusted)
     {
         // No policy keeps a page from leading away, so a trusted page is not asked to withstand that.
@@ -36,6 +45,7 @@ public sealed class UntrustedTests : IDisposable
             .. attacks.Select(attack => Outputs.Display(new() { ["text/html"] = attack })),
             .. attacks.Select(attack => Outputs.Display(new() { ["text/markdown"] = attack })),
             Outputs.Display(new() { ["image/svg+xml"] = "<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"document.title='run'\"><script>document.title='run'</script></svg>" }),
+            Drawn("<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"document.title='run'\"/>"),
         ];
         notebook.Save(file);
         _fixture.Write("my_note.md", "# Notes\n\n" + string.Join("\n\n", attacks));

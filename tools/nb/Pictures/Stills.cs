@@ -27,7 +27,8 @@ public static class Stills
         Charts(notebook).Any(d => !d.ContainsKey(MimeBundle.Png)) || With(MimeBundle.Svg, notebook).Any();
 
     /// <summary>Draws the pictures that are missing. That of an SVG takes its place: where scripts are not trusted, VS Code
-    /// shows nothing for SVG even when a picture is beside it.</summary>
+    /// shows nothing for SVG even when a picture is beside it. The SVG goes into the metadata of the output, where editors
+    /// do not look: the site shows it, in the reader's colours.</summary>
     /// <param name="notebook">What gets the pictures.</param>
     /// <param name="ran">The notebook that imports plotly.js, with all its cells.</param>
     /// <param name="chromium">Finds the browser; asked only when there is something to draw.</param>
@@ -38,9 +39,13 @@ public static class Stills
         await using var painter = await ChartPainter.StartAsync(chromium(), await PlotlyScript.ReadAsync([ran], cancellationToken));
         foreach (var data in Charts(notebook).Where(d => !d.ContainsKey(MimeBundle.Png)))
             Add(data, await painter.DrawAsync(Figure(data)));
-        foreach (var data in With(MimeBundle.Svg, notebook).ToList())
+        foreach (var output in OutputsWith(MimeBundle.Svg, notebook).ToList())
         {
+            var data = Outputs.DataOf(output)!;
             Add(data, await painter.DrawSvgAsync(Lines.Join(data[MimeBundle.Svg])));
+            if (output["metadata"] is not JsonObject)
+                output["metadata"] = new JsonObject();
+            output["metadata"]![MimeBundle.Svg] = data[MimeBundle.Svg]!.DeepClone();
             data.Remove(MimeBundle.Svg);
         }
     }
@@ -48,12 +53,14 @@ public static class Stills
     private static IEnumerable<JsonObject> Charts(Notebook notebook) => With(MimeBundle.Plotly, notebook);
 
     private static IEnumerable<JsonObject> With(string mimeType, Notebook notebook) =>
+        OutputsWith(mimeType, notebook).Select(output => Outputs.DataOf(output)!);
+
+    private static IEnumerable<JsonObject> OutputsWith(string mimeType, Notebook notebook) =>
         from cell in notebook.Cells
         where cell.IsCode
-        from output in cell.Outputs
-        let data = Outputs.DataOf(output)
-        where data?.ContainsKey(mimeType) == true
-        select data;
+        from output in cell.Outputs.OfType<JsonObject>()
+        where Outputs.DataOf(output)?.ContainsKey(mimeType) == true
+        select output;
 
     // Written as it is stored: another order of the keys is no other chart.
     private static string Figure(JsonObject data) => JupyterJson.Write(data[MimeBundle.Plotly]);

@@ -108,11 +108,12 @@ public static partial class NotebookPage
         {
             "stream" => Text((string?)output["name"] == "stderr" ? "stderr" : "stdout", output["text"]),
             "error" => $"<pre class=\"error\">{string.Join('\n', (output["traceback"] as JsonArray ?? []).Select(Encode))}</pre>",
-            _ => Outputs.DataOf(output) is { } data ? Value(data, means) : "",
+            _ => Outputs.DataOf(output) is { } data ? Value(data, (output["metadata"] as JsonObject)?[MimeBundle.Svg], means) : "",
         };
 
     /// <summary>The richest form of a value.</summary>
-    private static string Value(JsonObject data, PageMeans means)
+    /// <param name="drawn">The SVG of which a picture was made for editors, see <see cref="Pictures.Stills"/>.</param>
+    private static string Value(JsonObject data, JsonNode? drawn, PageMeans means)
     {
         if (data[MimeBundle.Plotly] is { } figure)
             return Chart(figure, data, means);
@@ -120,7 +121,7 @@ public static partial class NotebookPage
             return $"<div class=\"html\">{means.Untrusted?.Clean(Lines.Join(html)) ?? Lines.Join(html)}</div>";
         if (data[MimeBundle.Markdown] is { } text)
             return means.Markdown.ToHtml(Lines.Join(text));
-        if (data[MimeBundle.Svg] is { } drawing)
+        if ((data[MimeBundle.Svg] ?? drawn) is { } drawing)
         {
             // A drawing in a file of its own runs no scripts.
             return means.Untrusted is null ? $"<div class=\"html\">{Lines.Join(drawing)}</div>"
