@@ -113,6 +113,9 @@ public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
             // Both begin where the output does.
             Assert.Empty(await page.EvaluateAsync<string[]>("[...document.querySelectorAll('.output > pre:not(.stderr, .error)')].filter(pre => pre.checkVisibility() && Math.abs(pre.getBoundingClientRect().left + parseFloat(getComputedStyle(pre).paddingLeft) - pre.parentElement.getBoundingClientRect().left - parseFloat(getComputedStyle(pre.parentElement).paddingLeft)) > 1).map(pre => pre.textContent)"));
             columns += await page.EvaluateAsync<int>("[...document.querySelectorAll('.output pre.aligned')].filter(pre => pre.innerText.includes('  ') && getComputedStyle(pre).whiteSpace === 'pre').length");
+            // So does code in an answer. A formula may scroll, its number stays where it is seen.
+            Assert.Empty(await page.EvaluateAsync<string[]>("[...document.querySelectorAll('.text pre.csharp')].filter(pre => pre.scrollWidth > pre.clientWidth + 1).map(pre => pre.textContent)"));
+            Assert.Empty(await page.EvaluateAsync<string[]>("[...document.querySelectorAll('main .formula.display .katex-tag')].filter(tag => tag.checkVisibility() && tag.getBoundingClientRect().right > 361).map(tag => tag.textContent)"));
             // A figure is seen whole; what has smaller words scrolls.
             Assert.True(await page.EvaluateAsync<bool>("[...document.querySelectorAll('.output img.shrinks')].every(img => img.getBoundingClientRect().width <= 360)"), name);
             await page.CloseAsync();
