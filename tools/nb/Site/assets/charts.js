@@ -40,7 +40,7 @@
   const fitted = ({ data, layout = {} }, room) => {
     if (!(layout.width > room) || room === 0) return { data, layout };
     const hasBar = data.some(trace => trace.colorbar), { l = 80, t = 100 } = layout.margin ?? {};
-    const { r, b } = hasBar ? { r: l, b: 70 } : { r: 80, b: 80, ...layout.margin };
+    const { r, b } = hasBar ? { r: l, b: 76 } : { r: 80, b: 80, ...layout.margin };
     const oldWidth = layout.width - l - (layout.margin?.r ?? 80), oldHeight = (layout.height ?? 450) - t - (layout.margin?.b ?? 80);
     const share = Math.min(1, (room - l - r) / oldWidth), size = 10;
     if (share <= 0) return { data, layout };
