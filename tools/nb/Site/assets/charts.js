@@ -69,9 +69,21 @@
     result.layout.yaxis = { ...layout.yaxis, range: [newBottom, 0] };
     return result;
   };
+  /** Numbers over bars become too small to read where the bars are narrow: those that are much wider than a bar stand upright instead, for which the axis gets longer. */
+  const barred = ({ data, layout }, width) => {
+    const [bars] = data, size = 11, { l = 80, r = 80, t = 100, b = 80 } = layout.margin ?? {};
+    if (width === 0 || width > narrow || bars?.type !== "bar" || !Array.isArray(bars.text)) return { data, layout };
+    const widest = Math.max(...bars.text.map(text => widthOf(text, size))), isUpright = widest > 1.2 * (width - l - r) / bars.x.length;
+    const result = { data: [{ ...bars, constraintext: "none", textangle: isUpright ? -90 : 0, textfont: { ...bars.textfont, size } }], layout };
+    if (!isUpright || !layout.yaxis?.range) return result;
+    const [low, high] = layout.yaxis.range, more = (high - low) * widest / ((layout.height ?? 450) - t - b);
+    return { ...result, layout: { ...layout, yaxis: { ...layout.yaxis, range: [low < 0 ? low - more : low, high > 0 ? high + more : high] } } };
+  };
+
   const figureOf = place => {
-    const { data, layout } = fitted(figures.get(place), place.clientWidth);
-    return { data, layout: titled(layout, layout.width ?? place.clientWidth) };
+    const { data, layout } = fitted(figures.get(place), place.clientWidth), width = layout.width ?? place.clientWidth;
+    const bars = barred({ data, layout }, width);
+    return { data: bars.data, layout: titled(bars.layout, width) };
   };
   const shapeOf = layout => JSON.stringify([layout.width, ...[layout, layout.xaxis, layout.yaxis].map(part => part?.title?.text)]);
 
