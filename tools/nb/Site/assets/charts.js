@@ -137,8 +137,11 @@
 
   // A chart without a width of its own follows its place by itself, but for the lines of its titles.
   addEventListener("resize", () => {
-    for (const [place, shape] of drawn)
-      if (place.clientWidth > 0 && shapeOf(figureOf(place).layout) !== shape) draw(place);
+    for (const [place, shape] of drawn) {
+      if (place.clientWidth === 0 || shapeOf(figureOf(place).layout) === shape) continue;
+      Plotly.purge(place);   // react would measure a colour bar that lies down as one that stands
+      draw(place);
+    }
   });
 
   document.addEventListener("theme", () => [...drawn.keys()].forEach(place => Plotly.relayout(place, colours())));
