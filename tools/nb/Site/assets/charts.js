@@ -19,8 +19,10 @@
   const titled = (layout, width) => {
     const { l = 80, t = 100, b = 80 } = layout.margin ?? {}, height = layout.height ?? 450, edge = 40;
     const lines = lined(layout.title?.text ?? "", layout.title?.font?.size ?? 17, width - edge), more = 19 * (lines.length - 1);
+    // plotly.js lets the first of several lines begin higher.
+    const pad = { ...layout.title?.pad, t: (layout.title?.pad?.t ?? 0) + more / 2 };
     const result = more === 0 ? { ...layout } : {
-      ...layout, title: { ...layout.title, text: lines.join("<br>") }, margin: { ...layout.margin, t: t + more }, height: height + more,
+      ...layout, title: { ...layout.title, text: lines.join("<br>"), pad }, margin: { ...layout.margin, t: t + more }, height: height + more,
     };
     if (width === 0 || width > narrow) return result;
     const size = 13;
