@@ -97,7 +97,7 @@ public static class BackwardFigures
             sketch.Text(right + 112, top + height * (k + 0.5) + 6, F(sums[k, 0], 3), Tone.Main, anchor: "end", bold: true);
         }
         sketch.Text(right + 112, 50, "row sums", Tone.Main, anchor: "end", bold: true);
-        sketch.Arrow(right - 24, top + 10 * height + 40, right + 46, top + 10 * height + 72, Tone.Back, 1.5);
+        sketch.Arrow(right - 24, top + 10 * height + 40, right + 30, top + 10 * height + 66, Tone.Back, 1.5);
         sketch.Text(right + 112, top + 10 * height + 80, F(dZ2.Sum(), 3), Tone.Back, anchor: "end", bold: true);
         sketch.Text(left, top + 10 * height + 62, "np.sum(dE2): everything in one sum", Tone.Back, anchor: "start");
         sketch.Text(left, top + 10 * height + 98, $"right (5.6): ten row sums, divided by $m$ = {m}", Tone.Main, anchor: "start");

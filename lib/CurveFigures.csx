@@ -87,23 +87,92 @@ public static class CurveFigures
         sketch.Text(left.Left + 127, 30, "the loss", bold: true, size: Sketch.Words);
         left.Axes([(0, "0"), (0.5, "0.5"), (1, "1")], [(0, "0"), (1, "1"), (2, "2"), (3, "3"), (4, "4")], "$p$ of the right class");
         left.Function(p => -Math.Log(p), Tone.Main, from: Math.Exp(-4));
-        left.Function(p => Squared(p).Loss, Tone.Back, "7 5");
+        left.Function(p => (1 - p) * (1 - p), Tone.Back, "7 5");   // two classes: half of twice this square
         var right = new Plot(sketch, 374, 50, 255, 230, 0, 1, 0, 1);
         sketch.Text(right.Left + 127, 30, "the pull on the score", bold: true, size: Sketch.Words);
         right.Axes([(0, "0"), (0.5, "0.5"), (1, "1")], [(0, "0"), (0.5, "0.5"), (1, "1")], "$p$ of the right class");
         right.Function(p => 1 - p, Tone.Main);
-        right.Function(p => Squared(p).Pull, Tone.Back, "7 5");
+        right.Function(p => -BySquares(p, 2), Tone.Back, "7 5");
         sketch.Line(70, 364, 115, 364, Tone.Main, 3);
         sketch.Text(124, 370, "cross-entropy", Tone.Main, anchor: "start");
         sketch.Line(366, 364, 411, 364, Tone.Back, 3, "7 5");
         sketch.Text(420, 370, "squared error", Tone.Back, anchor: "start");
         return sketch;
+    }
 
-        // With two classes a = (p, 1 − p) and y = (1, 0): half of both squares, and by (5.11) the slope by the first score.
-        static (double Loss, double Pull) Squared(double p)
+    /// <summary>The error of the label's output, dL/dz by its own score, for one example and every probability p of the label: (5.3) and (5.11).</summary>
+    public static Sketch LabelErrors()
+    {
+        const double wrong = 0.001;   // as in the paragraph after (5.11)
+        string F(double value) => value.ToString("F3", CultureInfo.InvariantCulture).Replace('-', '−');
+        var sketch = new Sketch("label-errors", 640, 510, $"The error of the label's output against its probability p. For cross-entropy it is a straight line from −1 at p = 0 to 0 at p = 1. For the squared error it is 0 at both ends and strongest at p = 1/3: {F(BySquares(1 / 3.0, 2))} for two classes, {F(BySquares(1 / 3.0, 10))} for ten of which nine share the rest equally. " +
+            $"At p = {Short(wrong)} the two losses say {F(wrong - 1)} and, for two classes, {F(BySquares(wrong, 2))}.");
+        var plot = new Plot(sketch, 62, 64, 550, 290, 0, 1, -1, 0);
+        // However ten classes share the rest, the error lies between the two curves.
+        double[] across = [.. Enumerable.Range(0, 101).Select(i => i / 100.0)];
+        sketch.Area([.. across.Select(p => (plot.X(p), plot.Y(BySquares(p, 2)))), .. across.Reverse().Select(p => (plot.X(p), plot.Y(BySquares(p, 10))))], Tone.Back, 0.12);
+        plot.Axes([(0, "0"), (1 / 3.0, "1/3"), (0.5, "0.5"), (1, "1")], [(-1, "−1"), (-0.5, "−0.5"), (0, "0")], "probability $p$ of the label");
+        plot.Function(p => p - 1, Tone.Main);                           // (5.3)
+        plot.Function(p => BySquares(p, 2), Tone.Back, "7 5");
+        plot.Function(p => BySquares(p, 10), Tone.Third, "2 5");
+        foreach (var (p, error, tone) in new[] { (wrong, wrong - 1, Tone.Main), (wrong, BySquares(wrong, 2), Tone.Back), (1 / 3.0, BySquares(1 / 3.0, 2), Tone.Back), (1 / 3.0, BySquares(1 / 3.0, 10), Tone.Third) })
+            sketch.Dot(plot.X(p), plot.Y(error), 5.5, tone);
+        sketch.Text(20, 26, "error of the label's output", Tone.Soft, anchor: "start");
+        sketch.Text(plot.X(0.02), plot.Top - 9, $"$p$ = {Short(wrong)}: {F(BySquares(wrong, 2))}", Tone.Back, anchor: "start");
+        sketch.Text(plot.X(0.1), plot.Y(-0.96), $"$p$ = {Short(wrong)}: {F(wrong - 1)}", Tone.Main, anchor: "start");
+        sketch.Text(plot.X(1 / 3.0), plot.Y(BySquares(1 / 3.0, 2)) + 24, F(BySquares(1 / 3.0, 2)), Tone.Back);
+        sketch.Text(plot.X(1 / 3.0), plot.Y(BySquares(1 / 3.0, 10)) - 12, F(BySquares(1 / 3.0, 10)), Tone.Third);
+        foreach (var (y, tone, dash, words) in new[]
+            { (426, Tone.Main, "", "cross-entropy, however many classes"), (456, Tone.Back, "7 5", "squared error, two classes"), (486, Tone.Third, "2 5", "squared error, ten classes, equal shares") })
         {
-            double[] a = [p, 1 - p], g = [p - 1, 1 - p];
-            return ((g[0] * g[0] + g[1] * g[1]) / 2, -a[0] * (g[0] - (g[0] * a[0] + g[1] * a[1])));
+            sketch.Line(62, y, 107, y, tone, 3, dash);
+            sketch.Text(116, y + 6, words, tone, anchor: "start");
+        }
+        return sketch;
+    }
+
+    /// <summary>The error (5.11) of the label's score for the squared error, where the label has the probability p and the other classes share the rest equally.</summary>
+    private static double BySquares(double p, int classes)
+    {
+        double[] a = [p, .. Enumerable.Repeat((1 - p) / (classes - 1), classes - 1)];
+        double[] g = [p - 1, .. a.Skip(1)];   // a − y
+        return a[0] * (g[0] - g.Zip(a, (slope, share) => slope * share).Sum());
+    }
+
+    /// <summary>Independent examples: the product of their probabilities shrinks, the sum of −log grows by a piece for each, (4.6) and (4.7).</summary>
+    /// <param name="p">The probability that each example's right class got: two to six, between 0 and 1.</param>
+    public static Sketch Likelihood(params double[] p)
+    {
+        if (p.Length is < 2 or > 6 || p.Any(value => !(value > 0 && value < 1)))
+            throw new ArgumentException($"The likelihood is drawn for two to six probabilities, each between 0 and 1; found {string.Join(", ", p.Select(Short))}.");
+        double[] costs = [.. p.Select(value => -Math.Log(value))];
+        double[] products = [.. p.Select((_, j) => p.Take(j + 1).Aggregate((u, v) => u * v))], sums = [.. p.Select((_, j) => costs.Take(j + 1).Sum())];
+        string F(double value) => value.ToString("F3", CultureInfo.InvariantCulture);
+        string Of(double value) => value.ToString(value < 0.0001 ? "0.0e0" : "0.####", CultureInfo.InvariantCulture);
+        var bottom = 62 + 44 * p.Length;
+        var sketch = new Sketch("likelihood", 640, bottom + 74, $"{p.Length} independent examples; their right classes got the probabilities {string.Join(", ", p.Select(Of))}. The product so far shrinks: {string.Join(", ", products.Select(Of))}. " +
+            $"The sum of minus log p grows by one piece for each example, to {F(sums[^1])}, which is minus the logarithm of the product; divided by {p.Length} it is {F(sums[^1] / p.Length)}.");
+        foreach (var (x, words) in new[] { (44, "$p$ of the label"), (226, "product so far"), (412, "sum of $−\\log p$") })
+            sketch.Text(x, 34, words, anchor: "start", bold: true, size: Sketch.Words);
+        for (var j = 0; j < p.Length; j++)
+        {
+            var y = 56 + 44 * j;
+            sketch.Text(26, y + 21, $"{j}", Tone.Soft);
+            Bar(44, y, 110, p[j], Tone.Main, Of(p[j]));
+            Bar(226, y, 110, products[j], Tone.Back, Of(products[j]));
+            // The pieces of the examples before, and the new one, full.
+            for (var i = 0; i <= j; i++)
+                sketch.Box(412 + 150 * (sums[i] - costs[i]) / sums[^1], y, 150 * costs[i] / sums[^1], 30, Tone.Paper, Tone.Main, i == j ? 0.85 : 0.3, corner: 0, pen: 1.5);
+            sketch.Text(572, y + 21, F(sums[j]), Tone.Main, anchor: "start", bold: j == p.Length - 1);
+        }
+        sketch.Text(26, bottom + 24, $"$−\\log$ {Of(products[^1])} = {F(sums[^1])}: product and sum agree", anchor: "start");
+        sketch.Text(26, bottom + 54, $"the loss is the mean: {F(sums[^1])} / {p.Length} = {F(sums[^1] / p.Length)}, by (4.6) and by (4.7)", anchor: "start");
+        return sketch;
+
+        void Bar(double x, double y, double width, double value, Tone tone, string words)
+        {
+            sketch.Box(x, y, width * value, 30, null, tone, 0.55, corner: 2);
+            sketch.Text(x + width * value + 8, y + 21, words, tone, anchor: "start");
         }
     }
 

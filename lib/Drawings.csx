@@ -463,10 +463,14 @@ public sealed class Sheet(string title, IReadOnlyList<SheetItem> items, int colu
     /// <summary>The pictures as SVG.</summary>
     public string ToHtml()
     {
-        const int gap = 8, line = 20;
+        const int gap = 8, smallest = 13, largest = 22;
         var inRow = Math.Max(1, Math.Min(columns, items.Count));
-        var (width, height) = (inRow * (size + gap) + gap, (items.Count + inRow - 1) / inRow * (size + gap + line) + gap);
-        var svg = new StringBuilder(PagePaper.Open(width, height, "13", Escaped(ToString())));
+        var width = inRow * (size + gap) + gap;
+        // On a telephone the captions become smaller with the sheet: they are as large as the places below the pictures allow.
+        var font = Math.Clamp(Math.Min(width / 32, (int)((size + gap) / (0.62 * items.Select(item => item.Caption.Length).Append(1).Max()))), smallest, largest);
+        var line = font + 7;
+        var height = (items.Count + inRow - 1) / inRow * (size + gap + line) + gap;
+        var svg = new StringBuilder(PagePaper.Open(width, height, $"{font}", Escaped(ToString())));
         foreach (var (item, i) in items.Select((item, i) => (item, i)))
         {
             var (x, y, image) = (gap + i % inRow * (size + gap), gap + i / inRow * (size + gap + line), item.Image);
@@ -478,7 +482,7 @@ public sealed class Sheet(string title, IReadOnlyList<SheetItem> items, int colu
                 $"href=\"data:image/png;base64,{Convert.ToBase64String(image.ToPng())}\"/>{item.Overlay}</svg>" +
                 // White paper on a white page has no edge of its own.
                 $"<rect x=\"{left}\" y=\"{top}\" width=\"{w}\" height=\"{h}\" fill=\"none\" stroke=\"#8c96a3\"/>" +
-                $"<text x=\"{x + size / 2}\" y=\"{y + size + 15}\" text-anchor=\"middle\" class=\"{(item.Warning ? "warn" : "ink")}\">{Escaped(item.Caption)}</text>");
+                $"<text x=\"{x + size / 2}\" y=\"{y + size + font + 2}\" text-anchor=\"middle\" class=\"{(item.Warning ? "warn" : "ink")}\">{Escaped(item.Caption)}</text>");
         }
         return svg.Append("</svg>").ToString();
     }

@@ -178,11 +178,12 @@ public static class NetworkFigures
             foreach (var i in new[] { 0, 1 })
                 foreach (var n in new[] { 0, 1 })
                 {
-                    // Where lines cross, the numbers stand near the left end.
-                    var share = i == n ? 0.5 : 0.335;
+                    // Where lines cross, the numbers stand near the left end, on either side of their line.
+                    var (share, aside, above, below) = i == n ? (0.5, 0, back ? -14 : -11, back ? 27 : 23) : (0.31, back ? 16 : 10, 2, 10);
                     var (px, py) = (left + share * (right - left), rows[n] + share * (rows[i] - rows[n]));
-                    sketch.Text(px, py + (i == n ? -11 : -4), S(W[i, n]), Tone.Main);
-                    sketch.Text(px, py + (i == n ? 23 : 17), S(dW[i, n]), Tone.Back);
+                    var (upper, lower) = i == n ? ("middle", "middle") : i > n ? ("start", "end") : ("end", "start");
+                    sketch.Text(px + aside * Math.Sign(i - n), py + above, S(W[i, n]), Tone.Main, anchor: upper);
+                    sketch.Text(px - aside * Math.Sign(i - n), py + below, S(dW[i, n]), Tone.Back, anchor: lower);
                 }
         }
         void Node(double at, int k, double value, bool on, params (string Words, Tone Tone)[] lines)

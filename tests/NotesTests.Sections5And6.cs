@@ -35,6 +35,37 @@ public partial class NotesTests
         static double PowerOfTen(string tex) => Number(tex.Split(@" \cdot ")[0]) * Math.Pow(10, Number(Regex.Match(tex, @"\{(.+)\}").Groups[1].Value));
     }
 
+    /// <summary>The error of the label's output below (5.11), by difference quotients of both losses: its formula, where it is strongest, and what another way to share the rest does.</summary>
+    [Theory]
+    [InlineData(2, "-2 p (1 - p)^2")]
+    [InlineData(10, @"-\frac{10}{9} p (1 - p)^2")]
+    public void The_error_of_the_label_goes_to_0_again_as_section_5_says(int K, string formula)
+    {
+        Assert.Contains($"${formula}$", Sections[5]);
+        double BySquares(double p) => -K / (K - 1.0) * p * (1 - p) * (1 - p);
+        var equally = Enumerable.Repeat(1.0, K - 1).ToArray();
+        foreach (var p in new[] { 0.001, 0.1, 1 / 3.0, 0.7, 0.999 })
+        {
+            Assert.Equal(p - 1, Nudged(p, equally, squared: false), 1e-8);
+            Assert.Equal(BySquares(p), Nudged(p, equally, squared: true), 1e-8);
+            Assert.True(BySquares(p) >= BySquares(1 / 3.0));
+            // One wrong class has nearly all of the rest, or some share it: between the curves of two and of ten classes.
+            foreach (var shares in new[] { [1, .. Enumerable.Repeat(1e-9, 8)], Enumerable.Range(1, 9).Select(i => (double)i).ToArray() })
+                Assert.InRange(Nudged(p, shares, squared: true), -2 * p * (1 - p) * (1 - p) - 1e-8, -10 / 9.0 * p * (1 - p) * (1 - p) + 1e-8);
+        }
+
+        static double Nudged(double p, double[] shares, bool squared)   // (5.12) by the label's score
+        {
+            var Y = Matrix.OneHot<double>([0], shares.Length + 1);
+            double LossOf(double turn)
+            {
+                var Z = Matrix.FromColumn<double>([Math.Log(p) + turn, .. shares.Select(share => Math.Log((1 - p) * share / shares.Sum()))]);
+                return squared ? Losses.SquaredError(Losses.Softmax(Z), Y) : Losses.CrossEntropy(Z, Y);
+            }
+            return (LossOf(1e-5) - LossOf(-1e-5)) / 2e-5;
+        }
+    }
+
     [Fact]
     public void The_saddles_of_section_6_are_saddles()
     {

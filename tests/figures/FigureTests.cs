@@ -156,6 +156,7 @@ public sealed partial class FigureTests
         Assert.Contains("7 labels", Assert.ThrowsAny<ArgumentException>(() => BackwardFigures.ThroughReLU(new Matrix<double>(12, 8), new Matrix<double>(12, 8), new byte[7])).Message, StringComparison.Ordinal);
         Assert.Contains("2×2", Assert.ThrowsAny<ArgumentException>(() => BackwardFigures.Jacobian(new Matrix<double>(2, 2))).Message, StringComparison.Ordinal);
         Assert.Contains("found 0", Assert.ThrowsAny<ArgumentException>(() => CurveFigures.Nudge(w => w, 1, 0, 1, "w")).Message, StringComparison.Ordinal);
+        Assert.Contains("found 0.5, 1", Assert.ThrowsAny<ArgumentException>(() => CurveFigures.Likelihood(0.5, 1)).Message, StringComparison.Ordinal);
         Assert.Contains("3, 2", Assert.ThrowsAny<ArgumentException>(() => CurveFigures.Runs("", ("", [[1, 2, 3]]), ("", [[1, 2]]))).Message, StringComparison.Ordinal);
         Assert.Contains("783", Assert.ThrowsAny<ArgumentException>(() => ImageFigures.Bend(new byte[783], 34, 4, 1)).Message, StringComparison.Ordinal);
         Assert.Contains("f_c = 1", Assert.ThrowsAny<ArgumentException>(() => ImageFigures.Cell((1, 2), (3, 4), 0.5, 1)).Message, StringComparison.Ordinal);
@@ -234,6 +235,18 @@ public sealed partial class FigureTests
         var words = CurveFigures.Nudge(w => w * w * w, 1, 0.5, 3, "w").Description;
         Assert.Contains("has the slope 3.2500; the tangent in the middle has 3.0000", words, StringComparison.Ordinal);   // ((1.5)³ − (0.5)³) / 1
     }
+
+    [Fact]
+    public void The_errors_of_the_label_have_the_values_of_section_5()
+    {
+        var words = CurveFigures.LabelErrors().Description;
+        Assert.Contains($"{-2 / 3.0 * 4 / 9:F3} for two classes, {-10 / 27.0 * 4 / 9:F3} for ten".Replace('-', '−'), words, StringComparison.Ordinal);   // −K/(K − 1)·p(1 − p)² at p = 1/3
+        Assert.Contains($"say −0.999 and, for two classes, {-2 * 0.001 * 0.999 * 0.999:F3}.".Replace('-', '−'), words, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_sum_of_the_likelihood_is_minus_the_logarithm_of_the_product() =>
+        Assert.Contains($"shrinks: 0.5, 0.125. The sum of minus log p grows by one piece for each example, to {-Math.Log(0.125):F3},", CurveFigures.Likelihood(0.5, 0.25).Description, StringComparison.Ordinal);
 
     /// <summary>The formula of section 7 against a search for the lowest point of L with its price.</summary>
     [Theory]

@@ -204,6 +204,9 @@ public sealed class ChartsTests
         Assert.Equal(3, colours.Distinct().Count());
         Assert.NotEqual(colours[2], colours[7]);
         Assert.Equal(("digit", "probability"), (Title(figure, "xaxis"), Title(figure, "yaxis")));
+        // Level words of bars that are near each other stand on different lines.
+        Assert.Equal(0, (int?)figure["layout"]!["xaxis"]!["tickangle"]);
+        Assert.Equal("<b>3</b><br><br>label", Texts(Figure(Charts.Probabilities(p, 3))["layout"]!["xaxis"]!["ticktext"])[3]);
         Assert.Equal("<b>2</b><br>✓ label", Texts(Figure(Charts.Probabilities(p, 2))["layout"]!["xaxis"]!["ticktext"])[2]);
     }
 

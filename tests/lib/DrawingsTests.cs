@@ -278,6 +278,19 @@ public sealed class DrawingsTests : TemporaryFolder
         Assert.EndsWith("; 39; and 10 more", new Sheet("many", [.. Enumerable.Range(0, 50).Select(i => new SheetItem(paper, $"{i}"))]).ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(3, 170, "a letter: 4, 0.738", 15)]   // as wide as its place
+    [InlineData(10, 76, "5", 22)]
+    [InlineData(1, 76, "", 13)]
+    [InlineData(2, 40, "much longer than a place", 13)]
+    public void Captions_of_a_sheet_are_as_large_as_their_places_allow(int count, int size, string caption, int font)
+    {
+        var svg = System.Xml.Linq.XDocument.Parse(new Sheet("a sheet", [.. Enumerable.Repeat(new SheetItem(Paper(28, 28, (_, _) => 255), caption), count)], size: size).ToHtml()).Root!;
+        Assert.Equal($"{font}", (string?)svg.Attribute("font-size"));
+        var words = svg.Elements().Last(element => element.Name.LocalName == "text");
+        Assert.InRange((int)words.Attribute("y")!, 8 + size + font, (int)svg.Attribute("height")! - font / 4);
+    }
+
     [Fact]
     public void Each_picture_of_a_sheet_has_an_edge_around_itself()
     {

@@ -21,7 +21,9 @@ public static class CourseFigures
         yield return MatrixFigures.Product("product", ("W_1", "X", "Z_1"), rows: new("h", 64), inner: new("784", 180), columns: new("m", 84),
             ("one neuron", "one image", "what this neuron makes of this image"), bias: "b_1");   // (3.1)
         yield return CurveFigures.Softmax([2, 1, 0], label: 1);
+        yield return CurveFigures.Likelihood(0.7, 0.3, 0.9, 0.5, 0.8);   // the first two are those of notebook 4
         yield return CurveFigures.Losses();
+        yield return CurveFigures.LabelErrors();
         var (network, x, y) = WorkedExample();
         yield return NetworkFigures.Paths(network, x, y);
         yield return BackwardFigures.SharedIndex();

@@ -25,7 +25,7 @@ internal static class WalkthroughPage
             <p class="buttons"><button type="button" id="previous">← Previous</button> <button type="button" id="next">Next →</button>
             <span id="count"></span></p>
             </div>
-            <figure><svg id="picture" viewBox="0 0 476 420" role="img" aria-label="The network: two inputs, two hidden units, two outputs. The numbers computed so far stand beside them."></svg>
+            <figure><svg id="picture" viewBox="0 0 476 448" role="img" aria-label="The network: two inputs, two hidden units, two outputs. The numbers computed so far stand beside them."></svg>
             <figcaption class="legend-walk"><span class="value">values go forward →</span> <span class="gradient">← derivatives come back</span> <span class="used">bold: used now</span> <span class="now">large: computed now</span></figcaption></figure>
             </div>
             <nav class="phases" aria-label="Parts of the walk-through"><ol id="phases"></ol></nav>

@@ -2,45 +2,112 @@
 "use strict";
 {
   const figures = new Map();
-  const drawn = new Set();
+  const drawn = new Map();   // to what depends on the room that a chart had
+  const narrow = 480;
   const colours = () => ({ "font.color": getComputedStyle(document.body).color, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)" });
 
-  /** On a narrow page a long title takes more than one line; plotly.js would cut it. */
+  const pen = document.createElement("canvas").getContext("2d");
+  const widthOf = (text, size) => {
+    pen.font = `${size}px "Open Sans", verdana, arial, sans-serif`;   // as plotly.js writes
+    return pen.measureText(text).width;
+  };
+  /** The words of a text in lines that are no wider than the room; a wider word stands alone. */
+  const lined = (text, size, room) => text.split(" ").reduce((lines, word) => lines.length > 0 && widthOf(`${lines.at(-1)} ${word}`, size) <= room
+    ? [...lines.slice(0, -1), `${lines.at(-1)} ${word}`] : [...lines, word], []);
+
+  /** On a narrow page a long title takes more than one line, and so does that of an axis; plotly.js would cut them. */
   const titled = (layout, width) => {
-    const lines = [""], most = Math.floor(width / 9);
-    for (const word of (layout?.title?.text ?? "").split(" ")) {
-      if (lines.at(-1) !== "" && `${lines.at(-1)} ${word}`.length > most) lines.push("");
-      lines.push(`${lines.pop()} ${word}`.trim());
-    }
-    const more = 19 * (lines.length - 1);
-    return more === 0 ? layout : {
-      ...layout, title: { ...layout.title, text: lines.join("<br>") },
-      margin: { ...layout.margin, t: (layout.margin?.t ?? 100) + more }, height: (layout.height ?? 450) + more,
+    const { l = 80, t = 100, b = 80 } = layout.margin ?? {}, height = layout.height ?? 450, edge = 40;
+    const lines = lined(layout.title?.text ?? "", layout.title?.font?.size ?? 17, width - edge), more = 19 * (lines.length - 1);
+    // plotly.js lets the first of several lines begin higher.
+    const pad = { ...layout.title?.pad, t: (layout.title?.pad?.t ?? 0) + more / 2 };
+    const result = more === 0 ? { ...layout } : {
+      ...layout, title: { ...layout.title, text: lines.join("<br>"), pad }, margin: { ...layout.margin, t: t + more }, height: height + more,
     };
+    if (width === 0 || width > narrow) return result;
+    const size = 13;
+    for (const [name, room] of [["xaxis", width - l], ["yaxis", height - t - b]]) {
+      const title = layout[name]?.title;
+      if (!title?.text) continue;
+      const lines = lined(title.text, size, room), more = name === "xaxis" ? 17 * (lines.length - 1) : 0;
+      result[name] = { ...layout[name], title: { ...title, text: lines.join("<br>"), font: { ...title.font, size } } };
+      result.height += more;
+      result.margin = { ...result.margin, b: b + more };
+    }
+    return result;
   };
 
-  /** A chart that is wider than its place is drawn smaller, with its colour bar in sight. Captions of several words would run into each other: what has some scrolls. */
-  const fitted = (layout, room) => {
-    if (!(layout?.width > room) || room === 0 || layout.annotations?.some(note => note.text.length > 2)) return layout;
-    const { l = 80, r = 80, t = 100, b = 80 } = layout.margin ?? {}, share = (room - l - r) / (layout.width - l - r);
-    return share <= 0 ? layout : {
-      ...layout, width: room, height: Math.round(((layout.height ?? 450) - t - b) * share) + t + b,
-      annotations: layout.annotations?.map(note => ({ ...note, font: { ...note.font, size: 10 } })),
-    };
+  /** A chart that is wider than its place is drawn smaller, with its colour bar below it. Captions below pictures in rows take
+   * more lines then, for which the rows move apart. What has a word that is wider than its picture scrolls. */
+  const fitted = ({ data, layout = {} }, room) => {
+    if (!(layout.width > room) || room === 0) return { data, layout };
+    const hasBar = data.some(trace => trace.colorbar), { l = 80, t = 100 } = layout.margin ?? {};
+    const { r, b } = hasBar ? { r: l, b: 76 } : { r: 80, b: 80, ...layout.margin };
+    const oldWidth = layout.width - l - (layout.margin?.r ?? 80), oldHeight = (layout.height ?? 450) - t - (layout.margin?.b ?? 80);
+    const share = Math.min(1, (room - l - r) / oldWidth), size = 10;
+    if (share <= 0) return { data, layout };
+    const smaller = (traces, plotHeight, annotations) => ({
+      data: traces.map(trace => !trace.colorbar ? trace
+        : { ...trace, colorbar: { ...trace.colorbar, orientation: "h", x: 0.5, xanchor: "center", xpad: 0, y: 0, yanchor: "top", ypad: 6, len: 0.9 } }),
+      layout: {
+        ...layout, width: Math.round(l + oldWidth * share + r), height: Math.round(plotHeight * share) + t + b, margin: { l, r, t, b },
+        annotations: annotations?.map(note => ({ ...note, font: { ...note.font, size } })),
+      },
+    });
+    const captions = (layout.annotations ?? []).filter(note => note.xref !== "paper");
+    if (captions.every(note => note.text.length <= 2)) return smaller(data, oldHeight, layout.annotations);
+
+    // x and y of the pictures count their pixels; the range of y goes down.
+    const [places, heights] = ["x", "y"].map(axis => [...new Set(captions.map(note => note[axis]))].sort((a, b) => a - b));
+    const whole = layout.xaxis.range[1], scale = oldWidth * share / whole, most = (places.length > 1 ? places[1] - places[0] : whole) * scale - 2;
+    const texts = captions.map(note => lined(note.text.replace("→ ", "→\u00a0"), size, most));
+    if (texts.flat().some(line => widthOf(line, size) > most)) return { data, layout };
+    const pitch = heights.length > 1 ? heights[1] - heights[0] : Infinity, bottom = layout.yaxis.range[0];
+    // Below each row there is some room already; it has become smaller with the chart.
+    const lines = Math.max(...texts.map(text => text.length)), more = Math.max(0, (1.3 * size * lines + 4) / scale - (bottom - heights.at(-1)));
+    const moved = y => y + more * (heights.length > 1 ? Math.floor(y / pitch) : 0), newBottom = bottom + more * heights.length;
+    const result = smaller(data.map(trace => ({ ...trace, y: trace.y?.map(moved) })), oldHeight * newBottom / bottom,
+      layout.annotations.map(note => !captions.includes(note) ? note : { ...note, y: moved(note.y), text: texts[captions.indexOf(note)].join("<br>") }));
+    result.layout.yaxis = { ...layout.yaxis, range: [newBottom, 0] };
+    return result;
   };
-  const layoutOf = place => {
-    const layout = fitted(figures.get(place).layout, place.clientWidth);
-    return titled(layout, layout?.width ?? place.clientWidth);
+  /** Numbers over bars become too small to read where the bars are narrow: those that are much wider than a bar stand upright instead, for which the axis gets longer. */
+  const barred = ({ data, layout }, width) => {
+    const [bars] = data, size = 11, { l = 80, r = 80, t = 100, b = 80 } = layout.margin ?? {};
+    if (width === 0 || width > narrow || bars?.type !== "bar" || !Array.isArray(bars.text)) return { data, layout };
+    const widest = Math.max(...bars.text.map(text => widthOf(text, size))), isUpright = widest > 1.2 * (width - l - r) / bars.x.length;
+    const result = { data: [{ ...bars, constraintext: "none", textangle: isUpright ? -90 : 0, textfont: { ...bars.textfont, size } }], layout };
+    if (!isUpright || !layout.yaxis?.range) return result;
+    const [low, high] = layout.yaxis.range, more = (high - low) * widest / ((layout.height ?? 450) - t - b);
+    return { ...result, layout: { ...layout, yaxis: { ...layout.yaxis, range: [low < 0 ? low - more : low, high > 0 ? high + more : high] } } };
   };
+
+  const figureOf = place => {
+    const { data, layout } = fitted(figures.get(place), place.clientWidth), width = layout.width ?? place.clientWidth;
+    const bars = barred({ data, layout }, width);
+    return { data: bars.data, layout: titled(bars.layout, width) };
+  };
+  const shapeOf = layout => JSON.stringify([layout.width, ...[layout, layout.xaxis, layout.yaxis].map(part => part?.title?.text)]);
 
   // react draws anew only what differs from the figure that is there.
   const draw = place => {
-    drawn.add(place);
-    const { data, config } = figures.get(place), layout = layoutOf(place);
-    place.style.minHeight = `${layout?.height ?? 450}px`;
+    const { data, layout } = figureOf(place);
+    drawn.set(place, shapeOf(layout));
+    place.style.minHeight = `${layout.height ?? 450}px`;
     const { "font.color": color, ...grounds } = colours();
-    Plotly.react(place, data, { ...layout, ...grounds, font: { ...layout?.font, color } },
-      { responsive: true, displaylogo: false, ...config });
+    Plotly.react(place, data, { ...layout, ...grounds, font: { ...layout.font, color } },
+      { responsive: true, displaylogo: false, ...figures.get(place).config }).then(() => settled(place));
+  };
+
+  /** Moves a legend that touches the title above it; the chart becomes higher by as much. */
+  const settled = place => {
+    const [legend, title, plot] = ["legend", "xtitle", "nsewdrag"].map(part => place.querySelector(`.${part}`)?.getBoundingClientRect());
+    if (!(legend?.height > 0 && title?.height > 0 && plot?.height > 0)) return;
+    const missing = title.bottom + 6 - legend.top;
+    if (missing <= 0 || legend.bottom < plot.bottom) return;
+    const { legend: { y }, height } = place.layout;
+    place.style.minHeight = `${height + missing}px`;
+    Plotly.relayout(place, { "legend.y": y - missing / plot.height, height: height + missing });
   };
 
   // They are drawn when they come near the window: a page may have many.
@@ -55,7 +122,7 @@
     /** Draws a figure in an element of the page; a second one takes the place of the first. */
     show(place, figure) {
       figures.set(place, figure);
-      place.style.minHeight = `${layoutOf(place)?.height ?? 450}px`;
+      place.style.minHeight = `${figureOf(place).layout.height ?? 450}px`;
       if (drawn.has(place)) draw(place);
       else watcher.observe(place);
     },
@@ -70,13 +137,16 @@
   };
   for (const place of document.querySelectorAll(".chart")) window.charts.show(place, JSON.parse(place.nextElementSibling.textContent));
 
-  // A chart without a width of its own follows its place by itself.
+  // A chart without a width of its own follows its place by itself, but for the lines of its titles.
   addEventListener("resize", () => {
-    for (const place of drawn)
-      if (place.clientWidth > 0 && figures.get(place).layout?.width && layoutOf(place).width !== place.layout.width) draw(place);
+    for (const [place, shape] of drawn) {
+      if (place.clientWidth === 0 || shapeOf(figureOf(place).layout) === shape) continue;
+      Plotly.purge(place);   // react would measure a colour bar that lies down as one that stands
+      draw(place);
+    }
   });
 
-  document.addEventListener("theme", () => drawn.forEach(place => Plotly.relayout(place, colours())));
+  document.addEventListener("theme", () => [...drawn.keys()].forEach(place => Plotly.relayout(place, colours())));
 
   // On paper all of them are there, dark on white and as wide as the paper.
   // A chart is not cut by the end of a page, so a high one would leave half a page empty before it.
@@ -91,9 +161,6 @@
     }
   });
   addEventListener("afterprint", () => {
-    for (const place of [...drawn].filter(place => !isFolded(place))) {
-      const { width = null, height = null } = layoutOf(place) ?? {};
-      Plotly.relayout(place, { ...colours(), width, height, autosize: true });
-    }
+    for (const place of [...drawn.keys()].filter(place => !isFolded(place))) draw(place);
   });
 }

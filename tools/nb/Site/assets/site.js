@@ -6,15 +6,44 @@
     katex.render(element.textContent, element, { displayMode: element.classList.contains("display"), throwOnError: false });
   });
 
+  /** A formula that is wider than its place becomes a little smaller; if that is not enough, its number goes below it; and what is much wider scrolls as well. */
+  const fitFormulas = place => {
+    const beside = 0.85, smallest = 0.75, formulas = [...place.querySelectorAll(".formula.display.drawn")];
+    for (const formula of formulas) {
+      formula.style.fontSize = "";
+      formula.classList.remove("long");
+    }
+    // All are measured before any is changed: else the page is laid out anew for each.
+    const sizes = formulas.map(formula => {
+      const number = formula.querySelector(".katex-tag");
+      return [formula.clientWidth, formula.scrollWidth, number ? parseFloat(getComputedStyle(number.parentElement).paddingRight) : 0];
+    });
+    formulas.forEach((formula, i) => {
+      const [room, width, numberWidth] = sizes[i];
+      if (width <= room || room === 0) return;
+      const isLong = room / width < beside;
+      formula.classList.toggle("long", isLong);
+      formula.style.fontSize = `${Math.min(1, Math.max(smallest, 0.99 * room / (width - (isLong ? numberWidth : 0))))}em`;
+      formula.style.setProperty("--room", `${room}px`);
+    });
+  };
+
   // What is wider than the page scrolls within itself, also by the keyboard.
-  const makeReachable = () => document.querySelectorAll("pre, .output, .text table, .formula.display").forEach(element => {
+  const makeReachable = place => place.querySelectorAll("pre, .output, .text table, .formula.display").forEach(element => {
     if (element.scrollWidth > element.clientWidth) element.tabIndex = 0;
     else element.removeAttribute("tabindex");
   });
 
+  const fitted = place => {
+    fitFormulas(place);
+    makeReachable(place);
+  };
+
   formulasIn(document.getElementById("main"));
-  makeReachable();
-  addEventListener("resize", makeReachable);
+  fitted(document);
+  document.fonts.ready.then(() => fitted(document));   // with the letters of KaTeX a formula has another width
+  addEventListener("resize", () => fitted(document));
+  addEventListener("toggle", event => { if (event.target.matches(".text details")) fitted(event.target); }, true);   // folded, nothing has a width
 
   // On a narrow screen the contents start folded.
   const contents = document.querySelector(".contents details");
@@ -46,7 +75,7 @@
         const place = placeInNotes(), panel = notes.querySelector(".text");
         if (place) panel.scrollTop += place.getBoundingClientRect().top - panel.getBoundingClientRect().top - 40;
       }
-      makeReachable();
+      fitted(notes);
       window.choices.set("notes", notes.open ? "open" : "closed");
       window.dispatchEvent(new Event("resize"));   // the charts take the room that is left
     });

@@ -160,8 +160,8 @@
 
   // ── the picture ──
 
-  const columns = { X: 60, A1: 220, A2: 380 }, rows = [150, 290], radius = 30;
-  const place = (x, row, line) => ({ x, y: row === 0 ? rows[0] - 42 - 17 * line : rows[1] + 52 + 17 * line });
+  const columns = { X: 60, A1: 220, A2: 380 }, rows = [162, 302], radius = 30;
+  const place = (x, row, line) => ({ x, y: row === 0 ? rows[0] - 44 - 20 * line : rows[1] + 54 + 20 * line });
 
   /** Where each quantity stands. A place has one text at a time: the newest of those that stand there. */
   const places = [];
@@ -186,13 +186,15 @@
   for (const [l, from, to] of [[1, columns.X, columns.A1], [2, columns.A1, columns.A2]])
     for (const row of [0, 1])
       for (const column of [0, 1]) {
-        // Where edges cross, labels stand near the left end.
+        // Where edges cross, labels stand near the left end, on either side.
+        const crossing = Math.sign(row - column), [above, below] = crossing > 0 ? ["right", "left"] : crossing < 0 ? ["left", "right"] : ["", ""];
         const share = row === column ? 0.5 : 0.31;
         const [x, y] = [from + (to - from) * share, rows[column] + (rows[row] - rows[column]) * share];
-        places.push({ names: [`W${l}`, `W${l}'`], row, column, x, y: y - 4, prefix: "" }, { names: [`dW${l}`], row, column, x, y: y + 13, prefix: "" });
+        places.push({ names: [`W${l}`, `W${l}'`], row, column, x: x + 8 * crossing, y: y - (crossing ? 2 : 6), side: above, prefix: "" },
+          { names: [`dW${l}`], row, column, x: x - 8 * crossing, y: y + (crossing ? 12 : 19), side: below, prefix: "" });
         edges.push({ key: key(`W${l}`, row, column), derivative: key(`dW${l}`, row, column), from: [from, rows[column]], to: [to, rows[row]] });
       }
-  places.push({ names: ["L", "L'"], row: 0, column: 0, x: columns.A2, y: 225, prefix: "L = " });
+  places.push({ names: ["L", "L'"], row: 0, column: 0, x: columns.A2, y: 237, prefix: "L = " });
 
   /** The head of an arrow that ends at the edge of a unit. */
   function head(x1, y1, x2, y2, kind) {
@@ -232,12 +234,12 @@
       const kind = kinds.includes("now") ? `now${way}` : parts.some(part => part[0] === "d" && used.has(key(part, row))) ? "used back" : kinds[0];
       return `<circle class="${kind}" cx="${x}" cy="${y}" r="${radius}"/>`;
     }));
-    const labels = places.map(({ names, row, column, x, y, prefix }) => {
+    const labels = places.map(({ names, row, column, x, y, side, prefix }) => {
       const name = names.findLast(candidate => known.has(key(candidate, row, column)));
       const isOld = again && name && (name.startsWith("d") || names.length > 1 && !name.endsWith("'"));
       if (!name || isOld && !used.has(key(name, row, column))) return "";
       const at = key(name, row, column);
-      return `<text data-key="${at}" class="${name.startsWith("d") ? "gradient" : ""}${classOf(at)}" x="${x}" y="${y}">${prefix}${short(known.get(at))}</text>`;
+      return `<text data-key="${at}" class="${name.startsWith("d") ? "gradient" : ""}${classOf(at)}${side ? ` ${side}` : ""}" x="${x}" y="${y}">${prefix}${short(known.get(at))}</text>`;
     });
     const titles = [["inputs", columns.X], ["hidden", columns.A1], ["outputs", columns.A2]].map(([title, x]) => `<text class="head" x="${x}" y="14">${title}</text>`);
     find("picture").innerHTML = lines.join("") + circles.join("") + titles.join("") + labels.join("");
