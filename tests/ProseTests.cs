@@ -75,7 +75,7 @@ public class ProseTests
     [Fact]
     public void A_wrong_transpose_goes_through_with_ten_hidden_units_and_not_with_twelve()
     {
-        Says("03", "With ten neurons the shape is right and the numbers are wrong.", "With twelve the same mistake stops the cell.", "Row 4 is empty from end to end.", "Row 1 answers a single image, and faintly; row 11 answers all twenty.",
+        Says("03", "With ten neurons the shape is right and the numbers are wrong.", "With twelve the same mistake is an error.", "Row 4 is empty from end to end.", "Row 1 answers a single image, and faintly; row 11 answers all twenty.",
             "nine of the twenty stand in row 1 and none in rows 6 to 9");
         var X = s_mnist.Training.Take(20).ToExamples<float>().X;
         ForwardPass<float> Pass(int h, out Network<float> network) =>
@@ -98,7 +98,7 @@ public class ProseTests
     [Fact]
     public void A_bias_added_to_rows_is_wrong_off_the_diagonal_only()
     {
-        Says("03", "only the diagonal gets its own neuron's bias");
+        Says("03", "only the entries on the diagonal get the right bias");
         var sums = Matrix.FromRows<double>([[5, 4], [5, 3]]);
         var bias = Matrix.FromColumn<double>([1, -4]);
         var (right, numPy) = (sums + bias, sums + Matrix.Fill(2, 1, 1.0) * bias.Transposed);

@@ -72,6 +72,13 @@ public sealed class PictureTests : IDisposable
         Assert.False(Stills.AnyMissing(notebook));
         notebook.Save(file);
 
+        // One that is large, with photographs in it, would be most of the notebook.
+        var large = Notebook.Load(file);
+        large.Cells[1].Outputs = [Outputs.Display(new() { ["image/svg+xml"] = drawing.Replace("<rect", $"<desc>{new string('a', 150_000)}</desc><rect", StringComparison.Ordinal) })];
+        await Stills.DrawMissingAsync(large, large, () => program, Fixture.Token);
+        Assert.Contains("image/png", large.Cells[1].Outputs[0]!["data"]!.AsObject());
+        Assert.DoesNotContain("image/svg+xml", large.Cells[1].Outputs[0]!.ToJsonString(), StringComparison.Ordinal);
+
         var folder = Path.Join(_fixture.Folder, "site");
         async Task<string> PageAsync(bool isTrusted)
         {

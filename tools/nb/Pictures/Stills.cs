@@ -7,6 +7,9 @@ namespace Nb.Pictures;
 /// <summary>The picture beside a chart, for readers of the notebook who have no scripts.</summary>
 public static class Stills
 {
+    // Characters. A larger drawing is mostly the pixels of photographs, whose colours are their own on every ground; its still is smaller.
+    private const int MostKept = 150_000;
+
     /// <summary>Gives charts that did not change the pictures that <paramref name="before"/> has: drawn again they would
     /// differ by the browser's version and make a difference in the file where there is none.</summary>
     public static void Keep(Notebook notebook, Notebook before)
@@ -43,9 +46,12 @@ public static class Stills
         {
             var data = Outputs.DataOf(output)!;
             Add(data, await painter.DrawSvgAsync(Lines.Join(data[MimeBundle.Svg])));
-            if (output["metadata"] is not JsonObject)
-                output["metadata"] = new JsonObject();
-            output["metadata"]![MimeBundle.Svg] = data[MimeBundle.Svg]!.DeepClone();
+            if (Lines.Join(data[MimeBundle.Svg]).Length <= MostKept)
+            {
+                if (output["metadata"] is not JsonObject)
+                    output["metadata"] = new JsonObject();
+                output["metadata"]![MimeBundle.Svg] = data[MimeBundle.Svg]!.DeepClone();
+            }
             data.Remove(MimeBundle.Svg);
         }
     }
