@@ -67,7 +67,7 @@ public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
             foreach (var picture in html.Split("<img ").Skip(1).Where(picture => !picture.Contains("#svgView", StringComparison.Ordinal)))
                 Assert.Matches("^[^>]*\\balt=\"[^\"]*\\w[^\"]*\"", picture);
             foreach (var chart in html.Split("<div class=\"chart\" ").Skip(1))
-                Assert.Matches("^[^>]*\\baria-label=\"[^\"]*(lines? over|bars\\b|pictures? of|table of)[^\"]*\\d[^\"]*\"", chart.ToLowerInvariant());   // not its title alone
+                Assert.Matches("^[^>]*\\baria-label=\"[^\"]*((lines?|points) over|bars\\b|pictures? of|table of)[^\"]*\\d[^\"]*\"", chart.ToLowerInvariant());   // not its title alone
         }
     }
 
