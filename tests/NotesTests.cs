@@ -373,7 +373,7 @@ public partial class NotesTests
     // ───────────────────────────── The PDF ─────────────────────────────
 
     [Fact]
-    public void The_pdf_stays_below_three_and_a_half_megabytes() => Assert.InRange(new FileInfo(Path.Join(Course.Root, "my_note.pdf")).Length, 1, 3_500_000);
+    public void The_pdf_stays_below_three_megabytes() => Assert.InRange(new FileInfo(Path.Join(Course.Root, "my_note.pdf")).Length, 1, 3_000_000);
 
     [Fact]
     public void The_pdf_was_printed_from_the_notes_as_they_are()

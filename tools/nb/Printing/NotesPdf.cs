@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using Markdig.Syntax;
 using Microsoft.Playwright;
 using Nb.Pictures;
@@ -10,7 +11,7 @@ using Nb.Site;
 namespace Nb.Printing;
 
 /// <summary>Typesets the notes on A4: the same markdown and the same KaTeX as on the site, printed by Chromium.</summary>
-public static class NotesPdf
+public static partial class NotesPdf
 {
     private const string Mark = "% my_note.md sha256 ";
 
@@ -194,15 +195,23 @@ public static class NotesPdf
             """;
     }
 
-    /// <summary>Where the page finds a picture. Words in the figures have a halo of paper around them, and each of its round
-    /// corners is a handful of curves in a PDF, once more for each letter: bevelled, the notes are 2.1 MB instead of 3.2.</summary>
+    /// <summary>Where the page finds a picture. Words in the figures have a halo of paper around them, which a PDF has as one
+    /// outline for each letter and size of letters. Its round corners would be a handful of curves each, so they are
+    /// bevelled. And on paper a figure is 11/16 as large (print.css): with sides that are whole multiples of 16 every figure
+    /// is drawn at exactly that scale, none is stretched to whole dots, and all share the outlines of their letters.</summary>
     private static string PictureFor(string file)
     {
-        const string round = "stroke-linejoin:round";
-        return Path.GetExtension(file) == ".svg" && File.Exists(file) && File.ReadAllText(file) is var svg && svg.Contains(round, StringComparison.Ordinal)
-            ? "data:image/svg+xml;base64," + Convert.ToBase64String(Encoding.UTF8.GetBytes(svg.Replace(round, "stroke-linejoin:bevel", StringComparison.Ordinal)))
-            : AddressOf(file);
+        if (Path.GetExtension(file) != ".svg" || !File.Exists(file))
+            return AddressOf(file);
+        var svg = Size().Replace(File.ReadAllText(file), match =>
+        {
+            int Whole(int side) => (int.Parse(match.Groups[side].Value, CultureInfo.InvariantCulture) + 15) / 16 * 16;
+            return $"width=\"{Whole(1)}\" height=\"{Whole(2)}\" viewBox=\"0 0 {Whole(1)} {Whole(2)}\"";
+        }, 1).Replace("stroke-linejoin:round", "stroke-linejoin:bevel", StringComparison.Ordinal);
+        return "data:image/svg+xml;base64," + Convert.ToBase64String(Encoding.UTF8.GetBytes(svg));
     }
+
+    [GeneratedRegex(@"width=""(\d+)"" height=""(\d+)"" viewBox=""0 0 \1 \2""")] private static partial Regex Size();
 
     private const string Symbols = "table-of-symbols", Sources = "sources";
 
