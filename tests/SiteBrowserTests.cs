@@ -166,12 +166,13 @@ public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
             var box = await page.EvaluateAsync<double[]>($$"""
                 (() => {
                   const box = part => document.querySelector('{{wide}} ' + part).getBoundingClientRect(), plot = box('.heatmaplayer'), bar = box('.colorbar');
-                  return [plot.width, plot.height, bar.bottom, document.querySelector('{{wide}}').getBoundingClientRect().bottom, document.querySelector('{{wide}}').clientHeight];
+                  return [plot.width, plot.height, bar.bottom, document.querySelector('{{wide}}').getBoundingClientRect().bottom, document.querySelector('{{wide}}').clientHeight, bar.right, document.querySelector('{{wide}}').getBoundingClientRect().right];
                 })()
                 """);
             Assert.Equal(box[0], box[1], 2.0);   // the picture stays square
             Assert.True(box[2] <= box[3] + 1, $"the colour bar ends at {box[2]}, its place at {box[3]}");
-            Assert.InRange(box[4], box[1], box[1] + 120);   // nothing is left free below
+            Assert.True(box[5] <= box[6] + 1, $"the colour bar ends at {box[5]}, its place at {box[6]}");
+            Assert.InRange(box[4], box[1], box[1] + 100);   // nothing is left free below
         }
     }
 

@@ -42,13 +42,14 @@
   const fitted = ({ data, layout = {} }, room) => {
     if (!(layout.width > room) || room === 0) return { data, layout };
     const hasBar = data.some(trace => trace.colorbar), { l = 80, t = 100 } = layout.margin ?? {};
-    const { r, b } = hasBar ? { r: l, b: 76 } : { r: 80, b: 80, ...layout.margin };
+    const { r, b } = hasBar ? { r: l, b: 54 } : { r: 80, b: 80, ...layout.margin };
     const oldWidth = layout.width - l - (layout.margin?.r ?? 80), oldHeight = (layout.height ?? 450) - t - (layout.margin?.b ?? 80);
     const share = Math.min(1, (room - l - r) / oldWidth), size = 10;
     if (share <= 0) return { data, layout };
     const smaller = (traces, plotHeight, annotations) => ({
       data: traces.map(trace => !trace.colorbar ? trace
-        : { ...trace, colorbar: { ...trace.colorbar, orientation: "h", x: 0.5, xanchor: "center", xpad: 0, y: 0, yanchor: "top", ypad: 6, len: 0.9 } }),
+        : { ...trace, colorbar: { ...trace.colorbar, orientation: "h", thickness: 10, x: 0.5, xanchor: "center", xpad: 0, y: 0, yanchor: "top", ypad: 2, len: 0.9,
+            title: { ...trace.colorbar.title, font: { ...trace.colorbar.title?.font, size: 13 } } } }),
       layout: {
         ...layout, width: Math.round(l + oldWidth * share + r), height: Math.round(plotHeight * share) + t + b, margin: { l, r, t, b },
         annotations: annotations?.map(note => ({ ...note, font: { ...note.font, size } })),
