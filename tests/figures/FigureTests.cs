@@ -171,7 +171,8 @@ public sealed partial class FigureTests
             PanelFigures.Losses(("A", Run((2, 2.1), (1, 1.2), (1.5, 1), (0.5, 1.4))), ("B", Run((2, 3), (1, 3.2), (0.2, 3.4)))),
             PanelFigures.Histograms("Ten numbers", 4, ("narrow", [0.1f, -0.1f, 0.2f, 0, 0]), ("wide", [3, -3, 1.5f, -1.5f, 40])),
             MatrixFigures.Memory(), MatrixFigures.Memory(6, 3, 2), MatrixFigures.Tile(), MatrixFigures.Tile(6),
-            NetworkFigures.Xor(strip: false), NetworkFigures.Xor(strip: true),
+            NetworkFigures.Xor(strip: false), NetworkFigures.Xor(strip: true), ImageFigures.EndToEnd([0, 250, 80, 30, 255, 0, 0, 240, 60]),
+            NetworkFigures.Borders(("3", [(3, 1), (4, 2), (1, -1)], (3, 1)), ("5", [(-3, 1), (-1, 3)], (-2, 2)), ("two means", (1, 0), 0), ("the rule", (2, -2), 1)),
             ImageFigures.Distances(new byte[784], new byte[7840], [72, 62, 61, 60, 49, 53, 68, 23, 59, 41]),
             MatrixFigures.Colours(A, "neuron", "image"), MatrixFigures.Colours(A, "digit", "image", ["5", "0", "4"], frame: true),
         ];
@@ -216,6 +217,17 @@ public sealed partial class FigureTests
         Assert.Contains("found 7", Assert.ThrowsAny<ArgumentException>(() => MatrixFigures.Tile(7)).Message, StringComparison.Ordinal);
         Assert.Contains("783", Assert.ThrowsAny<ArgumentException>(() => ImageFigures.Distances(new byte[783], new byte[7840], new float[10])).Message, StringComparison.Ordinal);
         Assert.Contains("0", Assert.ThrowsAny<ArgumentException>(() => ImageFigures.Sets(1, 0, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("8 pixels", Assert.ThrowsAny<ArgumentException>(() => ImageFigures.EndToEnd(new byte[8])).Message, StringComparison.Ordinal);
+        Assert.Contains("0 neurons", Assert.ThrowsAny<ArgumentException>(() => NetworkFigures.Borders(("3", [(1, 1)], (1, 1)), ("5", [(0, 0)], (0, 0)))).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A border lies where the weighted sum is 0, and what lies on its wrong side is counted.</summary>
+    [Fact]
+    public void Borders_count_the_points_on_their_wrong_side()
+    {
+        // The first neuron says x > 0, the second x > y.
+        var sketch = NetworkFigures.Borders(("3", [(3, 1), (-1, -2)], (1, 0)), ("5", [(-3, 1), (1, 3), (2, 4)], (0, 3)), ("first", (1, 0), 0), ("second", (1, -1), 0));
+        Assert.Contains("first: 3 points on the wrong side; second: no point on the wrong side", sketch.Description, StringComparison.Ordinal);
     }
 
     /// <summary>The numbers that the figure of the paths shows are those of the worked example in the notes, rounded.</summary>
