@@ -198,7 +198,7 @@ public sealed partial class FigureTests
         Assert.Contains("2 of 6 are 0", OfNotebooks()[^2].Description, StringComparison.Ordinal);
         // Epoch 0 is not drawn.
         Assert.Contains("A: training 1.00 to 0.50, 1 of 2 steps up; validation 1.20 to 1.40, lowest 1.00, 1 of 2 steps up.", OfNotebooks()[0].Description, StringComparison.Ordinal);
-        Assert.Contains("wide: size 18.02, 0 % between −1 and 1", OfNotebooks()[1].Description, StringComparison.Ordinal);
+        Assert.Contains("wide: size 18.01, 0 % between −1 and 1", OfNotebooks()[1].Description, StringComparison.Ordinal);
         Assert.Contains("run “A” has not", Assert.ThrowsAny<ArgumentException>(() => PanelFigures.Losses(("A", Run((1, 1), (1, 1))))).Message, StringComparison.Ordinal);
         Assert.Contains("found 1 panels and the reach 0", Assert.ThrowsAny<ArgumentException>(() => PanelFigures.Histograms("", 0, ("", [1]))).Message, StringComparison.Ordinal);
         // What is 0 has no box of its own: two zeros less than six entries, one edge and three of the legend.
