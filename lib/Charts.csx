@@ -54,16 +54,16 @@ public static class Charts
         var chart = Chart.Combine(drawn.Select((curve, i) => Chart.Line<double, double, string>(
             x: curve.X, y: curve.Y, Name: curve.Name,
             // A line through one point is invisible, and with few points one wants to see where they are.
-            ShowMarkers: curve.X.Count <= 25 || curve.OnlyPoints,
-            LineColor: ChartStyle.Colour(ChartStyle.Palette[groups.IndexOf(curve.Group ?? (object)curve) % ChartStyle.Palette.Length]),
-            LineDash: ChartStyle.Dash(i), LineWidth: curve.OnlyPoints ? 0.0 : 2.0, UseDefaults: false)));
+            ShowMarkers: curve.X.Count <= 25, LineDash: ChartStyle.Dash(i), LineWidth: 2.0, UseDefaults: false,
+            LineColor: ChartStyle.Colour(ChartStyle.Palette[groups.IndexOf(curve.Group ?? (object)curve) % ChartStyle.Palette.Length]))));
         var layout = ChartStyle.Axes(xTitle, yTitle);
         // Room for the legend's line.
         if (curves.Length > 1) layout["margin"] = new JsonObject { ["b"] = 84 };
         return Figure.Of(chart, title, layout, data =>
         {
             foreach (var (trace, curve) in data.Zip(drawn))
-                if (curve.Steps) trace["line"]!["shape"] = "hvh";
+                if (curve.OnlyPoints) trace["mode"] = "markers";
+                else if (curve.Steps) trace["line"]!["shape"] = "hvh";
         });
     }
 

@@ -55,8 +55,7 @@ public sealed class ChartsTests
     public void PointsThatNoLineJoinsAreDrawnAlone()
     {
         var lines = Figure(Charts.Lines("t", "x", "y", new Curve("line", [1, 2], [2, 3]), new Curve("points", [1, 2], [2, 3], OnlyPoints: true)))["data"]!.AsArray();
-        Assert.Equal([2, 0], lines.Select(line => line!["line"]!["width"]!.GetValue<double>()));
-        Assert.Equal("lines+markers", (string?)lines[1]!["mode"]);
+        Assert.Equal(["lines+markers", "markers"], lines.Select(line => (string?)line!["mode"]));
     }
 
     [Fact]

@@ -59,8 +59,7 @@ public static partial class ChartWords
             var xs = trace["x"] as JsonArray;
             var points = ys.Select((y, i) => (X: xs is null ? i : i < xs.Count ? Number(xs[i]) : null, Y: Number(y)))
                 .Where(point => point is { X: not null, Y: not null }).Select(point => (point.X!.Value, point.Y!.Value)).ToArray();
-            return points.Length == 0 ? null : new(Plain(Text(trace["name"])), points,
-                Text(trace["mode"]) == "markers" || Number((trace["line"] as JsonObject)?["width"]) == 0);
+            return points.Length == 0 ? null : new(Plain(Text(trace["name"])), points, Text(trace["mode"]) == "markers");
         }
 
         public string Span => Points[0].X == Points[^1].X ? $"only {Short(Points[0].X)}" : $"{Short(Points[0].X)} to {Short(Points[^1].X)}";
