@@ -406,7 +406,7 @@ public static class CurveFigures
             foreach (var run in kind.Runs) Mark(i, plot.X(run.X), plot.Y(run.Y));
             Mark(i, left, 436);
             sketch.Text(left + 16, 442, kind.Name, tones[i], anchor: "start");
-            left += 52 + 10.5 * kind.Name.Length;
+            left += 56 + 11.5 * kind.Name.Length;
         }
         return sketch;
 
