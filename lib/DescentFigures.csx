@@ -74,7 +74,7 @@ public static class DescentFigures
         double[] losses = [.. way.Select(at => (at.X * at.X - at.Y * at.Y) / 2)];
         var steps = losses.Length - 1;
         var level = losses.Count(loss => Math.Abs(loss) < 0.02);
-        var sketch = new Sketch("saddle", 640, 360, $"Left: contour lines of a saddle. In {steps} steps the path comes down from the right, hardly moves in the middle, and leaves upwards. " +
+        var sketch = new Sketch("saddle", 640, 360, $"Left: contour lines of a saddle. In {steps} steps the path comes in from the right, hardly moves in the middle, and leaves at the top. " +
             $"Right: the loss over these steps. It falls to nearly 0, stays within 0.02 of it for {level} steps, and falls again.");
         const double Reach = 1.2;
         var map = new Plot(sketch, 44, 40, 250, 250, -Reach, Reach, -Reach, Reach);

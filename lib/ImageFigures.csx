@@ -49,6 +49,39 @@ public static class ImageFigures
         return sketch;
     }
 
+    /// <summary>The rows of a small image, laid end to end: (1.1) with 3 in the place of 28.</summary>
+    /// <param name="pixels">Nine pixels, row by row.</param>
+    public static Sketch EndToEnd(IReadOnlyList<byte> pixels)
+    {
+        if (pixels.Count != 9) throw new ArgumentException($"An image of 3×3 is drawn; found {pixels.Count} pixels.");
+        var sketch = new Sketch("end-to-end", 640, 400, "An image of 3×3 pixels and the column of nine numbers that it becomes: first its row 0, then row 1, then row 2. " +
+            "Beside each number stands its place: three times the row plus the column, from 3·0 + 0 = 0 to 3·2 + 2 = 8.");
+        const double left = 62, top = 126, cell = 56, column = 326, head = 52, high = 36;
+        Tone[] tones = [Tone.Main, Tone.Back, Tone.Third];
+        sketch.Text(left + 1.5 * cell, 34, "image", bold: true, size: Sketch.Words);
+        sketch.Text(column + 36, 34, "column $x$", bold: true, size: Sketch.Words);
+        sketch.Text(530, 34, "place", bold: true, size: Sketch.Words);
+        sketch.Text(left + 1.5 * cell, top - 34, "column $c$", Tone.Soft);
+        sketch.Text(left + 1.5 * cell, top + 3 * cell + 30, "row $r$ at the left", Tone.Soft);
+        for (var r = 0; r < 3; r++)
+        {
+            sketch.Text(left - 20, top + (r + 0.5) * cell + 6, $"{r}", tones[r], bold: true);
+            sketch.Text(left + (r + 0.5) * cell, top - 10, $"{r}", Tone.Soft);
+            sketch.Arrow(left + 3 * cell, top + (r + 0.5) * cell, column, head + (3 * r + 1.5) * high, tones[r], 2.5, before: 6, after: 6);
+            for (var c = 0; c < 3; c++)
+            {
+                var q = 3 * r + c;   // (1.1)
+                sketch.Box(left + c * cell, top + r * cell, cell, cell, tones[r], tones[r], 0.18, corner: 0, pen: 1.5);
+                sketch.Text(left + (c + 0.5) * cell, top + (r + 0.5) * cell + 6, $"{pixels[q]}", clear: false);
+                sketch.Box(column, head + q * high, 72, high, tones[r], tones[r], 0.18, corner: 0, pen: 1.5);
+                sketch.Text(column + 36, head + q * high + 24, $"{pixels[q]}", clear: false);
+                sketch.Text(column + 90, head + q * high + 24, $"$x_{q}$", tones[r], anchor: "start");
+                sketch.Text(530, head + q * high + 24, $"3 · {r} + {c} = {q}", tones[r]);
+            }
+        }
+        return sketch;
+    }
+
     /// <summary>The images of MNIST and the three sets that they make, as one bar, (1.6).</summary>
     /// <param name="training">Images whose weights are computed.</param>
     /// <param name="validation">Images that choices are compared on.</param>

@@ -145,7 +145,7 @@ public static class NetworkFigures
         var sketch = new Sketch("paths", 640, 550, "A network with two inputs, two hidden units and two outputs. Forward, in blue, the values: " +
             string.Join(" and ", new[] { 0, 1 }.Select(n => $"hidden unit {n} gives {S(pass.A1[n, 0])}")) + $", the loss is {S(network.LossOf(pass, y))}. " +
             "Back, in orange, the errors, and on each line the derivative of its weight; the arrows to the right of a unit that is off are grey.");
-        const double inputX = 50, hiddenX = 266, outputX = 480, lossX = 594, radius = 37;
+        const double inputX = 50, hiddenX = 266, outputX = 480, lossX = 594, radius = 42;
         double[] rows = [160, 356];
         Layer(inputX, hiddenX, network.W1, gradients.dW1, back: false);
         Layer(hiddenX, outputX, network.W2, gradients.dW2, back: true);
@@ -191,7 +191,7 @@ public static class NetworkFigures
             sketch.Circle(at, rows[k], radius, on ? Tone.Main : Tone.Soft, fill: Tone.Main, opacity: on ? 0.1 : 0, dash: on ? "" : "5 5");
             sketch.Text(at, rows[k] + 6, S(value), on ? Tone.Main : Tone.Soft, bold: true, clear: false);
             for (var i = 0; i < lines.Length; i++)
-                sketch.Text(at, k == 0 ? rows[0] - 46 - 23 * (lines.Length - 1 - i) : rows[1] + 58 + 23 * i, lines[i].Words, lines[i].Tone);
+                sketch.Text(at, k == 0 ? rows[0] - 51 - 23 * (lines.Length - 1 - i) : rows[1] + 63 + 23 * i, lines[i].Words, lines[i].Tone);
         }
     }
 
@@ -267,6 +267,65 @@ public static class NetworkFigures
         sketch.Text(plot.X(0.5), 370, "$x_1$");
         sketch.Text(24, plot.Y(0.5) + 6, "$x_2$");
         return sketch;
+    }
+
+    /// <summary>Images as points of a plane, and the borders that neurons draw there: each is a straight line, at a right angle to its weights.</summary>
+    /// <param name="first">The class for which the neurons are to be positive: its name, its images, and their mean.</param>
+    /// <param name="second">The other class.</param>
+    /// <param name="neurons">One or two: its name, its weights in this plane, and its bias.</param>
+    public static Sketch Borders((string Name, (double X, double Y)[] Images, (double X, double Y) Mean) first, (string Name, (double X, double Y)[] Images, (double X, double Y) Mean) second,
+        params (string Name, (double X, double Y) Weights, double Bias)[] neurons)
+    {
+        if (neurons.Length is 0 or > 2 || first.Images.Length == 0 || second.Images.Length == 0 || neurons.Any(neuron => neuron.Weights == (0, 0)))
+            throw new ArgumentException($"The borders of one or two neurons are drawn, whose weights are not all zero, with images of both classes; found {neurons.Length} neurons, {first.Images.Length} and {second.Images.Length} images.");
+        int[] wrong = [.. neurons.Select(neuron => first.Images.Count(at => Sum(neuron, at) <= 0) + second.Images.Count(at => Sum(neuron, at) > 0))];
+        (double X, double Y)[] all = [.. first.Images, .. second.Images];
+        // One scale for both directions, so that a right angle is one.
+        const double wide = 600, left = 20, top = 20;
+        var (x0, x1, y0, y1) = (all.Min(at => at.X), all.Max(at => at.X), all.Min(at => at.Y), all.Max(at => at.Y));
+        var scale = (x1 - x0) / (wide - 30);
+        var high = Math.Clamp((y1 - y0) / scale + 30, 120, 480);
+        var (middleX, middleY) = ((x0 + x1) / 2, (y0 + y1) / 2);
+        var sketch = new Sketch("borders", 640, (int)(top + high + 52 + 30 * neurons.Length), $"Each image is a point of a plane: {first.Images.Length} images of a {first.Name} and {second.Images.Length} of a {second.Name}. The border of each neuron is a straight line. " +
+            string.Join("; ", neurons.Zip(wrong, (neuron, count) => $"{neuron.Name}: {(count == 0 ? "no point" : $"{count} points")} on the wrong side")) + ".");
+        var plot = new Plot(sketch, left, top, wide, high, middleX - scale * wide / 2, middleX + scale * wide / 2, middleY - scale * high / 2, middleY + scale * high / 2);
+        sketch.Box(left, top, wide, high, Tone.Grid, corner: 4, pen: 1.5);
+        foreach (var (x, y) in first.Images) sketch.Dot(plot.X(x), plot.Y(y), 2.6, Tone.Main);
+        foreach (var (x, y) in second.Images) sketch.Circle(plot.X(x), plot.Y(y), 2.6, Tone.Back, 1.3);
+        (Tone Tone, string Dash)[] pens = [(Tone.Ink, "9 6"), (Tone.Ink, "")];
+        foreach (var (neuron, pen) in neurons.Zip(pens))
+            sketch.Path(InFrame(neuron).Select(at => (plot.X(at.X), plot.Y(at.Y))), pen.Tone, 2.5, pen.Dash);
+        sketch.Line(plot.X(first.Mean.X), plot.Y(first.Mean.Y), plot.X(second.Mean.X), plot.Y(second.Mean.Y), Tone.Soft, 1.5);
+        foreach (var (one, tone) in new[] { (first, Tone.Main), (second, Tone.Back) })
+        {
+            sketch.Circle(plot.X(one.Mean.X), plot.Y(one.Mean.Y), 14, tone, 2.5);
+            sketch.Text(plot.X(one.Mean.X), plot.Y(one.Mean.Y) + 6, one.Name, tone, bold: true, clear: false);
+        }
+        var line = top + high + 34;
+        sketch.Dot(40, line - 6, 4, Tone.Main);
+        sketch.Text(52, line, $"images of a {first.Name}", Tone.Main, anchor: "start");
+        sketch.Circle(240, line - 6, 4, Tone.Back, 1.6);
+        sketch.Text(252, line, $"images of a {second.Name}", Tone.Back, anchor: "start");
+        sketch.Text(440, line, "large circles: means", Tone.Soft, anchor: "start");
+        for (var i = 0; i < neurons.Length; i++)
+        {
+            sketch.Line(28, line + 24 + 30 * i, 73, line + 24 + 30 * i, pens[i].Tone, 2.5, pens[i].Dash);
+            sketch.Text(84, line + 30 + 30 * i, $"{neurons[i].Name}: {wrong[i]} on the wrong side", anchor: "start");
+        }
+        return sketch;
+
+        static double Sum((string, (double X, double Y) Weights, double Bias) neuron, (double X, double Y) at) =>
+            neuron.Weights.X * at.X + neuron.Weights.Y * at.Y + neuron.Bias;   // (2.1)
+
+        // Where the sum is 0 on the frame.
+        IEnumerable<(double X, double Y)> InFrame((string, (double X, double Y) Weights, double Bias) neuron)
+        {
+            var (w, b) = (neuron.Item2, neuron.Item3);
+            foreach (var y in new[] { plot.Y0, plot.Y1 })
+                if (w.X != 0 && -(w.Y * y + b) / w.X is var x && x >= plot.X0 && x <= plot.X1) yield return (x, y);
+            foreach (var x in new[] { plot.X0, plot.X1 })
+                if (w.Y != 0 && -(w.X * x + b) / w.Y is var y && y > plot.Y0 && y < plot.Y1) yield return (x, y);
+        }
     }
 
     /// <summary>What the two colours mean.</summary>

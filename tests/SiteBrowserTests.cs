@@ -123,6 +123,9 @@ public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
             // Both begin where the output does.
             Assert.Empty(await page.EvaluateAsync<string[]>("[...document.querySelectorAll('.output > pre:not(.stderr, .error)')].filter(pre => pre.checkVisibility() && Math.abs(pre.getBoundingClientRect().left + parseFloat(getComputedStyle(pre).paddingLeft) - pre.parentElement.getBoundingClientRect().left - parseFloat(getComputedStyle(pre.parentElement).paddingLeft)) > 1).map(pre => pre.textContent)"));
             columns += await page.EvaluateAsync<int>("[...document.querySelectorAll('.output pre.aligned')].filter(pre => pre.innerText.includes('  ') && getComputedStyle(pre).whiteSpace === 'pre').length");
+            // It becomes smaller first, but stays large enough to read; where it scrolls, one sees that there is more, and the keyboard reaches it.
+            Assert.Empty(await page.EvaluateAsync<string[]>("[...document.querySelectorAll('.output pre.aligned')].filter(pre => pre.checkVisibility() && parseFloat(getComputedStyle(pre).fontSize) < 8).map(pre => pre.textContent)"));
+            Assert.Empty(await page.EvaluateAsync<string[]>("[...document.querySelectorAll('.output pre.aligned')].filter(pre => pre.scrollWidth > pre.clientWidth && (pre.clientWidth / pre.scrollWidth > 0.99 || pre.tabIndex !== 0 || !getComputedStyle(pre).backgroundImage.includes('gradient'))).map(pre => pre.textContent)"));
             // So does code in an answer. A formula may scroll, its number stays where it is seen.
             Assert.Empty(await page.EvaluateAsync<string[]>("[...document.querySelectorAll('.text pre.csharp')].filter(pre => pre.scrollWidth > pre.clientWidth + 1).map(pre => pre.textContent)"));
             Assert.Empty(await page.EvaluateAsync<string[]>("[...document.querySelectorAll('main .formula.display .katex-tag')].filter(tag => tag.checkVisibility() && tag.getBoundingClientRect().right > 361).map(tag => tag.textContent)"));
@@ -197,6 +200,13 @@ public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
         var covers = await index.EvaluateAsync<string[]>("[...document.querySelectorAll('ol.path > li > img')].map(img => img.naturalWidth > 0 ? img.getAttribute('src') : 'not there')");
         Assert.Equal(10, covers.Distinct().Count());
         Assert.All(covers, cover => Assert.Matches(@"^pictures/\w+\.svg#svgView\(viewBox\([-\d,]+\)\)$", cover));
+        // A part with other proportions than its figure would be shown with some of what lies beside it.
+        Assert.Empty(await index.EvaluateAsync<string[]>("""
+            [...document.querySelectorAll('ol.path > li > img')].filter(img => {
+              const [, , width, height] = img.getAttribute('src').match(/-?\d+/g).slice(-4).map(Number);
+              return Math.abs(width / height / (img.naturalWidth / img.naturalHeight) - 1) > 0.01;
+            }).map(img => img.getAttribute('src'))
+            """));
 
         var page = await OpenAsync("01-the-digits.html", new() { ViewportSize = new() { Width = 390, Height = 850 } });
         var grid = page.Locator("[data-cell=grid] .chart");
@@ -264,6 +274,49 @@ public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
         await page.GotoAsync(new Uri(Path.Join(Folder, "my_note.html")).AbsoluteUri);
         Assert.Equal("dark", await page.EvaluateAsync<string>("window.early"));
         Assert.Equal(darkGround, await page.EvaluateAsync<string>(ground));
+    }
+
+    /// <summary>A confusion matrix has pale fields on a light page and dark ones on a dark page, with numbers that can be read; what is strong stands out on both.</summary>
+    [Fact]
+    public async Task The_fields_of_a_table_of_numbers_are_as_light_or_dark_as_the_page()
+    {
+        const string place = "[data-cell=confusion] .chart";
+        var page = await OpenAsync("08-measuring.html", new() { ColorScheme = ColorScheme.Light });
+        await page.Locator(place).ScrollThereAsync();
+        await page.Locator($"{place} .main-svg").First.WaitForAsync();
+        var light = await ColoursAsync();
+        Assert.All(light.Fields, field => Assert.True(field > 0.3, $"a field of {field}"));
+        await page.Locator("#theme").FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await page.UntilAsync($"place => document.querySelector(place).data[0].textfont.color === getComputedStyle(document.body).color", place);
+        var dark = await ColoursAsync();
+        Assert.All(dark.Fields, field => Assert.True((dark.Words + 0.05) / (field + 0.05) >= 4.5, $"words of {dark.Words} on {field}"));
+        Assert.True(dark.Fields[^1] > dark.Fields[^3] + 0.05, "many mistakes do not stand out");
+        // On paper as on a light page, and on the screen dark again.
+        await page.EvaluateAsync("dispatchEvent(new Event('beforeprint'))");
+        Assert.Equal(light.Fields, (await ColoursAsync()).Fields);
+        await page.EvaluateAsync("dispatchEvent(new Event('afterprint'))");
+        Assert.Equal(dark.Fields, (await ColoursAsync()).Fields);
+
+        // The luminance of the words, and that of each colour of both scales.
+        async Task<(double Words, double[] Fields)> ColoursAsync()
+        {
+            var luminances = await page.EvaluateAsync<double[]>($$"""
+                (() => {
+                  const pen = document.createElement("canvas").getContext("2d");
+                  const luminance = colour => {
+                    pen.fillStyle = colour;
+                    return [0.2126, 0.7152, 0.0722].reduce((sum, part, i) => {
+                      const c = parseInt(pen.fillStyle.slice(1 + 2 * i, 3 + 2 * i), 16) / 255;
+                      return sum + part * (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+                    }, 0);
+                  };
+                  const { data } = document.querySelector("{{place}}");
+                  return [data[0].textfont.color, ...data.flatMap(trace => trace.colorscale.map(([, colour]) => colour))].map(luminance);
+                })()
+                """);
+            return (luminances[0], luminances[1..]);
+        }
     }
 
     [Fact]
