@@ -314,37 +314,146 @@ public static class CurveFigures
     /// <summary>The reliability diagram of section 8: for each bin the share that is right against the mean confidence, and the calibration error (8.8).</summary>
     /// <param name="bins">As <see cref="Measures.Calibration{T}"/> gives them.</param>
     /// <param name="what">What was measured, in words.</param>
-    public static Sketch Reliability(IReadOnlyList<CalibrationBin> bins, string what)
+    /// <param name="name">What these bins are called where there are others, too.</param>
+    /// <param name="others">Bins to compare with, dashed, and what they are called.</param>
+    public static Sketch Reliability(IReadOnlyList<CalibrationBin> bins, string what, string name = "", (string Name, IReadOnlyList<CalibrationBin> Bins)? others = null)
     {
         var filled = bins.Where(bin => bin.Count > 0).ToArray();
         if (filled.Length == 0) throw new ArgumentException("A reliability diagram needs at least one bin with examples, but all are empty.");
         var (n, error, below) = (filled.Sum(bin => bin.Count), Measures.CalibrationError(bins), filled.Count(bin => bin.Accuracy < bin.Confidence));
+        string Three(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
         var sketch = new Sketch("reliability", 640, 490, $"{what}, {n} images: the share of right answers against the confidence, in {bins.Count} bins, of which {filled.Length} have images. {below} of the {filled.Length} points lie below the diagonal, where the network is more certain than it is right. " +
-            string.Create(CultureInfo.InvariantCulture, $"The calibration error is {error:0.000}."));
+            $"The calibration error is {Three(error)}." + (others is { } o ? $" Dashed, {o.Name}: {Three(Measures.CalibrationError(o.Bins))}." : ""));
         var plot = new Plot(sketch, 70, 46, 380, 380, 0, 1, 0, 1);
         (double, string)[] ticks = [(0, "0"), (0.25, "0.25"), (0.5, "0.5"), (0.75, "0.75"), (1, "1")];
         plot.Axes(ticks, ticks, "confidence");
         sketch.Line(plot.X(0), plot.Y(0), plot.X(1), plot.Y(1), Tone.Soft, 2, "3 4");
+        sketch.Text(plot.X(0.14) + 12, plot.Y(0.14) + 6, "perfect", Tone.Soft, anchor: "start");
         foreach (var bin in filled)
             // The distance that (8.8) adds up.
             sketch.Line(plot.X(bin.Confidence), plot.Y(bin.Confidence), plot.X(bin.Confidence), plot.Y(bin.Accuracy), Tone.Back, 5, opacity: 0.6);
+        if (others is { } earlier)
+        {
+            var points = earlier.Bins.Where(bin => bin.Count > 0).Select(bin => (bin.Confidence, bin.Accuracy)).ToArray();
+            plot.Curve(points, Tone.Third, "8 5", 2);
+            foreach (var (x, y) in points) sketch.Dot(plot.X(x), plot.Y(y), 3.4, Tone.Third);
+            sketch.Line(490, 358, 535, 358, Tone.Main, 3);
+            sketch.Text(490, 380, name, Tone.Main, anchor: "start");
+            sketch.Line(490, 404, 535, 404, Tone.Third, 3, "8 5");
+            sketch.Text(490, 426, earlier.Name, Tone.Third, anchor: "start");
+        }
         plot.Curve(filled.Select(bin => (bin.Confidence, bin.Accuracy)), Tone.Main, width: 2);
         foreach (var bin in filled)
         {
             sketch.Circle(plot.X(bin.Confidence), plot.Y(bin.Accuracy), 4 + 14 * Math.Sqrt((double)bin.Count / filled.Max(b => b.Count)), Tone.Main, fill: Tone.Main, opacity: 0.25);
             sketch.Dot(plot.X(bin.Confidence), plot.Y(bin.Accuracy), 3, Tone.Main);
         }
-        sketch.Text(plot.X(0.06), plot.Y(0.93), "right more often", Tone.Soft, anchor: "start");
-        sketch.Text(plot.X(0.06), plot.Y(0.93) + 23, "than certain", Tone.Soft, anchor: "start");
-        sketch.Text(plot.X(0.97), plot.Y(0.13), "more certain", Tone.Soft, anchor: "end");
-        sketch.Text(plot.X(0.97), plot.Y(0.13) + 23, "than right", Tone.Soft, anchor: "end");
+        foreach (var (words, i) in new[] { "underconfident:", "right more often", "than certain" }.Select((words, i) => (words, i)))
+            sketch.Text(plot.X(0.06), plot.Y(0.93) + 23 * i, words, Tone.Soft, anchor: "start", bold: i == 0);
+        foreach (var (words, i) in new[] { "overconfident:", "more certain", "than right" }.Select((words, i) => (words, i)))
+            sketch.Text(plot.X(0.97), plot.Y(0.17) + 23 * i, words, Tone.Soft, anchor: "end", bold: i == 0);
         sketch.Text(20, 26, "share of right answers", Tone.Soft, anchor: "start");
         sketch.Text(490, 190, "calibration", anchor: "start");
         sketch.Text(490, 214, "error (8.8)", anchor: "start");
-        sketch.Text(490, 242, error.ToString("0.000", CultureInfo.InvariantCulture), Tone.Back, Sketch.Words, "start", bold: true);
+        sketch.Text(490, 242, Three(error), Tone.Back, Sketch.Words, "start", bold: true);
         sketch.Text(490, 290, "larger: more", Tone.Main, anchor: "start");
         sketch.Text(490, 314, "images", Tone.Main, anchor: "start");
         return sketch;
+    }
+
+    /// <summary>Walks of one number, one below the other on one scale, each with the standard deviation to both sides of 0 that it should have.</summary>
+    /// <param name="what">What walks, in words.</param>
+    /// <param name="walks">What each is called, where it was after 0, 1, 2 … steps, and the standard deviation that belongs to each of them.</param>
+    public static Sketch Walks(string what, params (string Name, double[] Places, double[] Deviation)[] walks)
+    {
+        if (walks.Length == 0 || walks[0].Places.Length < 2 || walks.Any(walk => walk.Places.Length != walks[0].Places.Length || walk.Deviation.Length != walk.Places.Length))
+            throw new ArgumentException($"Walks are drawn with the same number of places, at least two, and a standard deviation for each; found {string.Join(", ", walks.Select(walk => $"{walk.Places.Length} and {walk.Deviation.Length}"))}.");
+        var (steps, reach, half) = (walks[0].Places.Length - 1, Math.Ceiling(2 * walks.Max(walk => walk.Places.Max(Math.Abs))) / 2, walks[0].Places.Length / 2);
+        string Farthest(IEnumerable<double> places) => Two(places.Max(Math.Abs));
+        var sketch = new Sketch("walks", 640, 62 + 164 * walks.Length, $"{what}: {walks.Length} walks of {steps} steps. How far from 0 they come in the first and in the second half: " +
+            string.Join("; ", walks.Select(walk => $"{walk.Name}: {Farthest(walk.Places.Take(half))}, {Farthest(walk.Places.Skip(half))}")) + ". Dashed: the standard deviation.");
+        foreach (var (walk, i) in walks.Select((walk, i) => (walk, i)))
+        {
+            var plot = new Plot(sketch, 60, 38 + 164 * i, 560, 110, 0, steps, -reach, reach);
+            plot.Axes(i < walks.Length - 1 ? [] : Enumerable.Range(0, 5).Select(k => steps * k / 4.0).Select(at => (at, Short(at))), new[] { -reach, 0, reach }.Select(at => (at, Short(at))), i < walks.Length - 1 ? "" : "step");
+            sketch.Text(60, plot.Top - 14, walk.Name, anchor: "start", bold: true);
+            plot.Curve(walk.Places.Select((place, step) => ((double)step, place)), Tone.Main, width: 1.8);
+            foreach (var side in new[] { -1, 1 }) plot.Curve(walk.Deviation.Select((deviation, step) => ((double)step, side * deviation)), Tone.Back, "8 5", 2.4);
+        }
+        return sketch;
+    }
+
+    /// <summary>Runs as points in the plane of two measurements; each kind of run has a mark of its own.</summary>
+    /// <param name="across">What is measured to the right.</param>
+    /// <param name="up">What is measured upwards.</param>
+    /// <param name="kinds">At most four kinds, and what their runs measured.</param>
+    public static Sketch Points(string across, string up, params (string Name, (double X, double Y)[] Runs)[] kinds)
+    {
+        if (kinds.Length is < 1 or > 4 || kinds.Any(kind => kind.Runs.Length == 0))
+            throw new ArgumentException($"One to four kinds of runs are drawn, each with at least one run; found {kinds.Length} kinds: {string.Join(", ", kinds.Select(kind => kind.Runs.Length))} runs.");
+        var all = kinds.SelectMany(kind => kind.Runs).ToArray();
+        string Span(IEnumerable<double> values) => $"{Short(values.Min())} to {Short(values.Max())}";
+        var sketch = new Sketch("points", 640, 460, $"{all.Length} runs as points: {across} to the right, {up} upwards. " +
+            string.Join("; ", kinds.Select(kind => $"{kind.Name}: {Span(kind.Runs.Select(run => run.X))} and {Span(kind.Runs.Select(run => run.Y))}")) + ".");
+        var (x, y) = (Ticks(all.Min(run => run.X), all.Max(run => run.X)), Ticks(all.Min(run => run.Y), all.Max(run => run.Y)));
+        var plot = new Plot(sketch, 70, 46, 540, 310, x[0] - 0.03 * (x[^1] - x[0]), x[^1], y[0], y[^1]);   // room between the numbers at the corner
+        plot.Axes(x.Select(at => (at, Short(at))), y.Select(at => (at, Short(at))), across);
+        sketch.Text(20, 26, up, Tone.Soft, anchor: "start");
+        Tone[] tones = [Tone.Main, Tone.Back, Tone.Third, Tone.Fourth];
+        var left = 40.0;
+        foreach (var (kind, i) in kinds.Select((kind, i) => (kind, i)))
+        {
+            foreach (var run in kind.Runs) Mark(i, plot.X(run.X), plot.Y(run.Y));
+            Mark(i, left, 436);
+            sketch.Text(left + 16, 442, kind.Name, tones[i], anchor: "start");
+            left += 56 + 11.5 * kind.Name.Length;
+        }
+        return sketch;
+
+        void Mark(int kind, double x, double y)
+        {
+            (double, double)[] corners = kind switch
+            {
+                1 => [(-7, -7), (7, -7), (7, 7), (-7, 7)],
+                2 => [(0, -10), (9.5, 7), (-9.5, 7)],
+                _ => [(0, -10), (10, 0), (0, 10), (-10, 0)],
+            };
+            if (kind == 0) sketch.Dot(x, y, 7.5, tones[kind]);
+            else sketch.Area(corners.Select(corner => (x + corner.Item1, y + corner.Item2)), tones[kind], 1);
+        }
+    }
+
+    /// <summary>What certainty costs, (10.4): the error among the answers against the coverage, with some thresholds as points.</summary>
+    /// <param name="curve">Coverage and error, as shares, for many thresholds from 0 up.</param>
+    /// <param name="marked">The thresholds that have a point.</param>
+    public static Sketch Coverage(IReadOnlyList<(double Coverage, double Error)> curve, params (double T, double Coverage, double Error)[] marked)
+    {
+        if (curve.Count < 2 || marked.Length == 0) throw new ArgumentException($"A curve needs at least two points, and at least one threshold is marked; found {curve.Count} and {marked.Length}.");
+        var (x, y) = (Ticks(100 * curve.Min(p => p.Coverage), 100), Ticks(0, 100 * curve.Max(p => p.Error)));
+        var sketch = new Sketch("coverage", 640, 450, "The error among the answers against the coverage. The higher the threshold t, the less is answered, and the less of it is wrong: " +
+            string.Join("; ", marked.Select(m => string.Create(CultureInfo.InvariantCulture, $"t = {Short(m.T)}: coverage {100 * m.Coverage:0.0} %, error {100 * m.Error:0.00} %"))) + ".");
+        var plot = new Plot(sketch, 70, 46, 540, 330, x[0] - 0.03 * (x[^1] - x[0]), x[^1], y[0], y[^1]);   // room between the numbers at the corner
+        plot.Axes(x.Select(at => (at, Short(at))), y.Select(at => (at, Short(at))), "coverage (%)");
+        sketch.Text(20, 26, "error among the answers (%)", Tone.Soft, anchor: "start");
+        plot.Curve(curve.Select(p => (100 * p.Coverage, 100 * p.Error)), Tone.Main);
+        foreach (var m in marked)
+        {
+            var (left, top) = (plot.X(100 * m.Coverage), plot.Y(100 * m.Error));
+            sketch.Dot(left, top, 6, Tone.Back);
+            // Above the curve, which rises to the right; at the left edge there is room to the right only.
+            sketch.Text(left < plot.Left + 90 ? left : left - 12, top - 10, $"$t$ = {Short(m.T)}", Tone.Back, anchor: left < plot.Left + 90 ? "start" : "end");
+        }
+        return sketch;
+    }
+
+    /// <summary>Round numbers around two others, in steps of 1, 2 or 5 times a power of ten.</summary>
+    private static double[] Ticks(double low, double high)
+    {
+        var raw = Math.Max((high - low) / 4, 1e-9);
+        var power = Math.Pow(10, Math.Floor(Math.Log10(raw)));
+        var step = power * (raw / power <= 1 ? 1 : raw / power <= 2 ? 2 : raw / power <= 5 ? 5 : 10);
+        var first = Math.Floor(low / step + 1e-9);
+        return [.. Enumerable.Range(0, 1 + (int)(Math.Ceiling(high / step - 1e-9) - first)).Select(i => (first + i) * step)];
     }
 
     private static string Short(double value) => value.ToString("0.###", CultureInfo.InvariantCulture).Replace('-', '−');

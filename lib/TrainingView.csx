@@ -102,8 +102,9 @@ internal sealed class TrainingViewSvg
 
     public void Curves(int x, string name, int epochs, EpochResult[] history, Func<EpochResult, double> training, Func<EpochResult, double> validation)
     {
-        // The untrained network is far off: once there is more, the first epoch decides what fits, and the line comes in from outside.
-        var values = history.Skip(history.Length > 1 ? 1 : 0).SelectMany(e => new[] { training(e), validation(e) }).Where(double.IsFinite).DefaultIfEmpty(0).ToArray();
+        // The untrained network is far off: once there is more, the curves begin after it.
+        history = [.. history.Skip(history.Length > 1 ? 1 : 0)];
+        var values = history.SelectMany(e => new[] { training(e), validation(e) }).Where(double.IsFinite).DefaultIfEmpty(0).ToArray();
         var (low, high, step) = Ticks(values.Min(), values.Max());
         double X(double epoch) => PlotWidth * (epochs == 0 ? 0 : epoch / epochs);
         double Y(double value) => PlotHeight * (1 - (value - low) / (high - low));
@@ -116,10 +117,10 @@ internal sealed class TrainingViewSvg
         }
         Add($"<text x=\"{left}\" y=\"{Top + PlotHeight + 16}\">0</text><text x=\"{left + PlotWidth}\" y=\"{Top + PlotHeight + 16}\" text-anchor=\"end\">{epochs} epochs</text>");
         Add($"<text x=\"{left}\" y=\"{Top - 8}\">{Escaped(name)}</text>");
-        Add($"<svg x=\"{left}\" y=\"{Top - 4}\" width=\"{PlotWidth + 4}\" height=\"{PlotHeight + 8}\" viewBox=\"0 -4 {PlotWidth + 4} {PlotHeight + 8}\">");
+        Add($"<g transform=\"translate({left} {Top})\">");
         Line(training, ChartStyle.Main, "");
         Line(validation, ChartStyle.Warning, " stroke-dasharray=\"6 4\"");
-        Add($"</svg>");
+        Add($"</g>");
         Legend(left + 170, ChartStyle.Main, "", "training");
         if (history.Any(e => double.IsFinite(validation(e)))) Legend(left + 270, ChartStyle.Warning, " stroke-dasharray=\"6 4\"", "validation");
 

@@ -266,6 +266,49 @@ public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
         Assert.Equal(darkGround, await page.EvaluateAsync<string>(ground));
     }
 
+    /// <summary>A confusion matrix has pale fields on a light page and dark ones on a dark page, with numbers that can be read; what is strong stands out on both.</summary>
+    [Fact]
+    public async Task The_fields_of_a_table_of_numbers_are_as_light_or_dark_as_the_page()
+    {
+        const string place = "[data-cell=confusion] .chart";
+        var page = await OpenAsync("08-measuring.html", new() { ColorScheme = ColorScheme.Light });
+        await page.Locator(place).ScrollThereAsync();
+        await page.Locator($"{place} .main-svg").First.WaitForAsync();
+        var light = await ColoursAsync();
+        Assert.All(light.Fields, field => Assert.True(field > 0.3, $"a field of {field}"));
+        await page.Locator("#theme").FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await page.UntilAsync($"place => document.querySelector(place).data[0].textfont.color === getComputedStyle(document.body).color", place);
+        var dark = await ColoursAsync();
+        Assert.All(dark.Fields, field => Assert.True((dark.Words + 0.05) / (field + 0.05) >= 4.5, $"words of {dark.Words} on {field}"));
+        Assert.True(dark.Fields[^1] > dark.Fields[^3] + 0.05, "many mistakes do not stand out");
+        // On paper as on a light page, and on the screen dark again.
+        await page.EvaluateAsync("dispatchEvent(new Event('beforeprint'))");
+        Assert.Equal(light.Fields, (await ColoursAsync()).Fields);
+        await page.EvaluateAsync("dispatchEvent(new Event('afterprint'))");
+        Assert.Equal(dark.Fields, (await ColoursAsync()).Fields);
+
+        // The luminance of the words, and that of each colour of both scales.
+        async Task<(double Words, double[] Fields)> ColoursAsync()
+        {
+            var luminances = await page.EvaluateAsync<double[]>($$"""
+                (() => {
+                  const pen = document.createElement("canvas").getContext("2d");
+                  const luminance = colour => {
+                    pen.fillStyle = colour;
+                    return [0.2126, 0.7152, 0.0722].reduce((sum, part, i) => {
+                      const c = parseInt(pen.fillStyle.slice(1 + 2 * i, 3 + 2 * i), 16) / 255;
+                      return sum + part * (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+                    }, 0);
+                  };
+                  const { data } = document.querySelector("{{place}}");
+                  return [data[0].textfont.color, ...data.flatMap(trace => trace.colorscale.map(([, colour]) => colour))].map(luminance);
+                })()
+                """);
+            return (luminances[0], luminances[1..]);
+        }
+    }
+
     [Fact]
     public async Task The_notes_stand_beside_a_notebook_where_there_is_room()
     {

@@ -150,6 +150,9 @@ public sealed partial class FigureTests
         Assert.Contains("783", Assert.ThrowsAny<ArgumentException>(() => NetworkFigures.Layers(new byte[783], new double[10], new double[10])).Message, StringComparison.Ordinal);
         Assert.Contains("0", Assert.ThrowsAny<ArgumentException>(() => DescentFigures.Bowl(0.1, 0)).Message, StringComparison.Ordinal);
         Assert.Contains("empty", Assert.ThrowsAny<ArgumentException>(() => CurveFigures.Reliability([], "")).Message, StringComparison.Ordinal);
+        Assert.Contains("2 and 1", Assert.ThrowsAny<ArgumentException>(() => CurveFigures.Walks("", ("", [1, 2], [1]))).Message, StringComparison.Ordinal);
+        Assert.Contains("1, 0 runs", Assert.ThrowsAny<ArgumentException>(() => CurveFigures.Points("", "", ("", [(1, 2)]), ("", []))).Message, StringComparison.Ordinal);
+        Assert.Contains("found 1 and 0", Assert.ThrowsAny<ArgumentException>(() => CurveFigures.Coverage([(1, 0)])).Message, StringComparison.Ordinal);
         Assert.Contains("0 measurements", Assert.ThrowsAny<ArgumentException>(() => CurveFigures.Stopping(new TrainingHistory(), "")).Message, StringComparison.Ordinal);
         Assert.Contains("row 10", Assert.ThrowsAny<ArgumentException>(() => BackwardFigures.SharedIndex(k: 10)).Message, StringComparison.Ordinal);
         Assert.Contains("9×8", Assert.ThrowsAny<ArgumentException>(() => BackwardFigures.RowSums(new Matrix<double>(9, 8), new byte[8])).Message, StringComparison.Ordinal);
@@ -173,6 +176,10 @@ public sealed partial class FigureTests
             MatrixFigures.Memory(), MatrixFigures.Memory(6, 3, 2), MatrixFigures.Tile(), MatrixFigures.Tile(6),
             NetworkFigures.Xor(strip: false), NetworkFigures.Xor(strip: true), ImageFigures.EndToEnd([0, 250, 80, 30, 255, 0, 0, 240, 60]),
             NetworkFigures.Borders(("3", [(3, 1), (4, 2), (1, -1)], (3, 1)), ("5", [(-3, 1), (-1, 3)], (-2, 2)), ("two means", (1, 0), 0), ("the rule", (2, -2), 1)),
+            CurveFigures.Reliability([new(0.5, 0.6, 20, 0.5, 0.55), new(0.9, 1, 80, 0.95, 0.96)], "A network", "after 30 epochs", ("after 6 epochs", [new(0.9, 1, 100, 0.9, 0.95)])),
+            CurveFigures.Walks("A walk", ("η = 0.5", [1, -1.2, 0.3], [0.5, 0.5, 0.5]), ("η = 0.05", [1, 0.9, 0.8], [0.1, 0.1, 0.1])),
+            CurveFigures.Points("training loss", "validation loss", ("plain", [(0.05, 0.155), (0.06, 0.169)]), ("momentum", [(0.0236, 0.16)]), ("Adam", [(0.03, 0.16)]), ("falling rate", [(0.06, 0.149)])),
+            CurveFigures.Coverage([(1, 0.0095), (0.97, 0.0019), (0.9, 0.0001)], (0, 1, 0.0095), (0.9, 0.97, 0.0019), (0.99, 0.9033, 0.0001)),
             ImageFigures.Distances(new byte[784], new byte[7840], [72, 62, 61, 60, 49, 53, 68, 23, 59, 41]),
             MatrixFigures.Colours(A, "neuron", "image"), MatrixFigures.Colours(A, "digit", "image", ["5", "0", "4"], frame: true),
         ];

@@ -86,8 +86,29 @@
   const figureOf = place => {
     const { data, layout } = fitted(figures.get(place), place.clientWidth), width = layout.width ?? place.clientWidth;
     const bars = barred({ data, layout }, width);
-    return { data: bars.data, layout: titled(bars.layout, width) };
+    return { data: bars.data.map(trace => ({ ...trace, ...cellColours(trace, isDark()) })), layout: titled(bars.layout, width) };
   };
+
+  const isDark = () => lightnessOf(getComputedStyle(document.body).backgroundColor)[2] < 0.5;
+  /** Hue in degrees, saturation and lightness of a colour. */
+  const lightnessOf = colour => {
+    pen.fillStyle = colour;
+    const [r, g, b] = [1, 3, 5].map(at => parseInt(pen.fillStyle.slice(at, at + 2), 16) / 255), most = Math.max(r, g, b), least = Math.min(r, g, b), c = most - least;
+    const hue = c === 0 ? 0 : most === r ? (g - b) / c : most === g ? 2 + (b - r) / c : 4 + (r - g) / c, light = (most + least) / 2;
+    return [(60 * hue + 360) % 360, c === 0 ? 0 : c / (1 - Math.abs(2 * light - 1)), light];
+  };
+  /** A table of numbers on coloured fields has pale fields where there is little. On a dark page these are dark, and what is strong stays so. */
+  const cellColours = ({ type, texttemplate, colorscale, textfont }, dark) => type !== "heatmap" || !texttemplate ? {} : {
+    textfont: { ...textfont, color: dark ? getComputedStyle(document.body).color : textfont?.color },
+    colorscale: !dark ? colorscale : colorscale.map(([at, colour]) => {
+      const [hue, saturation, light] = lightnessOf(colour);
+      return [at, `hsl(${hue}, ${90 * saturation}%, ${100 * Math.max(0.14, 0.14 + 0.5 * (0.93 - light))}%)`];
+    }),
+  };
+  const recolour = (place, dark) => figures.get(place).data.forEach((trace, i) => {
+    const { colorscale, textfont } = cellColours(trace, dark);
+    if (colorscale) Plotly.restyle(place, { colorscale: [colorscale], "textfont.color": textfont.color }, [i]);
+  });
   const shapeOf = layout => JSON.stringify([layout.width, ...[layout, layout.xaxis, layout.yaxis].map(part => part?.title?.text)]);
 
   // react draws anew only what differs from the figure that is there.
@@ -147,7 +168,10 @@
     }
   });
 
-  document.addEventListener("theme", () => [...drawn.keys()].forEach(place => Plotly.relayout(place, colours())));
+  document.addEventListener("theme", () => [...drawn.keys()].forEach(place => {
+    Plotly.relayout(place, colours());
+    recolour(place, isDark());
+  }));
 
   // On paper all of them are there, dark on white and as wide as the paper.
   // A chart is not cut by the end of a page, so a high one would leave half a page empty before it.
@@ -159,6 +183,7 @@
       if (!drawn.has(place)) draw(place);
       const width = Math.min(paperWidth, figure.layout?.width ?? paperWidth), height = Math.min(paperHeight, figure.layout?.height ?? 450);
       Plotly.relayout(place, { "font.color": "#1d2530", width, height });
+      recolour(place, false);
     }
   });
   addEventListener("afterprint", () => {
