@@ -123,6 +123,9 @@ public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
             // Both begin where the output does.
             Assert.Empty(await page.EvaluateAsync<string[]>("[...document.querySelectorAll('.output > pre:not(.stderr, .error)')].filter(pre => pre.checkVisibility() && Math.abs(pre.getBoundingClientRect().left + parseFloat(getComputedStyle(pre).paddingLeft) - pre.parentElement.getBoundingClientRect().left - parseFloat(getComputedStyle(pre.parentElement).paddingLeft)) > 1).map(pre => pre.textContent)"));
             columns += await page.EvaluateAsync<int>("[...document.querySelectorAll('.output pre.aligned')].filter(pre => pre.innerText.includes('  ') && getComputedStyle(pre).whiteSpace === 'pre').length");
+            // It becomes smaller first, but stays large enough to read; where it scrolls, one sees that there is more, and the keyboard reaches it.
+            Assert.Empty(await page.EvaluateAsync<string[]>("[...document.querySelectorAll('.output pre.aligned')].filter(pre => pre.checkVisibility() && parseFloat(getComputedStyle(pre).fontSize) < 8).map(pre => pre.textContent)"));
+            Assert.Empty(await page.EvaluateAsync<string[]>("[...document.querySelectorAll('.output pre.aligned')].filter(pre => pre.scrollWidth > pre.clientWidth && (pre.clientWidth / pre.scrollWidth > 0.99 || pre.tabIndex !== 0 || !getComputedStyle(pre).backgroundImage.includes('gradient'))).map(pre => pre.textContent)"));
             // So does code in an answer. A formula may scroll, its number stays where it is seen.
             Assert.Empty(await page.EvaluateAsync<string[]>("[...document.querySelectorAll('.text pre.csharp')].filter(pre => pre.scrollWidth > pre.clientWidth + 1).map(pre => pre.textContent)"));
             Assert.Empty(await page.EvaluateAsync<string[]>("[...document.querySelectorAll('main .formula.display .katex-tag')].filter(tag => tag.checkVisibility() && tag.getBoundingClientRect().right > 361).map(tag => tag.textContent)"));
@@ -197,6 +200,13 @@ public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
         var covers = await index.EvaluateAsync<string[]>("[...document.querySelectorAll('ol.path > li > img')].map(img => img.naturalWidth > 0 ? img.getAttribute('src') : 'not there')");
         Assert.Equal(10, covers.Distinct().Count());
         Assert.All(covers, cover => Assert.Matches(@"^pictures/\w+\.svg#svgView\(viewBox\([-\d,]+\)\)$", cover));
+        // A part with other proportions than its figure would be shown with some of what lies beside it.
+        Assert.Empty(await index.EvaluateAsync<string[]>("""
+            [...document.querySelectorAll('ol.path > li > img')].filter(img => {
+              const [, , width, height] = img.getAttribute('src').match(/-?\d+/g).slice(-4).map(Number);
+              return Math.abs(width / height / (img.naturalWidth / img.naturalHeight) - 1) > 0.01;
+            }).map(img => img.getAttribute('src'))
+            """));
 
         var page = await OpenAsync("01-the-digits.html", new() { ViewportSize = new() { Width = 390, Height = 850 } });
         var grid = page.Locator("[data-cell=grid] .chart");

@@ -142,6 +142,8 @@ public sealed class PadTests(BuiltSite site) : SitePageTests(site)
         var sure = await page.EvaluateAsync<double>("Math.max(...pad.state().pass.A2)");
         Assert.True(sure < threshold, $"the dash is read with {sure}");
         Assert.StartsWith("not certain: with a probability of", await page.InnerTextAsync("#sure"), StringComparison.Ordinal);
+        Assert.EndsWith(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"below the threshold {100 * threshold:F1} %"), await page.InnerTextAsync("#sure"), StringComparison.Ordinal);
+        Assert.Equal(["my_note.html#eq-3-4", "my_note.html#eq-10-4", "10-using-the-network.html"], await page.EvaluateAsync<string[]>("[...document.querySelectorAll('#bars + p a')].map(a => a.getAttribute('href'))"));
         await page.ClickAsync("#examples button >> nth=0");
         Assert.True(await page.EvaluateAsync<double>("Math.max(...pad.state().pass.A2)") >= threshold);
         Assert.StartsWith("with a probability", await page.InnerTextAsync("#sure"), StringComparison.Ordinal);
@@ -163,6 +165,7 @@ public sealed class PadTests(BuiltSite site) : SitePageTests(site)
                 await page.EvaluateAsync<double>($"(shares => shares.biases + shares.units.reduce((sum, unit) => sum + unit.by, 0))(pad.sharesOf(pad.state().pass, 7, {other}))"));
             Assert.Equal(difference, sum, 1e-6);
             Assert.Contains($"above that of {other}", await page.InnerTextAsync("#why-text"), StringComparison.Ordinal);
+            Assert.Equal(difference.ToString("F2", System.Globalization.CultureInfo.InvariantCulture).Replace('-', '−'), await page.InnerTextAsync("#why-text sup"));
             // What is shown is all of it: the largest, the others together, the biases.
             var shown = await page.EvaluateAsync<string[]>("[...document.querySelectorAll('#shares output')].map(e => e.textContent.replace('−', '-'))");
             Assert.InRange(shown.Sum(text => double.Parse(text, System.Globalization.CultureInfo.InvariantCulture)), difference - 0.06, difference + 0.06);

@@ -71,18 +71,19 @@ public static partial class IndexPage
     }
 
     // The figure that says what a notebook is about, and the part of it that can be seen when it is small: left, top, width, height.
+    // The part has the proportions of its figure: else a browser shows what lies beside it, too, and cuts that somewhere.
     private static readonly Dictionary<string, (string Figure, string Part)> s_covers = new()
     {
-        ["01-the-digits.html"] = ("column", "-56,43,352,240"),
+        ["01-the-digits.html"] = ("column", "0,50,514,265"),
         ["02-neurons-and-activation-functions.html"] = ("neuron", "0,0,600,310"),
-        ["03-the-forward-pass.html"] = ("layers", "12,15,628,428"),
-        ["04-the-loss.html"] = ("losses", "-40,38,370,252"),
-        ["05-backpropagation.html"] = ("paths", "0,50,640,436"),
+        ["03-the-forward-pass.html"] = ("layers", "0,0,640,450"),
+        ["04-the-loss.html"] = ("losses", "0,0,640,390"),
+        ["05-backpropagation.html"] = ("paths", "0,0,640,550"),
         ["06-training.html"] = ("bowl", "0,0,640,430"),
-        ["07-hyperparameters.html"] = ("stopping", "0,0,640,436"),
-        ["08-measuring.html"] = ("reliability", "0,10,640,436"),
-        ["09-better-training.html"] = ("bend", "213,-40,425,290"),
-        ["10-using-the-network.html"] = ("drawing", "-6,-40,418,285"),
+        ["07-hyperparameters.html"] = ("stopping", "0,0,640,430"),
+        ["08-measuring.html"] = ("reliability", "0,0,640,490"),
+        ["09-better-training.html"] = ("bend", "0,0,640,280"),
+        ["10-using-the-network.html"] = ("drawing", "0,0,640,300"),
     };
 
     /// <summary>The figure that stands for a notebook, or the picture in its middle; empty when it has none.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using Nb.Notebooks;
@@ -23,6 +24,9 @@ internal static partial class PadPage
         static string Eq(string number) => InteractivePage.Equation(number);
         var notebook = File.Exists(Path.Join(root, "notebooks", "10-using-the-network.ipynb"))
             ? "<a href=\"10-using-the-network.html\">Notebook 10</a>" : "Notebook 10";
+        var threshold = Threshold(root);
+        var sure = threshold.Length == 0 ? "" : $" An answer whose probability is below <i>t</i> = {threshold} ({100 * double.Parse(threshold, CultureInfo.InvariantCulture):F1} %) is called not certain: "
+            + $"this is the threshold of {Eq("10.4")}, as {notebook.Replace("N", "n", StringComparison.Ordinal)} chooses it.";
         return new("pad.html", "Drawing pad", $"""
             <link rel="stylesheet" href="assets/interactive.css">
             <section class="text">
@@ -44,7 +48,7 @@ internal static partial class PadPage
             <section aria-labelledby="bars-title">
             <h2 id="bars-title">How probable each digit is</h2>
             <div id="bars"></div>
-            <p class="soft">The ten probabilities of softmax {Eq("3.4")}. They add up to 100 %.</p>
+            <p class="soft">The ten probabilities of softmax {Eq("3.4")}. They add up to 100 %.{sure}</p>
             </section>
             <section aria-labelledby="seen-title">
             <h2 id="seen-title">What the network sees</h2>
@@ -80,11 +84,12 @@ internal static partial class PadPage
             <li>Save your drawing. {notebook} reads the file and shows every stage in C#.</li>
             </ul>
             </section>
-            {InteractivePage.Data("network", "text/plain", Convert.ToBase64String(network)).Replace("<script ", $"<script data-threshold=\"{Threshold(root)}\" ", StringComparison.Ordinal)}
+            {InteractivePage.Data("network", "text/plain", Convert.ToBase64String(network)).Replace("<script ", $"<script data-threshold=\"{threshold}\" ", StringComparison.Ordinal)}
             <script defer src="assets/digits.js"></script>
             <script defer src="assets/pad.js"></script>
             """);
     }
+
     /// <summary>The threshold that notebook 10 chose, as its stored output says; empty where there is none.</summary>
     private static string Threshold(string root)
     {

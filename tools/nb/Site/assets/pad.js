@@ -9,7 +9,7 @@
   /** 100 % and 0 % are promises that softmax never makes. */
   const percent = share => (share > 0.9995 ? "> 99.9 %" : share < 0.0005 ? "< 0.1 %" : `${(100 * share).toFixed(1)} %`);
   const inWords = share => `with a probability ${share > 0.9995 ? "above 99.9 %" : `of ${percent(share)}`}`;
-  const sentence = share => isSure(share) ? inWords(share) : `not certain: ${inWords(share)}, below ${(100 * threshold).toFixed(1)} %`;
+  const sentence = share => isSure(share) ? inWords(share) : `not certain: ${inWords(share)}, below the threshold ${(100 * threshold).toFixed(1)} %`;
   const decimals = (value, count) => value.toFixed(count).replace("-", "−");
   /** The width of the pen as a share of the longest side of what is drawn, and between which widths it stays. */
   const pen = { share: 0.125, thinnest: 2.5, thickest: 34 };
@@ -245,8 +245,10 @@
     const other = Number(find("other").value), { units, biases, difference } = sharesOf(pass, best, other);
     find("one").textContent = best;
     const times = Math.exp(Number(difference.toFixed(2)));   // of the difference as it is shown
-    find("why-text").textContent = `The score of ${best} is ${decimals(difference, 2)} above that of ${other}, so ${best} is `
-      + `e^${decimals(difference, 2)} ≈ ${times < 1e6 ? Number(times.toPrecision(3)).toLocaleString("en") : times.toExponential(1)} times as probable. The units that speak most for one of the two:`;
+    const power = document.createElement("sup");
+    power.textContent = decimals(difference, 2);
+    find("why-text").replaceChildren(`The score of ${best} is ${power.textContent} above that of ${other}, so ${best} is e`, power,
+      ` ≈ ${times < 1e6 ? Number(times.toPrecision(3)).toLocaleString("en") : times.toExponential(1)} times as probable. The units that speak most for one of the two:`);
     const rest = units.slice(shown).reduce((sum, { by }) => sum + by, 0);
     const rows = [...units.slice(0, shown), { name: `${Math.max(0, units.length - shown)} others`, by: rest }, { name: "biases", by: biases }];
     const largest = Math.max(...rows.map(({ by }) => Math.abs(by)));

@@ -28,6 +28,16 @@
     });
   };
 
+  /** What stands in columns becomes smaller where it is wider than its place, down to a size that can still be read; what is wider yet scrolls. */
+  const fitColumns = place => {
+    const smallest = 0.65, tables = [...place.querySelectorAll(".output pre.aligned")];
+    for (const table of tables) table.style.removeProperty("--share");
+    const shares = tables.map(table => table.clientWidth / table.scrollWidth);
+    tables.forEach((table, i) => {
+      if (shares[i] < 1) table.style.setProperty("--share", Math.max(smallest, 0.99 * shares[i]));
+    });
+  };
+
   // What is wider than the page scrolls within itself, also by the keyboard.
   const makeReachable = place => place.querySelectorAll("pre, .output, .text table, .formula.display").forEach(element => {
     if (element.scrollWidth > element.clientWidth) element.tabIndex = 0;
@@ -36,6 +46,7 @@
 
   const fitted = place => {
     fitFormulas(place);
+    fitColumns(place);
     makeReachable(place);
   };
 
