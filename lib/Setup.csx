@@ -32,7 +32,7 @@ public static class Setup
     // Types of the scripts that course.dib imports: where one is missing, its import has failed.
     private static readonly string[] course =
         ["Matrix", "Network`1", "BackwardCheck", "Training", "Measures", "NetworkFile", "Mnist", "Kaggle", "Distortions", "Drawings", "Charts", "TrainingView",
-         "Sketch", "NetworkFigures", "CurveFigures", "DescentFigures", "ImageFigures", "MatrixFigures", "BackwardFigures", "Fast"];
+         "Sketch", "NetworkFigures", "CurveFigures", "DescentFigures", "ImageFigures", "MatrixFigures", "BackwardFigures", "PanelFigures", "Fast"];
 
     /// <summary>
     /// Says what is ready and what it runs on. A notebook calls it after its import: one that failed silently is

@@ -7,7 +7,7 @@ using System.Text;
 
 // The paper that the figures of the course are drawn on: lines, circles, words and formulas as SVG, in one style, for
 // light and dark pages. What is drawn stands in NetworkFigures.csx, CurveFigures.csx, DescentFigures.csx,
-// ImageFigures.csx, MatrixFigures.csx and BackwardFigures.csx.
+// ImageFigures.csx, MatrixFigures.csx, BackwardFigures.csx and PanelFigures.csx.
 
 /// <summary>The colours of a figure. People with any colour vision tell Main and Back apart, and Back is dashed wherever it is a curve.</summary>
 public enum Tone

@@ -162,6 +162,8 @@ public sealed partial class FigureTests
         Assert.Contains("found 0.5, 1", Assert.ThrowsAny<ArgumentException>(() => CurveFigures.Likelihood(0.5, 1)).Message, StringComparison.Ordinal);
         Assert.Contains("3, 2", Assert.ThrowsAny<ArgumentException>(() => CurveFigures.Runs("", ("", [[1, 2, 3]]), ("", [[1, 2]]))).Message, StringComparison.Ordinal);
         Assert.Contains("783", Assert.ThrowsAny<ArgumentException>(() => ImageFigures.Bend(new byte[783], 34, 4, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("783", Assert.ThrowsAny<ArgumentException>(() => ImageFigures.Affine(new byte[783], 20, 1.25, 0.3, (3, 4))).Message, StringComparison.Ordinal);
+        Assert.Contains("found 2, 0.65", Assert.ThrowsAny<ArgumentException>(() => DescentFigures.Falling(eta: 2)).Message, StringComparison.Ordinal);
         Assert.Contains("f_c = 1", Assert.ThrowsAny<ArgumentException>(() => ImageFigures.Cell((1, 2), (3, 4), 0.5, 1)).Message, StringComparison.Ordinal);
     }
 
@@ -171,6 +173,8 @@ public sealed partial class FigureTests
         var A = Matrix.FromRows<float>([[0, 2, -1], [0.5f, 0, -4]]);
         return
         [
+            PanelFigures.Losses(("A", Run((2, 2.1), (1, 1.2), (1.5, 1), (0.5, 1.4))), ("B", Run((2, 3), (1, 3.2), (0.2, 3.4)))),
+            PanelFigures.Histograms("Ten numbers", 4, ("narrow", [0.1f, -0.1f, 0.2f, 0, 0]), ("wide", [3, -3, 1.5f, -1.5f, 40])),
             MatrixFigures.Memory(), MatrixFigures.Memory(6, 3, 2), MatrixFigures.Tile(), MatrixFigures.Tile(6),
             NetworkFigures.Xor(strip: false), NetworkFigures.Xor(strip: true), ImageFigures.EndToEnd([0, 250, 80, 30, 255, 0, 0, 240, 60]),
             NetworkFigures.Borders(("3", [(3, 1), (4, 2), (1, -1)], (3, 1)), ("5", [(-3, 1), (-1, 3)], (-2, 2)), ("two means", (1, 0), 0), ("the rule", (2, -2), 1)),
@@ -183,6 +187,14 @@ public sealed partial class FigureTests
         ];
     }
 
+    // A run with these losses, on training and on validation images, after the epochs 0, 1, 2 …
+    private static TrainingHistory Run(params (double Training, double Validation)[] losses)
+    {
+        var history = new TrainingHistory();
+        for (var e = 0; e < losses.Length; e++) history.Add(new EpochResult(e, losses[e].Training, 0, losses[e].Validation, 0));
+        return history;
+    }
+
     [Fact]
     public void Figures_of_notebooks_have_words_that_can_be_read_and_say_what_they_show()
     {
@@ -193,6 +205,11 @@ public sealed partial class FigureTests
         }
         Assert.Contains("row 1, 0, 0", OfNotebooks()[^1].Description, StringComparison.Ordinal);
         Assert.Contains("2 of 6 are 0", OfNotebooks()[^2].Description, StringComparison.Ordinal);
+        // Epoch 0 is not drawn.
+        Assert.Contains("A: training 1.00 to 0.50, 1 of 2 steps up; validation 1.20 to 1.40, lowest 1.00, 1 of 2 steps up.", OfNotebooks()[0].Description, StringComparison.Ordinal);
+        Assert.Contains("wide: size 18.01, 0 % between −1 and 1", OfNotebooks()[1].Description, StringComparison.Ordinal);
+        Assert.Contains("run “A” has not", Assert.ThrowsAny<ArgumentException>(() => PanelFigures.Losses(("A", Run((1, 1), (1, 1))))).Message, StringComparison.Ordinal);
+        Assert.Contains("found 1 panels and the reach 0", Assert.ThrowsAny<ArgumentException>(() => PanelFigures.Histograms("", 0, ("", [1]))).Message, StringComparison.Ordinal);
         // What is 0 has no box of its own: two zeros less than six entries, one edge and three of the legend.
         Assert.Equal(6 - 2 + 1 + 3, XElement.Parse(OfNotebooks()[^2].ToSvg()).Elements().Count(e => e.Name.LocalName == "rect") - 1);
         Assert.Contains("shortest bar is that of 7", OfNotebooks().Single(sketch => sketch.Name == "distances").Description, StringComparison.Ordinal);

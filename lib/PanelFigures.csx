@@ -1,0 +1,97 @@
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+
+#nullable enable
+
+// Small pictures beside each other, to be compared at one look: four runs, four starts.
+
+/// <summary>Draws the same for several networks, each in a panel of its own.</summary>
+public static class PanelFigures
+{
+    private const int Columns = 2, Across = 318, Down = 232;
+
+    /// <summary>The losses of some runs from epoch 1 on, each with a scale of its own; a dotted line is what guessing costs, (4.8).</summary>
+    /// <param name="runs">One to six runs, each with a validation loss and at least two epochs, and what is written above its panel.</param>
+    public static Sketch Losses(params (string Name, TrainingHistory History)[] runs)
+    {
+        if (runs.Length is 0 or > 6) throw new ArgumentException($"Panels are drawn for one to six runs; found {runs.Length}.");
+        foreach (var (name, history) in runs)
+            if (history.Epochs.Count < 3 || history.Epochs.Skip(1).Any(e => !double.IsFinite(e.TrainingLoss) || !double.IsFinite(e.ValidationLoss)))
+                throw new ArgumentException($"A panel needs a training and a validation loss after each of at least two epochs; run “{name}” has not.");
+        var guess = Math.Log(10);
+        var sketch = Sheet("losses-of-runs", runs.Length, 44, $"The training loss, solid, and the validation loss, dashed, of {runs.Length} runs, from epoch 1 on. " +
+            string.Join(" ", runs.Select(run => $"{run.Name}: training {Course(run.History, e => e.TrainingLoss)}; validation {Course(run.History, e => e.ValidationLoss)}.")));
+        for (var i = 0; i < runs.Length; i++)
+        {
+            EpochResult[] epochs = [.. runs[i].History.Epochs.Skip(1)];
+            var highest = epochs.Max(e => Math.Max(e.TrainingLoss, e.ValidationLoss));
+            var tick = new[] { 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50 }.First(step => highest / step <= 4 || step == 50);
+            var plot = Panel(sketch, i, runs[i].Name, epochs[0].Epoch, epochs[^1].Epoch, 1.06 * highest);
+            plot.Axes(new[] { epochs[0].Epoch, epochs[^1].Epoch }.Select(e => ((double)e, $"{e}")),
+                Enumerable.Range(0, 1 + (int)(1.06 * highest / tick)).Select(k => (k * tick, Short(k * tick))));
+            sketch.Text(plot.Left + plot.Width / 2, plot.Top + plot.Height + 22, "epoch", Tone.Soft);
+            if (guess < plot.Y1) sketch.Line(plot.Left, plot.Y(guess), plot.Left + plot.Width, plot.Y(guess), Tone.Soft, 2, "2 5");
+            plot.Curve(epochs.Select(e => ((double)e.Epoch, e.TrainingLoss)), Tone.Main);
+            plot.Curve(epochs.Select(e => ((double)e.Epoch, e.ValidationLoss)), Tone.Back, "8 5");
+        }
+        var y = sketch.Height - 18;
+        sketch.Line(20, y - 6, 62, y - 6, Tone.Main, 3);
+        sketch.Text(70, y, "training loss", Tone.Main, anchor: "start");
+        sketch.Line(210, y - 6, 252, y - 6, Tone.Back, 3, "8 5");
+        sketch.Text(260, y, "validation loss", Tone.Back, anchor: "start");
+        sketch.Line(420, y - 6, 462, y - 6, Tone.Soft, 2, "2 5");
+        sketch.Text(470, y, "guessing: log 10", Tone.Soft, anchor: "start");
+        return sketch;
+
+        static string Course(TrainingHistory history, Func<EpochResult, double> loss)
+        {
+            double[] all = [.. history.Epochs.Skip(1).Select(loss)];
+            var lowest = all.Min() < Math.Min(all[0], all[^1]) - 0.005 ? $", lowest {Two(all.Min())}" : "";
+            return $"{Two(all[0])} to {Two(all[^1])}{lowest}, {all.Zip(all.Skip(1)).Count(pair => pair.Second > pair.First)} of {all.Length - 1} steps up";
+        }
+    }
+
+    /// <summary>How numbers are spread, in panels that have one horizontal axis and heights of their own.</summary>
+    /// <param name="what">What the numbers are.</param>
+    /// <param name="reach">The axis goes from −reach to reach; a number beyond it is not drawn.</param>
+    /// <param name="panels">One to six panels: what is written above each, and its numbers.</param>
+    public static Sketch Histograms(string what, double reach, params (string Name, IReadOnlyList<float> Values)[] panels)
+    {
+        if (panels.Length is 0 or > 6 || !(reach > 0 && double.IsFinite(reach)) || panels.Any(panel => panel.Values.Count == 0))
+            throw new ArgumentException($"Histograms are drawn in one to six panels, each with numbers, between −reach and a reach above 0; found {panels.Length} panels and the reach {Short(reach)}.");
+        const int Bins = 60;
+        string Size(IReadOnlyList<float> values) => Two(Math.Sqrt(values.Average(v => (double)v * v)));
+        var sketch = Sheet("histograms", panels.Length, 20, $"{what}, as histograms over one axis from {Short(-reach)} to {Short(reach)}, each with its own height. " +
+            string.Join(" ", panels.Select(panel => $"{panel.Name}: size {Size(panel.Values)}, {Short(Math.Round(100 * Share(panel.Values)))} % between −1 and 1.")));
+        for (var i = 0; i < panels.Length; i++)
+        {
+            var counts = new int[Bins];
+            foreach (var value in panels[i].Values)
+                if (Math.Floor((value + reach) / (2 * reach) * Bins) is >= 0 and < Bins and var bin) counts[(int)bin]++;
+            var plot = Panel(sketch, i, panels[i].Name, -reach, reach, 1.06 * Math.Max(1, counts.Max()));
+            plot.Axes(new[] { -reach, -reach / 2, 0, reach / 2, reach }.Select(at => (at, Short(at))), []);
+            double Edge(int bin) => plot.X(-reach + 2 * reach * bin / Bins);
+            sketch.Area([(Edge(0), plot.Y(0)), .. Enumerable.Range(0, Bins).SelectMany(bin => new[] { (Edge(bin), plot.Y(counts[bin])), (Edge(bin + 1), plot.Y(counts[bin])) }),
+                (Edge(Bins), plot.Y(0))], Tone.Main, 0.75);
+            sketch.Text(plot.Left + plot.Width, plot.Top + 24, $"size {Size(panels[i].Values)}", Tone.Soft, anchor: "end");
+        }
+        return sketch;
+
+        static double Share(IReadOnlyList<float> values) => values.Count(v => Math.Abs(v) <= 1) / (double)values.Count;
+    }
+
+    private static Sketch Sheet(string name, int panels, int below, string description) =>
+        new(name, 640, (panels + Columns - 1) / Columns * Down + below, description);
+
+    private static Plot Panel(Sketch sketch, int i, string name, double from, double to, double top)
+    {
+        var plot = new Plot(sketch, 52 + Across * (i % Columns), 44 + Down * (i / Columns), 250, 150, from, to, 0, top);
+        sketch.Text(plot.Left + plot.Width / 2, plot.Top - 16, name, bold: true, size: Sketch.Words);
+        return plot;
+    }
+
+    private static string Two(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
+
+    private static string Short(double value) => value.ToString("0.####", CultureInfo.InvariantCulture).Replace('-', '−');
+}
