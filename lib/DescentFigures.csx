@@ -172,6 +172,53 @@ public static class DescentFigures
         }
     }
 
+    /// <summary>Noisy steps on the parabola with κ = 1, with a constant learning rate and with a falling one, (9.7); both with the same errors.</summary>
+    /// <param name="eta">The first learning rate, below 2.</param>
+    /// <param name="gamma">γ of the falling one.</param>
+    /// <param name="epochs">At least three.</param>
+    /// <param name="steps">How many steps an epoch has.</param>
+    public static Sketch Falling(double eta = 0.5, double gamma = 0.65, int epochs = 8, int steps = 12)
+    {
+        if (eta is not (> 0 and < 2) || gamma is not (> 0 and < 1) || epochs < 3 || steps < 1)
+            throw new ArgumentException($"A falling learning rate is drawn from below 2, with a γ between 0 and 1 and at least three epochs; found {Short(eta)}, {Short(gamma)} and {epochs}.");
+        double[] errors = [.. Matrix.Normal<double>(epochs * steps, 1, 1, new Random(1)).ToArray()];   // variance σ²/B = 1
+        var (constant, falling) = (Way(1), Way(gamma));
+        var sketch = new Sketch("falling", 640, 470, $"A parameter on a parabola over {epochs} epochs, with noisy slopes. With the constant learning rate {Short(eta)} it soon reaches the minimum and then keeps jumping around it, in the last two epochs by {Short(Far(constant))} (root mean square). " +
+            $"With a rate that falls by the factor {Short(gamma)} in each epoch it comes to rest: {Short(Far(falling))}.");
+        Panel(50, $"constant: $η$ = {Short(eta)}", 1, constant, Tone.Back);
+        Panel(264, $"falling: $η_e$ = {Short(eta)} · {Short(gamma)}$^{{e−1}}$", gamma, falling, Tone.Main);
+        return sketch;
+
+        double[] Way(double factor)
+        {
+            var thetas = new List<double> { 3 };
+            for (var step = 0; step < errors.Length; step++)
+            {
+                var rate = eta * Math.Pow(factor, step / steps);                        // (9.7)
+                thetas.Add((1 - rate) * thetas[^1] - rate * errors[step]);
+            }
+            return [.. thetas];
+        }
+
+        double Far(double[] way) => Math.Round(Math.Sqrt(way.TakeLast(2 * steps).Average(theta => theta * theta)), 2);
+
+        void Panel(double top, string title, double factor, double[] way, Tone tone)
+        {
+            var plot = new Plot(sketch, 56, top, 568, 140, 0, epochs * steps, -1.8, 3.2);
+            sketch.Text(plot.Left, top - 18, title, tone, Sketch.Words, "start", bold: true);
+            plot.Axes(Enumerable.Range(0, epochs).Select(e => ((e + 0.5) * steps, $"{e + 1}")), [(0, "0"), (2, "2")], factor < 1 ? "epoch" : "");
+            sketch.Text(plot.Left - 40, plot.Y(1) + 6, "$θ$");
+            for (var e = 0; e < epochs; e++)
+            {
+                // The standard deviation to which this rate leads in the end, if it stays.
+                var rate = eta * Math.Pow(factor, e);
+                var spread = Math.Sqrt(rate / (2 - rate));
+                sketch.Box(plot.X(e * steps), plot.Y(spread), plot.X(steps) - plot.X(0), plot.Y(-spread) - plot.Y(spread), null, tone, 0.16, corner: 0);
+            }
+            plot.Curve(way.Select((theta, step) => ((double)step, theta)), tone, width: 2);
+        }
+    }
+
     /// <summary>A loss of two parameters with two ways down it: few steps with the gradient of all examples, and many with those of batches, (6.1) and (6.2).</summary>
     /// <param name="loss">The loss of all examples; it has one lowest point and rises from there in every direction.</param>
     /// <param name="few">The places of the full batch, the start first.</param>

@@ -416,8 +416,8 @@ public static class Drawings
 internal static class PagePaper
 {
     /// <summary>Begins a picture: its title, escaped, then paper. Words are in ink. <c>class="ink"</c> is for words, <c>class="warn"</c> for those about mistakes.</summary>
-    public static string Open(int width, int height, string font, string title) =>
-        $"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"on-paper\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" " +
+    public static string Open(int width, int height, string font, string title, string kind = "") =>
+        $"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"on-paper{kind}\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" preserveAspectRatio=\"xMinYMin\" " +
         $"style=\"max-width:100%;height:auto\" role=\"img\" font-family=\"sans-serif\" font-size=\"{font}\"><title>{title}</title>" +
         "<style>.on-paper{--paper:#fff;--ink:#1d2530;--warn:#b94a00}" +
         "@media(prefers-color-scheme:dark){.on-paper:root{--paper:#14181d;--ink:#dde3ea;--warn:#ff9b5e}}" +

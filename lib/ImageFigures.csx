@@ -183,6 +183,61 @@ public static class ImageFigures
         }
     }
 
+    /// <summary>The four affine maps of (9.11): where the new pixels lie in the old image, and the new image.</summary>
+    /// <param name="image">784 pixels, 0 to 255.</param>
+    /// <param name="degrees">φ.</param>
+    /// <param name="q">The scaling.</param>
+    /// <param name="f">The shear.</param>
+    /// <param name="shift">t_r and t_c, in pixels.</param>
+    public static Sketch Affine(IReadOnlyList<byte> image, double degrees, double q, double f, (double Rows, double Columns) shift)
+    {
+        if (image.Count != 784) throw new ArgumentException($"An image has 784 pixels; found {image.Count}.");
+        var (sin, cos) = Math.SinCos(degrees * Math.PI / 180);
+        (string Name, string Value, double[] T, (double Rows, double Columns) By)[] maps =
+        [
+            ("turned", $"$φ$ = {S(degrees)}°", [cos, -sin, sin, cos], (0, 0)), ("scaled", $"$q$ = {S(q)}", [q, 0, 0, q], (0, 0)),
+            ("slanted", $"$f$ = {S(f)}", [1, 0, f, 1], (0, 0)), ("shifted", $"$t$ = ({S(shift.Rows)}, {S(shift.Columns)})", [1, 0, 0, 1], shift),
+        ];
+        var sketch = new Sketch("affine", 640, 404, "Four affine maps of one image. Above, the grid of the new pixels laid over the old image: turned " + (degrees > 0 ? "anticlockwise" : "clockwise") + $" by {S(Math.Abs(degrees))} degrees, {(q > 1 ? "larger" : "smaller")}, slanted, shifted. " +
+            $"Below, the new images, where that grid is straight: the digit is turned the other way, {(q > 1 ? "smaller" : "larger")}, slanted to the other side, shifted the other way.");
+        const double side = 144, pixel = side / 28, above = 40, below = 216;
+        double[] lines = [0, 4.5, 9, 13.5, 18, 22.5, 27];
+        for (var i = 0; i < maps.Length; i++)
+        {
+            var (name, value, T, by) = maps[i];
+            var left = 9 + 159.5 * i;
+            (double R, double C) Source(double r, double c) =>   // (9.11)
+                (T[0] * (r - 13.5) + T[1] * (c - 13.5) + 13.5 + by.Rows, T[2] * (r - 13.5) + T[3] * (c - 13.5) + 13.5 + by.Columns);
+            sketch.Text(left + side / 2, 26, name, bold: true);
+            sketch.Digit(image, left, above, side, 0.75);
+            sketch.Digit([.. Enumerable.Range(0, 784).Select(p => Between(Source(p / 28, p % 28)))], left, below, side);
+            foreach (var line in lines)
+            {
+                // Of the new grid, what lies inside the old image.
+                Across(lines[0], lines[^1], at => Source(line, at));
+                Across(lines[0], lines[^1], at => Source(at, line));
+                foreach (var (r1, c1, r2, c2) in new[] { (line, lines[0], line, lines[^1]), (lines[0], line, lines[^1], line) })
+                    sketch.Line(left + (c1 + 0.5) * pixel, below + (r1 + 0.5) * pixel, left + (c2 + 0.5) * pixel, below + (r2 + 0.5) * pixel, Tone.Back, 1, opacity: 0.45);
+            }
+            sketch.Text(left + side / 2, 388, value, Tone.Soft);
+
+            void Across(double from, double to, Func<double, (double R, double C)> place)
+            {
+                var inside = Enumerable.Range(0, 109).Select(k => place(from + (to - from) * k / 108)).Where(at => Math.Min(at.R, at.C) >= -0.5 && Math.Max(at.R, at.C) <= 27.5).ToArray();
+                if (inside.Length > 1) sketch.Line(left + (inside[0].C + 0.5) * pixel, above + (inside[0].R + 0.5) * pixel, left + (inside[^1].C + 0.5) * pixel, above + (inside[^1].R + 0.5) * pixel, Tone.Back, 1.5);
+            }
+        }
+        return sketch;
+
+        byte Between((double R, double C) at)   // (9.13)
+        {
+            var (r0, c0) = ((int)Math.Floor(at.R), (int)Math.Floor(at.C));
+            var (fr, fc) = (at.R - r0, at.C - c0);
+            double I(int r, int c) => r is >= 0 and < 28 && c is >= 0 and < 28 ? image[28 * r + c] : 0;
+            return (byte)Math.Round((1 - fr) * ((1 - fc) * I(r0, c0) + fc * I(r0, c0 + 1)) + fr * ((1 - fc) * I(r0 + 1, c0) + fc * I(r0 + 1, c0 + 1)));
+        }
+    }
+
     /// <summary>From a field of displacements to a bent digit, (9.12) and (9.13).</summary>
     /// <param name="image">The old image: 784 pixels, 0 to 255.</param>
     /// <param name="alpha">α.</param>

@@ -74,16 +74,17 @@ public sealed class TrainingView : IHtml
     private string Right => history[^1].TrainingAccuracy.ToString("P2", CultureInfo.InvariantCulture) + " of training images"
         + (double.IsFinite(history[^1].ValidationAccuracy) ? ", " + history[^1].ValidationAccuracy.ToString("P2", CultureInfo.InvariantCulture) + " of unseen ones" : "");
 
-    // At the end no time is told: what is stored in a notebook is then the same in every run.
-    private string Progress()
+    // In up to three parts, which stand below each other on a narrow page. At the end no time is told: what is stored in a
+    // notebook is then the same in every run.
+    private string[] Progress()
     {
-        if (history.Length == 0) return $"epoch 0 of {epochs}";
+        if (history.Length == 0) return [$"epoch 0 of {epochs}"];
         var (done, loss) = (history[^1].Epoch, history[^1].TrainingLoss.ToString("F4", CultureInfo.InvariantCulture));
-        var text = string.Create(CultureInfo.InvariantCulture, $"epoch {done:N0} of {epochs:N0} · loss {loss} · right {Right}");
+        string[] text = [string.Create(CultureInfo.InvariantCulture, $"epoch {done:N0} of {epochs:N0} · loss {loss}"), $"right {Right}"];
         if (done == 0 || done == epochs) return text;
         var seconds = System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalSeconds;
-        return text + string.Create(CultureInfo.InvariantCulture,
-            $" · {(double)done * imagesInEpoch / seconds:N0} images per second · {seconds / done * (epochs - done):N0} s left");
+        return [.. text, string.Create(CultureInfo.InvariantCulture,
+            $"{(double)done * imagesInEpoch / seconds:N0} images per second · {seconds / done * (epochs - done):N0} s left")];
     }
 }
 
@@ -96,7 +97,7 @@ internal sealed class TrainingViewSvg
 
     public TrainingViewSvg(string title, string description)
     {
-        svg.Append(PagePaper.Open(Width, Height, "12", Escaped(description)));
+        svg.Append(PagePaper.Open(Width, Height, "12", Escaped(description), " training"));
         Add($"<g class=\"ink\"><text x=\"8\" y=\"18\" font-size=\"15\">{Escaped(title)}</text>");
     }
 
@@ -109,6 +110,7 @@ internal sealed class TrainingViewSvg
         double X(double epoch) => PlotWidth * (epochs == 0 ? 0 : epoch / epochs);
         double Y(double value) => PlotHeight * (1 - (value - low) / (high - low));
         var left = x + Left;
+        Add($"<g class=\"curves\">");
         for (var i = 0; low + i * step <= high + step / 2; i++)
         {
             var y = Top + Y(low + i * step);
@@ -123,6 +125,7 @@ internal sealed class TrainingViewSvg
         Add($"</g>");
         Legend(left + 170, ChartStyle.Main, "", "training");
         if (history.Any(e => double.IsFinite(validation(e)))) Legend(left + 270, ChartStyle.Warning, " stroke-dasharray=\"6 4\"", "validation");
+        Add($"</g>");
 
         void Line(Func<EpochResult, double> value, string colour, string dash)
         {
@@ -146,25 +149,26 @@ internal sealed class TrainingViewSvg
         return (low, Math.Max(Math.Ceiling(high / step) * step, low + step), step);
     }
 
-    public void Bar(double share, string text)
+    public void Bar(double share, string[] text)
     {
         const int y = Top + PlotHeight + 28, Full = Width - 2 * 8;
-        Add($"<rect x=\"8\" y=\"{y}\" width=\"{Full}\" height=\"8\" rx=\"4\" fill=\"gray\" fill-opacity=\"0.25\"/>");
-        Add($"<rect x=\"8\" y=\"{y}\" width=\"{Full * share:F1}\" height=\"8\" rx=\"4\" fill=\"{ChartStyle.Main}\"/>");
-        Add($"<text x=\"8\" y=\"{y + 24}\">{Escaped(text)}</text>");
+        Add($"<g class=\"below\"><g class=\"bar\"><rect x=\"8\" y=\"{y}\" width=\"{Full}\" height=\"8\" rx=\"4\" fill=\"gray\" fill-opacity=\"0.25\"/>");
+        Add($"<rect x=\"8\" y=\"{y}\" width=\"{Full * share:F1}\" height=\"8\" rx=\"4\" fill=\"{ChartStyle.Main}\"/></g>");
+        for (var i = 0; i < text.Length; i++) Add($"<text class=\"said-{i}\" x=\"{8 + (i == 0 ? 0 : i == 1 ? 240 : 610)}\" y=\"{y + 24}\">{Escaped(text[i])}</text>");
+        Add($"</g>");
     }
 
     public void Digits(byte[] pixels, byte[] labels, int[] guesses)
     {
         if (labels.Length == 0) return;
         const int y = Top + PlotHeight + 62, Size = 42;
-        Add($"<image x=\"8\" y=\"{y}\" width=\"{labels.Length * Size}\" height=\"{Size}\" style=\"image-rendering:pixelated\" href=\"data:image/bmp;base64,{Convert.ToBase64String(Strip(pixels, labels.Length))}\"/>");
+        Add($"<g class=\"digits{(labels.Length > 10 ? " many" : "")}\"><image x=\"8\" y=\"{y}\" width=\"{labels.Length * Size}\" height=\"{Size}\" style=\"image-rendering:pixelated\" href=\"data:image/bmp;base64,{Convert.ToBase64String(Strip(pixels, labels.Length))}\"/>");
         for (var i = 0; i < labels.Length; i++)
         {
             var isRight = guesses[i] == labels[i];
             Add($"<text x=\"{8 + i * Size + Size / 2}\" y=\"{y + Size + 18}\" text-anchor=\"middle\" font-size=\"15\" class=\"{(isRight ? "ink" : "warn")}\">{guesses[i]}{(isRight ? "" : " ✗")}</text>");
         }
-        Add($"<text x=\"{8 + labels.Length * Size + 12}\" y=\"{y + Size + 18}\">what the network takes them for</text>");
+        Add($"<text class=\"what\" x=\"{8 + labels.Length * Size + 12}\" y=\"{y + Size + 18}\">what the network takes them for</text></g>");
     }
 
     public string End() => svg.Append("</g></svg>").ToString();

@@ -129,6 +129,8 @@ public sealed class SiteBrowserTests(BuiltSite site) : SitePageTests(site)
             // So does code in an answer. A formula may scroll, its number stays where it is seen.
             Assert.Empty(await page.EvaluateAsync<string[]>("[...document.querySelectorAll('.text pre.csharp')].filter(pre => pre.scrollWidth > pre.clientWidth + 1).map(pre => pre.textContent)"));
             Assert.Empty(await page.EvaluateAsync<string[]>("[...document.querySelectorAll('main .formula.display .katex-tag')].filter(tag => tag.checkVisibility() && tag.getBoundingClientRect().right > 361).map(tag => tag.textContent)"));
+            // So is a training view, whose parts stand below each other.
+            Assert.Empty(await page.EvaluateAsync<string[]>("[...document.querySelectorAll('svg.training text')].filter(text => text.checkVisibility()).filter(text => { const box = text.getBoundingClientRect(), edge = text.closest('.output').getBoundingClientRect(); return box.left < edge.left || box.right > edge.right || box.bottom > edge.bottom + 1 || box.height < 8; }).map(text => text.textContent)"));
             // A figure is seen whole; what has smaller words scrolls.
             Assert.True(await page.EvaluateAsync<bool>("[...document.querySelectorAll('.output img.shrinks')].every(img => img.getBoundingClientRect().width <= 360)"), name);
             await page.CloseAsync();

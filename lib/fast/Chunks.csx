@@ -1,5 +1,7 @@
 using System.Collections.Generic;
+using System.Linq;
 using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -11,7 +13,7 @@ using System.Runtime.InteropServices;
 /// <summary>
 /// The pixels of some examples in chunks, as many neighbours as a register holds numbers, without the chunks that are all
 /// 0: once example after example, and again, for each place of a chunk, the examples that have something there. A pixel is
-/// one byte, k of the grey k/255; it becomes a number when it is in the register.
+/// one byte, k of the grey k/M, where M is the white of its example; it becomes a number when it is in the register.
 /// </summary>
 internal sealed class ChunkSlice
 {
@@ -20,12 +22,15 @@ internal sealed class ChunkSlice
     private readonly int[] starts;      // the first chunk of each example, and the end
     private readonly int[] entries;     // for each place: example + 256 · chunk
     private readonly int[] placeStarts;
+    private readonly byte[] whites;
 
-    /// <param name="greys">Columns of pixels from 0 to 255, at most 256 of them.</param>
-    /// <param name="count">How many columns.</param>
+    /// <param name="greys">Columns of pixels, at most 256 of them.</param>
+    /// <param name="whites">M of each column.</param>
     /// <param name="length">Of a chunk.</param>
-    public ChunkSlice(ReadOnlySpan<byte> greys, int count, int length)
+    public ChunkSlice(ReadOnlySpan<byte> greys, ReadOnlySpan<byte> whites, int length)
     {
+        this.whites = [.. whites];
+        var count = whites.Length;
         var inputs = greys.Length / count;
         (Count, Places) = (count, (inputs + length - 1) / length);
         var (chunks, at) = (new List<byte>(), new List<ushort>());
@@ -60,6 +65,9 @@ internal sealed class ChunkSlice
     /// <summary>Into how many chunks an image is cut, with those that are 0.</summary>
     public int Places { get; }
 
+    /// <summary>M of the greys k/M of an example.</summary>
+    public byte WhiteOf(int example) => whites[example];
+
     /// <summary>The pixels of the first chunk; those of the others follow.</summary>
     public ref byte Greys => ref MemoryMarshal.GetArrayDataReference(greys);
 
@@ -79,13 +87,48 @@ internal abstract class ChunkKernels<T> where T : unmanaged, IBinaryFloatingPoin
     /// <summary>The sums of so many units stay in registers, and are enough of them that none waits for the addition before it.</summary>
     public const int Units = 10;
 
+    /// <summary>For each M up to 255 its inverse, with which greys of k become numbers.</summary>
+    protected static readonly T[] s_inverses = [.. Enumerable.Range(0, 256).Select(M => T.One / T.CreateChecked(Math.Max(1, M)))];
+
     /// <summary>Numbers in a chunk.</summary>
     public abstract int Length { get; }
+
+    /// <summary>For each image the largest M with which all its pixels are greys k/M, as (1.2) and (1.3) make them; null when one has none.</summary>
+    /// <param name="images">Image after image.</param>
+    /// <param name="pixels">Of an image.</param>
+    public static byte[]? Whites(ReadOnlySpan<T> images, int pixels)
+    {
+        var whites = new byte[images.Length / pixels];
+        for (var j = 0; j < whites.Length; j++)
+        {
+            var M = 255;
+            while (M > 0 && !AreGreys(images.Slice(j * pixels, pixels), T.CreateChecked(M))) M--;
+            if (M == 0) return null;
+            whites[j] = (byte)M;
+        }
+        return whites;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static bool AreGreys(ReadOnlySpan<T> image, T M)
+    {
+        var half = T.CreateChecked(0.5);
+        foreach (var value in image)
+            if (value != T.Zero && !(value > T.Zero && value <= T.One && T.CreateTruncating(int.CreateTruncating(value * M + half)) / M == value)) return false;
+        return true;
+    }
+
+    /// <summary>Column j of d, of width numbers, is multiplied by 255/M of example j: <see cref="AddOuterProducts"/> knows one white only.</summary>
+    public static void ToOneWhite(ChunkSlice x, int width, Span<T> d)
+    {
+        for (var j = 0; j < x.Count; j++)
+            if (x.WhiteOf(j) is var M and not 255) TensorPrimitives.Multiply(d.Slice(j * width, width), T.CreateChecked(255) / T.CreateChecked(M), d[(j * width)..]);
+    }
 
     /// <summary>Z1 of (3.1): column j of z, which are width numbers, gets W·x, x being example j.</summary>
     public abstract void AddProduct(ChunkSlice x, ref T w, int width, ref T z);
 
-    /// <summary>dW1 of (5.9), as if pixels went to 255: w gets Σ over the examples of column j of d, of width numbers, times the pixels.</summary>
+    /// <summary>dW1 of (5.9), as if pixels went to 255, see <see cref="ToOneWhite"/>: w gets Σ over the examples of column j of d, of width numbers, times the pixels.</summary>
     public abstract void AddOuterProducts(ChunkSlice x, int width, ref T d, ref T w);
 
     /// <summary>Z2 − b2 of (3.3): for each example the scores of all classes, Σ over the units of row n of w, see <see cref="LoadW2"/>, times number n of column j of a. Behind the scores there is room for a register.</summary>
@@ -137,7 +180,7 @@ internal sealed class ChunkKernels<T, V, R> : ChunkKernels<T> where T : unmanage
     public override void AddProduct(ChunkSlice x, ref T w, int width, ref T z)
     {
         var n = R.Length;
-        var scale = T.One / T.CreateChecked(255);
+        ref var inverses = ref MemoryMarshal.GetArrayDataReference(s_inverses);
         for (var j = 0; j < x.Count; j++)
         {
             V s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default, s8 = default, s9 = default;
@@ -159,6 +202,7 @@ internal sealed class ChunkKernels<T, V, R> : ChunkKernels<T> where T : unmanage
                 s8 = R.MultiplyAdd(pixels, R.Load(ref wi, 8 * n), s8);
                 s9 = R.MultiplyAdd(pixels, R.Load(ref wi, 9 * n), s9);
             }
+            var scale = Unsafe.Add(ref inverses, x.WhiteOf(j));
             ref var zj = ref Unsafe.Add(ref z, (nint)j * width);
             zj += scale * R.SumOfHalves(s0);
             Unsafe.Add(ref zj, 1) += scale * R.SumOfHalves(s1);

@@ -50,7 +50,8 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     private readonly Slice[] slices;                // for each thread
     private readonly double[] losses;               // of each group, summed over its examples
     private Pixels[][]? whole;                      // for each slice of each group, when the batch is all examples in order
-    private readonly ChunkKernels<T>? chunkKernels; // for a few units
+    private readonly byte[]? whites;                // of the images, where all are of greys and units are few
+    private readonly ChunkKernels<T>? chunkKernels; // for them
     private readonly AlignedArray<T>? chunkW1, chunkW2;
     private readonly PixelKernels<T>? pixelKernels; // for many units
     private readonly PairKernels<T>? pairKernels;   // for two panels of one thread
@@ -127,8 +128,9 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         sums = [.. Enumerable.Range(0, GroupsOf(largestBatch)).Select(_ => new PaddedParameters<T>(panels, inputs, classes))];
         slices = [.. Enumerable.Range(0, crew.Count).Select(_ => new Slice(pixels, Math.Min(largestBatch, LargestShared), padded, panels.Length, classes))];
         // Of pixels in chunks more are multiplied, ten units each, than of single ones, a register of units each.
-        chunkKernels = panels.Length == 1 && sizes[1] is > ChunkKernels<T>.Units / 2 and <= ChunkKernels<T>.Units && padded >= ChunkKernels<T>.Units
-            && pixels.AreGreys && largestBatch > LargestShared ? kernels.Chunks : null;
+        whites = panels.Length == 1 && sizes[1] is > ChunkKernels<T>.Units / 2 and <= ChunkKernels<T>.Units && padded >= ChunkKernels<T>.Units
+            && largestBatch > LargestShared && largestBatch >= this.X.Columns && kernels.Chunks != null ? ChunkKernels<T>.Whites(X.Span, inputs) : null;
+        chunkKernels = whites == null ? null : kernels.Chunks;
         (chunkW1, chunkW2) = (chunkKernels?.NewW1(inputs), chunkKernels?.NewW2(classes));
         chunkSums = [.. slices.Where(_ => chunkKernels != null).Select(_ => chunkKernels!.NewW1(inputs))];
         // In a small batch each thread has panels that follow on each other, of about the same width in all.
@@ -306,8 +308,8 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     {
         var greys = new byte[of.Length * inputs];
         var numbers = Columns(of[0], of.Length).Span;
-        for (var i = 0; i < greys.Length; i++) greys[i] = byte.CreateTruncating(numbers[i] * T.CreateChecked(255) + T.CreateChecked(0.5));
-        return new(null, Chunks: new(greys, of.Length, chunkKernels!.Length));
+        for (var i = 0; i < greys.Length; i++) greys[i] = byte.CreateTruncating(numbers[i] * T.CreateChecked(whites![of[0] + i / inputs]) + T.CreateChecked(0.5));
+        return new(null, Chunks: new(greys, whites.AsSpan(of[0], of.Length), chunkKernels!.Length));
     }
 
     private Grid<T> Columns(int from, int count) => new(X.Numbers.Slice(from * inputs, count * inputs), inputs, count, false);
@@ -367,14 +369,18 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         if (isStraight) rule.Decay(into.W1.Span(panel.At * inputs, panel.Width * inputs), into.W2.Span(panel.At * classes, panel.Width * classes));
         kernels.AddOuterProducts(panel.Width, examples, dZ2, classes, scale, ref A[0], ref into.W2[panel.At * classes]);   // (5.5)
         kernels.AddColumns(panel.Width, examples, scale, ref d[0], ref into.b1[panel.At]);   // (5.10)
+        reach[thread] = Math.Max(reach[thread], Math.Max(Math.Max(1, pixels.Largest) * kernels.Largest(d), Math.Max(1, kernels.Largest(A))));
         // (5.9). With the lists by pixel dW1 is a product as Z1 is; those of a batch have its scale, and a batch of all examples is never straight.
         ref var dW1 = ref into.W1[panel.At * inputs];
-        if (x.Chunks != null) chunkKernels!.AddOuterProducts(x.Chunks, panel.Width, ref d[0], ref chunkSums[thread][0]);
+        if (x.Chunks != null)
+        {
+            ChunkKernels<T>.ToOneWhite(x.Chunks, panel.Width, d);
+            chunkKernels!.AddOuterProducts(x.Chunks, panel.Width, ref d[0], ref chunkSums[thread][0]);
+        }
         else if (x.ByPixel != null) kernels.AddProduct(panel.Width, x.ByPixel, 0, ref d[0], ref dW1);
         else if (x.Lists != null && panel.Width == pixelKernels!.Width) pixelKernels.AddOuterProducts(x.Lists, ref d[0], ref dW1);
         else for (var band = 0; band < x.ByExample!.Bands; band++)
             kernels.AddOuterProducts(panel.Width, x.ByExample, band, scale, ref d[0], ref Unsafe.Add(ref dW1, band * x.ByExample.BandRows * panel.Width));
-        reach[thread] = Math.Max(reach[thread], Math.Max(Math.Max(1, pixels.Largest) * kernels.Largest(d), Math.Max(1, kernels.Largest(A))));
     }
 
     /// <summary>Of the examples from … to−1: Z2 − max Z2 from the shares of the panels, and dZ2 = A2 − Y, equations (3.3), (4.2), (4.3) and (5.4); the loss (4.5).</summary>

@@ -55,9 +55,6 @@ internal sealed class NonZeros<T> where T : unmanaged, IBinaryFloatingPointIeee7
     /// <summary>The tables: first that of the greys.</summary>
     public T[] Values { get; }
 
-    /// <summary>Whether every value is a grey k/255.</summary>
-    public bool AreGreys => Values.Length == s_greys.Length;
-
     /// <summary>No value is larger than this; NaN if there is a NaN.</summary>
     public double Largest { get; }
 

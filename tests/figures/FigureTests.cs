@@ -162,6 +162,8 @@ public sealed partial class FigureTests
         Assert.Contains("found 0.5, 1", Assert.ThrowsAny<ArgumentException>(() => CurveFigures.Likelihood(0.5, 1)).Message, StringComparison.Ordinal);
         Assert.Contains("3, 2", Assert.ThrowsAny<ArgumentException>(() => CurveFigures.Runs("", ("", [[1, 2, 3]]), ("", [[1, 2]]))).Message, StringComparison.Ordinal);
         Assert.Contains("783", Assert.ThrowsAny<ArgumentException>(() => ImageFigures.Bend(new byte[783], 34, 4, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("783", Assert.ThrowsAny<ArgumentException>(() => ImageFigures.Affine(new byte[783], 20, 1.25, 0.3, (3, 4))).Message, StringComparison.Ordinal);
+        Assert.Contains("found 2, 0.65", Assert.ThrowsAny<ArgumentException>(() => DescentFigures.Falling(eta: 2)).Message, StringComparison.Ordinal);
         Assert.Contains("f_c = 1", Assert.ThrowsAny<ArgumentException>(() => ImageFigures.Cell((1, 2), (3, 4), 0.5, 1)).Message, StringComparison.Ordinal);
     }
 

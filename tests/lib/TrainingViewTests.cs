@@ -37,7 +37,7 @@ public class TrainingViewTests
         Assert.Equal(bars.Order(), bars);
         Assert.Equal((0, 442, 884), (bars[1], bars[16], bars[^1]));
         Assert.Equal(Enumerable.Range(0, 10), moments[^1].Guesses);
-        Assert.Matches(@" · [0-9,]+ images per second · [0-9,]+ s left", moments[2].ToSvg());
+        Assert.Matches(@">[0-9,]+ images per second · [0-9,]+ s left<", moments[2].ToSvg());
         Assert.DoesNotContain("s left", moments[^1].ToSvg(), StringComparison.Ordinal);
         Assert.StartsWith("made up & <small>: 30 of 30 epochs, loss ", moments[^1].ToString(), StringComparison.Ordinal);
     }

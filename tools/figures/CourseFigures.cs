@@ -41,7 +41,9 @@ public static class CourseFigures
         yield return MatrixFigures.PrecisionAndRecall(new[,] { { 8, 2, 0 }, { 1, 5, 0 }, { 1, 1, 2 } }, 1);   // the example below (8.1)
         yield return DescentFigures.Valley();
         yield return DescentFigures.Valley(adam: 0.5);
+        yield return DescentFigures.Falling();
         yield return NetworkFigures.Dropout([[true, true, false, true, true], [false, true, true, true, false], [true, true, true, false, true]]);
+        yield return ImageFigures.Affine([.. training.Image(7)], degrees: 20, q: 1.25, f: 0.3, shift: (3, 4));
         yield return ImageFigures.Bend([.. training.Image(7)], alpha: 34, sigma: 4, seed: 3);
         yield return ImageFigures.Cell((100, 200), (50, 0), fr: 0.25, fc: 0.5);
         yield return ImageFigures.Preparation(Drawings.Read(Path.Join(data, "drawings", "pad-9.png")));
