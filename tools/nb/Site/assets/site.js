@@ -30,7 +30,7 @@
 
   /** What stands in columns becomes smaller where it is wider than its place, down to a size that can still be read; what is wider yet scrolls. */
   const fitColumns = place => {
-    const smallest = 0.65, tables = [...place.querySelectorAll(".output pre.aligned")];
+    const smallest = 0.64, tables = [...place.querySelectorAll(".output pre.aligned")];
     for (const table of tables) table.style.removeProperty("--share");
     const shares = tables.map(table => table.clientWidth / table.scrollWidth);
     tables.forEach((table, i) => {
