@@ -104,8 +104,8 @@ public static class DescentFigures
     }
 
     /// <summary>A narrow valley, L = ½θ₁² + ½·20·θ₂², gone down from (10, 1) without and with momentum, (6.1), (9.1) and (9.2), and with Adam, (9.3) to (9.6).</summary>
-    /// <param name="plain">The learning rate without momentum; above 0.1 it diverges.</param>
-    /// <param name="eta">The learning rate with momentum.</param>
+    /// <param name="plain">The learning rate η without momentum; above 0.1 it diverges.</param>
+    /// <param name="eta">The η with momentum.</param>
     /// <param name="mu">μ.</param>
     /// <param name="steps">How many steps each takes.</param>
     /// <param name="adam">Adam's learning rate, or null: then its way is not drawn.</param>
