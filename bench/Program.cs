@@ -36,7 +36,7 @@ Say($"{DateTime.Now:yyyy-MM-dd}, {Cpu()}, {Environment.ProcessorCount} cores, {S
 Say(string.Create(CultureInfo.InvariantCulture, $"The machine's own limit, measured: {machine.Float:0} GFLOP/s in float and {machine.Double:0} in double (fused multiply-add on all cores), {machine.Memory:0} GB/s from memory."));
 foreach (var peer in missing) Say($"Missing: {peer}");
 Say("");
-Say("Milliseconds, medians of five rounds in which all take turns, with half the distance of the quartiles; in brackets the time of the library as a part of theirs (below 1: the library is faster).");
+Say("Milliseconds, medians of five rounds in which all take turns, with half the distance between the quartiles; in brackets the time of the library as a part of theirs (below 1: the library is faster).");
 Say("");
 Head("work", ["library", "of the limit", .. contestants.Skip(1).Select(c => c.Name)]);
 var reached = new List<(Row Row, double? Part)>();

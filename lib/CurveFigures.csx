@@ -39,6 +39,29 @@ public static class CurveFigures
         static double One(Func<Matrix<double>, Matrix<double>> f, double z) => f(Matrix.FromColumn([z]))[0, 0];
     }
 
+    /// <summary>|x| as the sum of two ReLU units, and what a network without a bend has in the middle when it has the same values at −1 and 1.</summary>
+    public static Sketch AbsoluteValue()
+    {
+        var sketch = new Sketch("absolute-value", 640, 410, "The size of x without its sign, as a corner at 0. The two ReLU units, dashed, lie on its two halves. " +
+            "A straight line with the same values at −1 and 1, dotted, is at 1 in the middle, where the corner is at 0.");
+        var plot = new Plot(sketch, 60, 24, 540, 240, -2, 2, -0.1, 2.1);
+        plot.Axes(new[] { -2, -1, 0, 1, 2 }.Select(t => ((double)t, Short(t))), new[] { 0, 1, 2 }.Select(t => ((double)t, Short(t))), "$x$");
+        sketch.Path(new[] { -2.0, 0, 2 }.Select(x => (plot.X(x), plot.Y(Math.Abs(x)))), Tone.Main, 11, opacity: 0.35);
+        plot.Function(x => Math.Max(0, x), Tone.Back, "9 6");   // (2.3)
+        plot.Function(x => Math.Max(0, -x), Tone.Third, "9 6");
+        plot.Function(_ => 1, Tone.Soft, "2 5", 2.5);
+        foreach (var x in new[] { -1, 1 }) sketch.Dot(plot.X(x), plot.Y(1), 6, Tone.Ink);
+        (string Words, Tone Tone, string Dash, double Width)[] lines =
+            [("|$x$|, their sum", Tone.Main, "", 11), ("without a bend", Tone.Soft, "2 5", 2.5), ("ReLU($x$)", Tone.Back, "9 6", 3), ("ReLU(−$x$)", Tone.Third, "9 6", 3)];
+        for (var i = 0; i < lines.Length; i++)
+        {
+            var (left, y) = (90 + 280 * (i % 2), 346 + 34 * (i / 2));
+            sketch.Line(left, y - 6, left + 50, y - 6, lines[i].Tone, lines[i].Width, lines[i].Dash, i == 0 ? 0.35 : 1);
+            sketch.Text(left + 60, y, lines[i].Words, lines[i].Tone, anchor: "start");
+        }
+        return sketch;
+    }
+
     /// <summary>From the scores of one example to its probabilities and its cost, (4.2) and (4.7).</summary>
     /// <param name="scores">Two to four scores.</param>
     /// <param name="label">The right class.</param>

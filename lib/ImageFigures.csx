@@ -62,7 +62,7 @@ public static class ImageFigures
         sketch.Text(column + 36, 34, "column $x$", bold: true, size: Sketch.Words);
         sketch.Text(530, 34, "place", bold: true, size: Sketch.Words);
         sketch.Text(left + 1.5 * cell, top - 34, "column $c$", Tone.Soft);
-        sketch.Text(left + 1.5 * cell, top + 3 * cell + 30, "row $r$ at the left", Tone.Soft);
+        sketch.Text(left - 28, top - 10, "row $r$", Tone.Soft);
         for (var r = 0; r < 3; r++)
         {
             sketch.Text(left - 20, top + (r + 0.5) * cell + 6, $"{r}", tones[r], bold: true);

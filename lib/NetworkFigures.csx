@@ -94,7 +94,8 @@ public static class NetworkFigures
             $"A network: the 784 pixels of an image are the input layer, each is joined to each of the {hidden.Count} hidden units, and each of those to the ten outputs, of which the one for {answer} is the largest."));
         int[] pixels = [0, 1, 405, 406, 407, 782, 783];
         double[] inputY = [62, 104, 172, 214, 256, 324, 366], hiddenY = [62, 112, 162, 212, 310, 366];
-        int[] units = [0, 1, 2, 3, hidden.Count - 2, hidden.Count - 1];
+        // The first two, the last, and the three in between that are largest: else few would be on.
+        int[] units = [0, 1, .. Enumerable.Range(2, hidden.Count - 3).OrderByDescending(n => hidden[n]).Take(3).Order(), hidden.Count - 1];
         var outputY = Enumerable.Range(0, 10).Select(k => 45 + 36.5 * k).ToArray();
         const double inputX = 232, hiddenX = 400, outputX = 546;
         foreach (var i in inputY)

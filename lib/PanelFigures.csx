@@ -81,6 +81,31 @@ public static class PanelFigures
         static double Share(IReadOnlyList<float> values) => values.Count(v => Math.Abs(v) <= 1) / (double)values.Count;
     }
 
+    /// <summary>What happens to the mistakes and to a loss while one parameter moves: steps above, a curve below, over one axis.</summary>
+    /// <param name="parameter">What moves.</param>
+    /// <param name="at">For each value of it, from left to right, the share of mistakes and the squared error (4.1).</param>
+    public static Sketch Glide(string parameter, params (double Value, double Mistakes, double SquaredError)[] at)
+    {
+        if (at.Length < 2) throw new ArgumentException($"Mistakes and a loss are drawn over at least two values of a parameter; found {at.Length}.");
+        var jumps = at.Zip(at.Skip(1)).Count(pair => pair.First.Mistakes != pair.Second.Mistakes);
+        var sketch = new Sketch("glide", 640, 396, $"One parameter moves, {parameter}. The share of mistakes, above, is a staircase with {jumps} jumps; the squared error, below, is a smooth curve. " +
+            $"Where the squared error is lowest, the mistakes are {(at.MinBy(a => a.SquaredError).Mistakes == at.Max(a => a.Mistakes) ? "most" : "not most")}.");
+        var stairs = at.Zip(at.Skip(1)).SelectMany(pair => new[] { (pair.First.Value, pair.First.Mistakes), (pair.Second.Value, pair.First.Mistakes) });
+        Half(40, "share of mistakes", stairs, Tone.Back, "0.00", "");
+        Half(212, "squared error", at.Select(a => (a.Value, a.SquaredError)), Tone.Main, "0.0000", parameter);
+        return sketch;
+
+        void Half(double top, string name, IEnumerable<(double X, double Y)> points, Tone tone, string form, string xTitle)
+        {
+            var (low, high) = (points.Min(p => p.Y), points.Max(p => p.Y));
+            var room = 0.08 * (high - low);
+            var plot = new Plot(sketch, 76, top, 540, 110, at[0].Value, at[^1].Value, low - room, high + room);
+            sketch.Text(plot.Left, top - 12, name, tone, Sketch.Words, "start", bold: true);
+            plot.Axes([(at[0].Value, Short(at[0].Value)), (0, "0"), (at[^1].Value, Short(at[^1].Value))], new[] { low, high }.Select(y => (y, y.ToString(form, CultureInfo.InvariantCulture))), xTitle);
+            plot.Curve(points, tone);
+        }
+    }
+
     private static Sketch Sheet(string name, int panels, int below, string description) =>
         new(name, 640, (panels + Columns - 1) / Columns * Down + below, description);
 

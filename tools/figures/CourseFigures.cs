@@ -16,10 +16,12 @@ public static class CourseFigures
         yield return ImageFigures.Sets(55_000, 5_000, 10_000);
         yield return NetworkFigures.Neuron();
         yield return CurveFigures.Activation();
+        yield return CurveFigures.AbsoluteValue();
         yield return Layers(data, training);
         yield return MatrixFigures.Entry(Matrix.FromRows<double>([[1, 2, 0], [0, 1, 3]]), Matrix.FromRows<double>([[1, 4], [2, 0], [1, 1]]), k: 1, j: 0);
         yield return MatrixFigures.Product("product", ("W_1", "X", "Z_1"), rows: new("h", 64), inner: new("784", 180), columns: new("m", 84),
             ("one neuron", "one image", "what this neuron makes of this image"), bias: "b_1");   // (3.1)
+        yield return Glide(training);
         yield return CurveFigures.Softmax([2, 1, 0], label: 1);
         yield return CurveFigures.Likelihood(0.7, 0.3, 0.9, 0.5, 0.8);   // the first two are those of notebook 4
         yield return CurveFigures.Losses();
@@ -60,6 +62,18 @@ public static class CourseFigures
         var pass = NetworkFile.Load<float>(Path.Join(data, "digits-784-128-10.nn")).Forward(training.Take(1).ToMatrix<float>(PixelScaling.DivideBy255));
         double[] Column(Matrix<float> A) => [.. A.ToArray().Select(a => (double)a)];
         return NetworkFigures.Layers([.. training.Image(0)], Column(pass.A1), Column(pass.A2));
+    }
+
+    /// <summary>The network, the hundred images and the bias of notebook 4.</summary>
+    private static Sketch Glide(ImageSet training)
+    {
+        var hundred = training.Take(100).ToExamples<double>();
+        var network = Network<double>.Create([784, 12, 10], new Random(13), Initialisation.Original);
+        return PanelFigures.Glide("the bias of the output unit for 3", [.. Enumerable.Range(-100, 201).Select(i =>
+        {
+            network.b2[3, 0] = i / 500.0;
+            return (i / 500.0, 1 - network.Accuracy(hundred), Losses.SquaredError(network.Probabilities(hundred.X), hundred.Y));
+        })]);
     }
 
     private static Sketch Gate(Network<double> network, Matrix<double> x, Matrix<double> y)
