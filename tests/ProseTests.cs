@@ -365,7 +365,7 @@ public class ProseTests
     [Fact]
     public void Only_an_image_of_a_0_pulls_the_scores_of_class_0_up()
     {
-        Says("07", "So only an image of a 0 can have a negative derivative here");
+        Says("07", "So only an image of the digit 0 can have a negative derivative here");
         var examples = s_mnist.Training.Take(1_000).ToExamples<float>();
         var network = Network<float>.Create([784, 64, 10], new Random(4));
         var pass = network.Forward(examples.X);

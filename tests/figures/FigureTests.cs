@@ -153,6 +153,7 @@ public sealed partial class FigureTests
         Assert.Contains("2 and 1", Assert.ThrowsAny<ArgumentException>(() => CurveFigures.Walks("", ("", [1, 2], [1]))).Message, StringComparison.Ordinal);
         Assert.Contains("1, 0 runs", Assert.ThrowsAny<ArgumentException>(() => CurveFigures.Points("", "", ("", [(1, 2)]), ("", []))).Message, StringComparison.Ordinal);
         Assert.Contains("found 1 and 0", Assert.ThrowsAny<ArgumentException>(() => CurveFigures.Coverage([(1, 0)])).Message, StringComparison.Ordinal);
+        Assert.Contains("found 1", Assert.ThrowsAny<ArgumentException>(() => PanelFigures.Glide("", (0, 0, 0))).Message, StringComparison.Ordinal);
         Assert.Contains("0 measurements", Assert.ThrowsAny<ArgumentException>(() => CurveFigures.Stopping(new TrainingHistory(), "")).Message, StringComparison.Ordinal);
         Assert.Contains("row 10", Assert.ThrowsAny<ArgumentException>(() => BackwardFigures.SharedIndex(k: 10)).Message, StringComparison.Ordinal);
         Assert.Contains("9×8", Assert.ThrowsAny<ArgumentException>(() => BackwardFigures.RowSums(new Matrix<double>(9, 8), new byte[8])).Message, StringComparison.Ordinal);
