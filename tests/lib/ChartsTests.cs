@@ -56,6 +56,7 @@ public sealed class ChartsTests
     {
         var lines = Figure(Charts.Lines("t", "x", "y", new Curve("line", [1, 2], [2, 3]), new Curve("points", [1, 2], [2, 3], OnlyPoints: true)))["data"]!.AsArray();
         Assert.Equal(["lines+markers", "markers"], lines.Select(line => (string?)line!["mode"]));
+        Assert.Equal(2, lines[0]!["line"]!["width"]!.GetValue<double>());
     }
 
     [Fact]

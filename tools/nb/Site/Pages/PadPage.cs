@@ -22,11 +22,11 @@ internal static partial class PadPage
                 + "Take it from the repository again: git checkout data/digits-784-128-10.nn");
         }
         static string Eq(string number) => InteractivePage.Equation(number);
-        var notebook = File.Exists(Path.Join(root, "notebooks", "10-using-the-network.ipynb"))
-            ? "<a href=\"10-using-the-network.html\">Notebook 10</a>" : "Notebook 10";
+        var isThere = File.Exists(Path.Join(root, "notebooks", "10-using-the-network.ipynb"));
+        string Linked(string words) => isThere ? $"<a href=\"10-using-the-network.html\">{words}</a>" : words;
         var threshold = Threshold(root);
         var sure = threshold.Length == 0 ? "" : $" An answer whose probability is below <i>t</i> = {threshold} ({100 * double.Parse(threshold, CultureInfo.InvariantCulture):F1} %) is called not certain: "
-            + $"this is the threshold of {Eq("10.4")}, as {notebook.Replace("N", "n", StringComparison.Ordinal)} chooses it.";
+            + $"this is the threshold of {Eq("10.4")}, as {Linked("notebook 10")} chooses it.";
         return new("pad.html", "Drawing pad", $"""
             <link rel="stylesheet" href="assets/interactive.css">
             <section class="text">
@@ -81,7 +81,7 @@ internal static partial class PadPage
             <li>Draw a 1 and change it slowly into a 7. Where does the answer change?</li>
             <li>Draw a letter or a face. The network has no answer "this is no digit", so it names one, often with little
             certainty and sometimes with much; see <a href="my_note.html#what-the-network-cannot-do">what the network cannot do</a>.</li>
-            <li>Save your drawing. {notebook} reads the file and shows every stage in C#.</li>
+            <li>Save your drawing. {Linked("Notebook 10")} reads the file and shows every stage in C#.</li>
             </ul>
             </section>
             {InteractivePage.Data("network", "text/plain", Convert.ToBase64String(network)).Replace("<script ", $"<script data-threshold=\"{threshold}\" ", StringComparison.Ordinal)}
