@@ -22,16 +22,16 @@ public static class DescentFigures
         // A way has one place more than steps.
         var cut = rates.Zip(ways, (rate, way) => (rate, steps: way.Length - 1)).Where(one => one.steps < Steps).ToArray();
         var sketch = new Sketch("bowl", 640, 20 + 205 * rows, "A ball in a bowl whose curvature is 1, ten steps" +
-            (cut.Length == 0 ? "" : $" ({string.Join(", ", cut.Select(one => $"for {Short(one.rate)} {First(one.steps)}"))})") +
-            " from the right side, for the learning rates " + string.Join(", ", rates.Select(Short)) + ": " +
-            string.Join("; ", rates.Select(rate => $"{Short(rate)} {What(rate)}")) + ".");
+            (cut.Length == 0 ? "" : $" ({string.Join(", ", cut.Select(one => $"for {Sketch.Short(one.rate)} {First(one.steps)}"))})") +
+            " from the right side, for the learning rates " + string.Join(", ", rates.Select(Sketch.Short)) + ": " +
+            string.Join("; ", rates.Select(rate => $"{Sketch.Short(rate)} {What(rate)}")) + ".");
         for (var i = 0; i < rates.Length; i++)
         {
             var shown = ways[i];
             var reach = Math.Max(1.15, 1.15 * shown.Max(Math.Abs));
             var plot = new Plot(sketch, 20 + 210 * (i % 3), 48 + 205 * (i / 3), 180, 112, -reach, reach, 0, reach * reach / 2);
             var converges = rates[i] < 2;
-            sketch.Text(plot.Left + 90, plot.Top - 14, $"$η$ = {Short(rates[i])}", bold: true, size: Sketch.Words);
+            sketch.Text(plot.Left + 90, plot.Top - 14, $"$η$ = {Sketch.Short(rates[i])}", bold: true, size: Sketch.Words);
             sketch.Line(plot.Left, plot.Y(0), plot.Left + plot.Width, plot.Y(0), Tone.Grid, 1.2);
             plot.Function(theta => theta * theta / 2, Tone.Soft, width: 2);
             var points = shown.Select(theta => (plot.X(theta), plot.Y(theta * theta / 2))).ToArray();
@@ -114,11 +114,11 @@ public static class DescentFigures
         var (without, with) = (Walk(plain, 0), Walk(eta, mu));
         var own = adam is { } rate ? Adam(rate) : [];
         var high = adam == null ? 140 : 100;
-        var sketch = new Sketch(adam == null ? "valley" : "valley-adam", 640, (adam == null ? 2 : 3) * (high + 80) + 6, $"Contour lines of a narrow valley, and {steps} steps down it. Without momentum the path jumps from wall to wall and is then at a distance of {Short(Far(without))} from the lowest point. " +
-            $"With momentum it swings out and runs along the valley, and is at a distance of {Short(Far(with))}." + (adam == null ? "" : $" Adam sets out aslant, by {Short(adam.Value)} in both directions, and is at a distance of {Short(Far(own))}."));
-        Panel(46, $"without momentum, $η$ = {Short(plain)}", without, Tone.Back);
-        Panel(46 + high + 80, $"with momentum, $η$ = {Short(eta)}, $μ$ = {Short(mu)}", with, Tone.Main);
-        if (adam != null) Panel(46 + 2 * (high + 80), $"Adam, $η$ = {Short(adam.Value)}, $β_1$ = 0.9, $β_2$ = 0.999", own, Tone.Third);
+        var sketch = new Sketch(adam == null ? "valley" : "valley-adam", 640, (adam == null ? 2 : 3) * (high + 80) + 6, $"Contour lines of a narrow valley, and {steps} steps down it. Without momentum the path jumps from wall to wall and is then at a distance of {Sketch.Short(Far(without))} from the lowest point. " +
+            $"With momentum it swings out and runs along the valley, and is at a distance of {Sketch.Short(Far(with))}." + (adam == null ? "" : $" Adam sets out aslant, by {Sketch.Short(adam.Value)} in both directions, and is at a distance of {Sketch.Short(Far(own))}."));
+        Panel(46, $"without momentum, $η$ = {Sketch.Short(plain)}", without, Tone.Back);
+        Panel(46 + high + 80, $"with momentum, $η$ = {Sketch.Short(eta)}, $μ$ = {Sketch.Short(mu)}", with, Tone.Main);
+        if (adam != null) Panel(46 + 2 * (high + 80), $"Adam, $η$ = {Sketch.Short(adam.Value)}, $β_1$ = 0.9, $β_2$ = 0.999", own, Tone.Third);
         return sketch;
 
         (double X, double Y)[] Walk(double rate, double share)
@@ -168,7 +168,64 @@ public static class DescentFigures
             sketch.Circle(plot.X(path[0].X), plot.Y(path[0].Y), 6, tone, 2.5);
             sketch.Line(plot.X(0) - 8, plot.Y(0), plot.X(0) + 8, plot.Y(0), Tone.Ink, 2.5);
             sketch.Line(plot.X(0), plot.Y(0) - 8, plot.X(0), plot.Y(0) + 8, Tone.Ink, 2.5);
-            sketch.Text(320, top + high + 24, $"after {steps} steps: {Short(Far(path))} from the lowest point", Tone.Soft);
+            sketch.Text(320, top + high + 24, $"after {steps} steps: {Sketch.Short(Far(path))} from the lowest point", Tone.Soft);
+        }
+    }
+
+    /// <summary>Why a batch k times as large allows a step k times as long, (7.6), and where that ends: four short noisy steps beside one long one, in a wide bowl and in a narrow one.</summary>
+    /// <param name="eta">The learning rate of the short steps.</param>
+    /// <param name="along">κ of both losses in the direction of θ₁, and of the wide one in every direction.</param>
+    /// <param name="across">κ of the narrow one in the direction of θ₂; the long step is beyond 2/κ, (6.8).</param>
+    public static Sketch LongStep(double eta = 0.1, double along = 0.5, double across = 7.5)
+    {
+        const int Short = 4;
+        if (!(eta > 0 && along > 0 && Short * eta < 1 / along && Short * eta > 2 / across))
+            throw new ArgumentException($"A long step is drawn that is short enough for the wide bowl and too long for the narrow one; found η = {eta}, {Short} times that for the long step, and the curvatures {along} and {across}.");
+        (double X, double Y) start = (-4.4, 0.44);
+        // The errors of the batch gradients: the same four batches on both maps.
+        double[] errors = [.. Matrix.Normal<double>(2 * Short, 1, 1, new Random(2)).ToArray()];
+        var (wide, narrow) = (Ways(along), Ways(across));
+        var (apart, length) = (Distance(wide.Few, wide.Many[^1]), Distance(wide.Few, start));
+        var sketch = new Sketch("long-step", 640, 654, $"Contour lines of two bowls, and in each four short steps with noisy slopes beside one step with four times the rate and the mean of their noise. " +
+            $"In the wide bowl the long step is {Sketch.Two(length)} long, and both ways end {Sketch.Two(apart)} apart. In the narrow bowl the short steps bring the loss from {Sketch.Two(Loss(start, across))} down to {Sketch.Two(Loss(narrow.Many[^1], across))}; " +
+            $"the long one jumps to the opposite wall, and the loss is {Sketch.Two(Loss(narrow.Few, across))}.");
+        Panel(48, "wide bowl: the short steps add up to the long one", along, wide);
+        Panel(348, "narrow bowl: the long step jumps across", across, narrow);
+        sketch.Line(20, 630, 60, 630, Tone.Main, 2.5);
+        sketch.Text(70, 636, $"{Short} steps with $η$ = {Sketch.Short(eta)}", Tone.Main, anchor: "start");
+        sketch.Line(320, 630, 360, 630, Tone.Back, 2.5, "8 5");
+        sketch.Text(370, 636, $"1 step with $η$ = {Sketch.Short(Short * eta)}", Tone.Back, anchor: "start");
+        return sketch;
+
+        double Loss((double X, double Y) at, double kappa) => along / 2 * at.X * at.X + kappa / 2 * at.Y * at.Y;
+
+        static double Distance((double X, double Y) a, (double X, double Y) b) => Math.Sqrt((a.X - b.X) * (a.X - b.X) + (a.Y - b.Y) * (a.Y - b.Y));
+
+        // The long step takes the mean of the same errors, with the slope at the start: the four batches as one.
+        ((double X, double Y)[] Many, (double X, double Y) Few) Ways(double kappa)
+        {
+            var many = new List<(double X, double Y)> { start };
+            for (var i = 0; i < Short; i++)
+                many.Add((many[^1].X - eta * (along * many[^1].X + errors[2 * i]), many[^1].Y - eta * (kappa * many[^1].Y + errors[2 * i + 1])));   // (6.1)
+            double Mean(int side) => Enumerable.Range(0, Short).Average(i => errors[2 * i + side]);
+            return ([.. many], (start.X - Short * eta * (along * start.X + Mean(0)), start.Y - Short * eta * (kappa * start.Y + Mean(1))));   // (7.6)
+        }
+
+        void Panel(double top, string title, double kappa, ((double X, double Y)[] Many, (double X, double Y) Few) ways)
+        {
+            var map = new Plot(sketch, 20, top, 600, 216, -4.85, 0.428, -0.95, 0.95);
+            sketch.Text(20, top - 16, title, size: Sketch.Words, anchor: "start", bold: true);
+            sketch.Box(map.Left, map.Top, map.Width, map.Height, Tone.Grid, corner: 4, pen: 1.5);
+            foreach (var radius in new[] { 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5 })
+                map.Curve(Enumerable.Range(0, 721).Select(i => Math.PI * i / 360).Select(t => (radius * Math.Cos(t), radius * Math.Sqrt(along / kappa) * Math.Sin(t))), Tone.Grid, width: 1.6);
+            sketch.Line(map.X(0) - 8, map.Y(0), map.X(0) + 8, map.Y(0), Tone.Ink, 2.5);
+            sketch.Line(map.X(0), map.Y(0) - 8, map.X(0), map.Y(0) + 8, Tone.Ink, 2.5);
+            sketch.Circle(map.X(start.X), map.Y(start.Y), 6, Tone.Ink, 2.5);
+            foreach (var (a, b) in ways.Many.Zip(ways.Many.Skip(1))) sketch.Arrow(map.X(a.X), map.Y(a.Y), map.X(b.X), map.Y(b.Y), Tone.Main, 2.5);
+            sketch.Arrow(map.X(start.X), map.Y(start.Y), map.X(ways.Few.X), map.Y(ways.Few.Y), Tone.Back, 2.5, dash: "8 5");
+            sketch.Text(20, top + 240, $"loss at the start {Sketch.Two(Loss(start, kappa))}", anchor: "start");
+            sketch.Text(310, top + 240, $"{Short} steps: {Sketch.Two(Loss(ways.Many[^1], kappa))}", Tone.Main);
+            sketch.Text(620, top + 240, $"1 step: {Sketch.Two(Loss(ways.Few, kappa))}", Tone.Back, anchor: "end");
         }
     }
 
@@ -180,13 +237,13 @@ public static class DescentFigures
     public static Sketch Falling(double eta = 0.5, double gamma = 0.65, int epochs = 8, int steps = 12)
     {
         if (eta is not (> 0 and < 2) || gamma is not (> 0 and < 1) || epochs < 3 || steps < 1)
-            throw new ArgumentException($"A falling learning rate is drawn from below 2, with a γ between 0 and 1 and at least three epochs; found {Short(eta)}, {Short(gamma)} and {epochs}.");
+            throw new ArgumentException($"A falling learning rate is drawn from below 2, with a γ between 0 and 1 and at least three epochs; found {Sketch.Short(eta)}, {Sketch.Short(gamma)} and {epochs}.");
         double[] errors = [.. Matrix.Normal<double>(epochs * steps, 1, 1, new Random(1)).ToArray()];   // variance σ²/B = 1
         var (constant, falling) = (Way(1), Way(gamma));
-        var sketch = new Sketch("falling", 640, 470, $"A parameter on a parabola over {epochs} epochs, with noisy slopes. With the constant learning rate {Short(eta)} it soon reaches the minimum and then keeps jumping around it, in the last two epochs by {Short(Far(constant))} (root mean square). " +
-            $"With a rate that falls by the factor {Short(gamma)} in each epoch it comes to rest: {Short(Far(falling))}.");
-        Panel(50, $"constant: $η$ = {Short(eta)}", 1, constant, Tone.Back);
-        Panel(264, $"falling: $η_e$ = {Short(eta)} · {Short(gamma)}$^{{e−1}}$", gamma, falling, Tone.Main);
+        var sketch = new Sketch("falling", 640, 470, $"A parameter on a parabola over {epochs} epochs, with noisy slopes. With the constant learning rate {Sketch.Short(eta)} it soon reaches the minimum and then keeps jumping around it, in the last two epochs by {Sketch.Short(Far(constant))} (root mean square). " +
+            $"With a rate that falls by the factor {Sketch.Short(gamma)} in each epoch it comes to rest: {Sketch.Short(Far(falling))}.");
+        Panel(50, $"constant: $η$ = {Sketch.Short(eta)}", 1, constant, Tone.Back);
+        Panel(264, $"falling: $η_e$ = {Sketch.Short(eta)} · {Sketch.Short(gamma)}$^{{e−1}}$", gamma, falling, Tone.Main);
         return sketch;
 
         double[] Way(double factor)
@@ -295,11 +352,11 @@ public static class DescentFigures
         if (!(steep > 0 && flat > 0 && lambda > 0 && at > 0))
             throw new ArgumentException($"The price is drawn for curvatures, a λ and a minimum above 0; found {steep}, {flat}, {lambda} and {at}.");
         double Moved(double kappa) => kappa / (kappa + lambda) * at;
-        var sketch = new Sketch("shrinking", 640, 368, $"Two parabolas with their minimum at {Short(at)}, a steep one of curvature {Short(steep)} and a flat one of curvature {Short(flat)}, and for both the same price, a parabola of curvature {Short(lambda)} around 0. " +
-            $"With the price the minimum of the steep one moves to {Short(Moved(steep))}, that of the flat one to {Short(Moved(flat))}.");
+        var sketch = new Sketch("shrinking", 640, 368, $"Two parabolas with their minimum at {Sketch.Short(at)}, a steep one of curvature {Sketch.Short(steep)} and a flat one of curvature {Sketch.Short(flat)}, and for both the same price, a parabola of curvature {Sketch.Short(lambda)} around 0. " +
+            $"With the price the minimum of the steep one moves to {Sketch.Short(Moved(steep))}, that of the flat one to {Sketch.Short(Moved(flat))}.");
         Panel(30, "steep", steep);
         Panel(346, "flat", flat);
-        foreach (var (words, tone, dash, x) in new[] { ("loss $L$", Tone.Main, "", 40), ($"price, $λ$ = {Short(lambda)}", Tone.Back, "7 5", 204), ("both together", Tone.Ink, "", 404) })
+        foreach (var (words, tone, dash, x) in new[] { ("loss $L$", Tone.Main, "", 40), ($"price, $λ$ = {Sketch.Short(lambda)}", Tone.Back, "7 5", 204), ("both together", Tone.Ink, "", 404) })
         {
             sketch.Line(x, 342, x + 45, 342, tone, 3, dash);
             sketch.Text(x + 56, 348, words, tone, anchor: "start");
@@ -312,7 +369,7 @@ public static class DescentFigures
             var (moved, bottom) = (Moved(kappa), plot.Top + plot.Height);
             double L(double theta) => kappa / 2 * (theta - at) * (theta - at);
             double Price(double theta) => lambda / 2 * theta * theta;
-            sketch.Text(plot.Left + 132, 30, $"{name}: $κ$ = {Short(kappa)}", bold: true, size: Sketch.Words);
+            sketch.Text(plot.Left + 132, 30, $"{name}: $κ$ = {Sketch.Short(kappa)}", bold: true, size: Sketch.Words);
             sketch.Line(plot.Left, bottom, plot.Left + plot.Width, bottom, Tone.Soft, 1.5);
             sketch.Line(plot.X(0), plot.Top, plot.X(0), bottom, Tone.Grid, 1.2);
             plot.Function(Price, Tone.Back, "7 5", 2.4);
@@ -324,10 +381,8 @@ public static class DescentFigures
             sketch.Dot(plot.X(moved), plot.Y(L(moved) + Price(moved)), 6, Tone.Ink);
             sketch.Arrow(plot.X(at), bottom + 16, plot.X(moved), bottom + 16, Tone.Ink, 2.5);
             sketch.Text(plot.X(0), bottom + 46, "0", Tone.Soft);
-            sketch.Text(plot.X(at) + 6, bottom + 46, $"$θ_0$ = {Short(at)}", Tone.Main, anchor: "start");
-            sketch.Text(plot.Left + 132, bottom + 78, $"to $θ$ = {Short(kappa / (kappa + lambda))} · {Short(at)} = {Short(moved)}", bold: true);
+            sketch.Text(plot.X(at) + 6, bottom + 46, $"$θ_0$ = {Sketch.Short(at)}", Tone.Main, anchor: "start");
+            sketch.Text(plot.Left + 132, bottom + 78, $"to $θ$ = {Sketch.Short(kappa / (kappa + lambda))} · {Sketch.Short(at)} = {Sketch.Short(moved)}", bold: true);
         }
     }
-
-    private static string Short(double value) => value.ToString("0.###", CultureInfo.InvariantCulture).Replace('-', '−');
 }
