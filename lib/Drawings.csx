@@ -467,7 +467,7 @@ public sealed class Sheet(string title, IReadOnlyList<SheetItem> items, int colu
         var inRow = Math.Max(1, Math.Min(columns, items.Count));
         var width = inRow * (size + gap) + gap;
         // On a telephone the captions become smaller with the sheet: they are as large as the places below the pictures allow.
-        var font = Math.Clamp(Math.Min(width / 32, (int)((size + gap) / (0.62 * items.Select(item => item.Caption.Length).Append(1).Max()))), smallest, largest);
+        var font = Math.Clamp(Math.Min(width / 32, (int)((size + gap) / (0.7 * items.Select(item => item.Caption.Length).Append(1).Max()))), smallest, largest);
         var line = font + 7;
         var height = (items.Count + inRow - 1) / inRow * (size + gap + line) + gap;
         var svg = new StringBuilder(PagePaper.Open(width, height, $"{font}", Escaped(ToString())));
