@@ -29,7 +29,7 @@ public static class CurveFigures
         {
             var plot = new Plot(sketch, 50 + 212 * i, 50, 155, 230, -4, 4, -1.1, 2);
             sketch.Text(plot.Left + 77, 30, name, bold: true, size: Sketch.Words);
-            plot.Axes([(-4, "−4"), (0, "0"), (4, "4")], new[] { -1, 0, 1, 2 }.Select(t => ((double)t, Short(t))));
+            plot.Axes([(-4, "−4"), (0, "0"), (4, "4")], new[] { -1, 0, 1, 2 }.Select(t => ((double)t, Sketch.Short(t))));
             sketch.Line(plot.X(0), plot.Top, plot.X(0), plot.Top + plot.Height, Tone.Grid, 1.2);
             plot.Function(z => One(g, z), Tone.Main);
             // The slope of ReLU jumps: two pieces.
@@ -45,7 +45,7 @@ public static class CurveFigures
         var sketch = new Sketch("absolute-value", 640, 410, "The size of x without its sign, as a corner at 0. The two ReLU units, dashed, lie on its two halves. " +
             "A straight line with the same values at −1 and 1, dotted, is at 1 in the middle, where the corner is at 0.");
         var plot = new Plot(sketch, 60, 24, 540, 240, -2, 2, -0.1, 2.1);
-        plot.Axes(new[] { -2, -1, 0, 1, 2 }.Select(t => ((double)t, Short(t))), new[] { 0, 1, 2 }.Select(t => ((double)t, Short(t))), "$x$");
+        plot.Axes(new[] { -2, -1, 0, 1, 2 }.Select(t => ((double)t, Sketch.Short(t))), new[] { 0, 1, 2 }.Select(t => ((double)t, Sketch.Short(t))), "$x$");
         sketch.Path(new[] { -2.0, 0, 2 }.Select(x => (plot.X(x), plot.Y(Math.Abs(x)))), Tone.Main, 11, opacity: 0.35);
         plot.Function(x => Math.Max(0, x), Tone.Back, "9 6");   // (2.3)
         plot.Function(x => Math.Max(0, -x), Tone.Third, "9 6");
@@ -75,7 +75,7 @@ public static class CurveFigures
         string F(double value) => value.ToString("F3", CultureInfo.InvariantCulture);
         var cost = -Math.Log(a[label]);                        // (4.7)
         var bottom = 60 + 50 * scores.Length;
-        var sketch = new Sketch("softmax", 640, bottom + 66, $"Softmax in two steps. The scores {string.Join(", ", scores.Select(Short))} become the exponentials {string.Join(", ", exponentials.Select(F))}; " +
+        var sketch = new Sketch("softmax", 640, bottom + 66, $"Softmax in two steps. The scores {string.Join(", ", scores.Select(Sketch.Short))} become the exponentials {string.Join(", ", exponentials.Select(F))}; " +
             $"divided by their sum {F(sum)} they are the probabilities {string.Join(", ", a.Select(F))}. Class {label} is right: its cost is minus the logarithm of {F(a[label])}, that is {F(cost)}.");
         sketch.Text(56, 34, "score $z$", bold: true, size: Sketch.Words);
         sketch.Text(236, 34, "$e^z$", bold: true, size: Sketch.Words);
@@ -83,7 +83,7 @@ public static class CurveFigures
         for (var k = 0; k < scores.Length; k++)
         {
             var (y, tone) = (60 + 50 * k, k == label ? Tone.Main : Tone.Soft);
-            sketch.Text(56, y + 23, Short(scores[k]), tone, Sketch.Words, bold: k == label);
+            sketch.Text(56, y + 23, Sketch.Short(scores[k]), tone, Sketch.Words, bold: k == label);
             sketch.Arrow(86, y + 16, 128, y + 16, Tone.Soft, 1.5);
             sketch.Box(140, y + 2, 120 * exponentials[k] / exponentials.Max(), 28, null, tone, 0.55, corner: 2);
             sketch.Text(150 + 120 * exponentials[k] / exponentials.Max(), y + 23, F(exponentials[k]), tone, anchor: "start");
@@ -129,7 +129,7 @@ public static class CurveFigures
         const double wrong = 0.001;   // as in the paragraph after (5.11)
         string F(double value) => value.ToString("F3", CultureInfo.InvariantCulture).Replace('-', '−');
         var sketch = new Sketch("label-errors", 640, 510, $"The error of the label's output against its probability p. For cross-entropy it is a straight line from −1 at p = 0 to 0 at p = 1. For the squared error it is 0 at both ends and strongest at p = 1/3: {F(BySquares(1 / 3.0, 2))} for two classes, {F(BySquares(1 / 3.0, 10))} for ten of which nine share the rest equally. " +
-            $"At p = {Short(wrong)} the two losses say {F(wrong - 1)} and, for two classes, {F(BySquares(wrong, 2))}.");
+            $"At p = {Sketch.Short(wrong)} the two losses say {F(wrong - 1)} and, for two classes, {F(BySquares(wrong, 2))}.");
         var plot = new Plot(sketch, 62, 64, 550, 290, 0, 1, -1, 0);
         // However ten classes share the rest, the error lies between the two curves.
         double[] across = [.. Enumerable.Range(0, 101).Select(i => i / 100.0)];
@@ -141,8 +141,8 @@ public static class CurveFigures
         foreach (var (p, error, tone) in new[] { (wrong, wrong - 1, Tone.Main), (wrong, BySquares(wrong, 2), Tone.Back), (1 / 3.0, BySquares(1 / 3.0, 2), Tone.Back), (1 / 3.0, BySquares(1 / 3.0, 10), Tone.Third) })
             sketch.Dot(plot.X(p), plot.Y(error), 5.5, tone);
         sketch.Text(20, 26, "error of the label's output", Tone.Soft, anchor: "start");
-        sketch.Text(plot.X(0.02), plot.Top - 9, $"$p$ = {Short(wrong)}: {F(BySquares(wrong, 2))}", Tone.Back, anchor: "start");
-        sketch.Text(plot.X(0.1), plot.Y(-0.96), $"$p$ = {Short(wrong)}: {F(wrong - 1)}", Tone.Main, anchor: "start");
+        sketch.Text(plot.X(0.02), plot.Top - 9, $"$p$ = {Sketch.Short(wrong)}: {F(BySquares(wrong, 2))}", Tone.Back, anchor: "start");
+        sketch.Text(plot.X(0.1), plot.Y(-0.96), $"$p$ = {Sketch.Short(wrong)}: {F(wrong - 1)}", Tone.Main, anchor: "start");
         sketch.Text(plot.X(1 / 3.0), plot.Y(BySquares(1 / 3.0, 2)) + 24, F(BySquares(1 / 3.0, 2)), Tone.Back);
         sketch.Text(plot.X(1 / 3.0), plot.Y(BySquares(1 / 3.0, 10)) - 12, F(BySquares(1 / 3.0, 10)), Tone.Third);
         foreach (var (y, tone, dash, words) in new[]
@@ -167,7 +167,7 @@ public static class CurveFigures
     public static Sketch Likelihood(params double[] p)
     {
         if (p.Length is < 2 or > 6 || p.Any(value => !(value > 0 && value < 1)))
-            throw new ArgumentException($"The likelihood is drawn for two to six probabilities, each between 0 and 1; found {string.Join(", ", p.Select(Short))}.");
+            throw new ArgumentException($"The likelihood is drawn for two to six probabilities, each between 0 and 1; found {string.Join(", ", p.Select(Sketch.Short))}.");
         double[] costs = [.. p.Select(value => -Math.Log(value))];
         double[] products = [.. p.Select((_, j) => p.Take(j + 1).Aggregate((u, v) => u * v))], sums = [.. p.Select((_, j) => costs.Take(j + 1).Sum())];
         string F(double value) => value.ToString("F3", CultureInfo.InvariantCulture);
@@ -244,7 +244,7 @@ public static class CurveFigures
         var (below, here, above) = (loss(at - epsilon), loss(at), loss(at + epsilon));
         var measured = (above - below) / (2 * epsilon);   // (5.12)
         string F(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture).Replace('-', '−');
-        var sketch = new Sketch("nudge", 640, 400, $"The loss as a curve over one weight. A straight line through the points a step of {Short(epsilon)} to the left and to the right has the slope {F(measured)}; the tangent in the middle has {F(slope)}. The smaller the step, the nearer the chord comes to the tangent.");
+        var sketch = new Sketch("nudge", 640, 400, $"The loss as a curve over one weight. A straight line through the points a step of {Sketch.Short(epsilon)} to the left and to the right has the slope {F(measured)}; the tangent in the middle has {F(slope)}. The smaller the step, the nearer the chord comes to the tangent.");
         var (x0, x1) = (at - 2 * epsilon, at + 2 * epsilon);
         double[] heights = [.. Enumerable.Range(0, 81).Select(i => loss(x0 + (x1 - x0) * i / 80))];
         var (low, high) = (heights.Min(), heights.Max());
@@ -262,7 +262,7 @@ public static class CurveFigures
         sketch.Dot(plot.X(at), plot.Y(here), 6, Tone.Back);
         sketch.Text(20, 24, $"loss $L$ over $θ$ = ${name}$", anchor: "start");
         sketch.Line(40, 348, 85, 348, Tone.Main, 2.4);
-        sketch.Text(94, 354, $"chord, $ε$ = {Short(epsilon)}: slope {F(measured)}", Tone.Main, anchor: "start");
+        sketch.Text(94, 354, $"chord, $ε$ = {Sketch.Short(epsilon)}: slope {F(measured)}", Tone.Main, anchor: "start");
         sketch.Line(40, 378, 85, 378, Tone.Back, 3, "8 5");
         sketch.Text(94, 384, $"tangent: slope {F(slope)}", Tone.Back, anchor: "start");
         return sketch;
@@ -280,10 +280,10 @@ public static class CurveFigures
         if (all.Length == 0 || all[0].Length < 2 || all.Any(run => run.Length != all[0].Length))
             throw new ArgumentException($"Runs are drawn with the same number of rounds, at least two; found {string.Join(", ", all.Select(run => run.Length))}.");
         var (rounds, low, high) = (all[0].Length, Math.Floor(all.Min(run => run.Min())), Math.Ceiling(all.Max(run => run.Max())));
-        string Ends(double[][] runs) => $"{Short(Math.Round(runs.Min(run => run[^1]), 1))} to {Short(Math.Round(runs.Max(run => run[^1]), 1))}";
+        string Ends(double[][] runs) => $"{Sketch.Short(Math.Round(runs.Min(run => run[^1]), 1))} to {Sketch.Short(Math.Round(runs.Max(run => run[^1]), 1))}";
         var sketch = new Sketch("runs", 640, 440, $"{what}, round by round, {first.Runs.Length} runs of “{first.Name}” and {second.Runs.Length} of “{second.Name}”. The two bundles overlap; after {rounds} rounds the first ends at {Ends(first.Runs)}, the second at {Ends(second.Runs)}.");
         var plot = new Plot(sketch, 56, 50, 560, 270, 1, rounds, low, high);
-        plot.Axes(Enumerable.Range(1, rounds).Select(r => ((double)r, Short(r))), Enumerable.Range(0, 1 + (int)(high - low)).Select(i => (low + i, Short(low + i))), "round");
+        plot.Axes(Enumerable.Range(1, rounds).Select(r => ((double)r, Sketch.Short(r))), Enumerable.Range(0, 1 + (int)(high - low)).Select(i => (low + i, Sketch.Short(low + i))), "round");
         sketch.Text(20, 26, what, Tone.Soft, anchor: "start");
         foreach (var (runs, tone, dash) in new[] { (first.Runs, Tone.Back, "8 5"), (second.Runs, Tone.Main, "") })
             foreach (var run in runs)
@@ -306,15 +306,15 @@ public static class CurveFigures
         var epochs = history.Epochs.Where(e => double.IsFinite(e.ValidationLoss) && double.IsFinite(e.TrainingLoss)).ToArray();
         if (epochs.Length < 3) throw new ArgumentException($"The run has {epochs.Length} measurements with a validation loss; a curve needs at least 3.");
         var best = epochs.MinBy(e => e.ValidationLoss)!;
-        var sketch = new Sketch("stopping", 640, 430, $"{what}: the training loss falls towards 0, the validation loss falls to {Two(best.ValidationLoss)} in epoch {best.Epoch} and then rises to {Two(epochs[^1].ValidationLoss)}. " +
+        var sketch = new Sketch("stopping", 640, 430, $"{what}: the training loss falls towards 0, the validation loss falls to {Sketch.Two(best.ValidationLoss)} in epoch {best.Epoch} and then rises to {Sketch.Two(epochs[^1].ValidationLoss)}. " +
             "Left of the lowest point both losses still fall on the whole; to the right only the training loss does.");
         // The untrained network is far off: the scale is that of what follows.
         var highest = Math.Max(epochs[1].TrainingLoss, epochs[1].ValidationLoss);
-        var step = highest > 1 ? 0.5 : 0.2;
+        var step = RoundNumbers.Step(highest);
         var top = Math.Ceiling(10 * highest) / 10;
         var plot = new Plot(sketch, 56, 46, 560, 280, epochs[0].Epoch, epochs[^1].Epoch, 0, top);
         sketch.Box(plot.X(best.Epoch), plot.Top, plot.Left + plot.Width - plot.X(best.Epoch), plot.Height, null, Tone.Back, 0.08, corner: 0);
-        plot.Axes(Enumerable.Range(0, 5).Select(i => (double)(epochs[^1].Epoch * i / 4)).Select(e => (e, Short(e))), Enumerable.Range(0, 1 + (int)(top / step + 1e-9)).Select(i => step * i).Select(t => (t, Short(t))), "epoch $e$");
+        plot.Axes(Enumerable.Range(0, 5).Select(i => (double)(epochs[^1].Epoch * i / 4)).Select(e => (e, Sketch.Short(e))), Enumerable.Range(0, 1 + (int)(top / step + 1e-9)).Select(i => step * i).Select(t => (t, Sketch.Short(t))), "epoch $e$");
         plot.Curve(epochs.Select(e => ((double)e.Epoch, e.TrainingLoss)), Tone.Main);
         plot.Curve(epochs.Select(e => ((double)e.Epoch, e.ValidationLoss)), Tone.Back, "8 5");
         sketch.Line(plot.X(best.Epoch), plot.Top, plot.X(best.Epoch), plot.Top + plot.Height, Tone.Ink, 1.5, "3 4");
@@ -392,13 +392,13 @@ public static class CurveFigures
         if (walks.Length == 0 || walks[0].Places.Length < 2 || walks.Any(walk => walk.Places.Length != walks[0].Places.Length || walk.Deviation.Length != walk.Places.Length))
             throw new ArgumentException($"Walks are drawn with the same number of places, at least two, and a standard deviation for each; found {string.Join(", ", walks.Select(walk => $"{walk.Places.Length} and {walk.Deviation.Length}"))}.");
         var (steps, reach, half) = (walks[0].Places.Length - 1, Math.Ceiling(2 * walks.Max(walk => walk.Places.Max(Math.Abs))) / 2, walks[0].Places.Length / 2);
-        string Farthest(IEnumerable<double> places) => Two(places.Max(Math.Abs));
+        string Farthest(IEnumerable<double> places) => Sketch.Two(places.Max(Math.Abs));
         var sketch = new Sketch("walks", 640, 62 + 164 * walks.Length, $"{what}: {walks.Length} walks of {steps} steps. How far from 0 they come in the first and in the second half: " +
             string.Join("; ", walks.Select(walk => $"{walk.Name}: {Farthest(walk.Places.Take(half))}, {Farthest(walk.Places.Skip(half))}")) + ". Dashed: the standard deviation.");
         foreach (var (walk, i) in walks.Select((walk, i) => (walk, i)))
         {
             var plot = new Plot(sketch, 60, 38 + 164 * i, 560, 110, 0, steps, -reach, reach);
-            plot.Axes(i < walks.Length - 1 ? [] : Enumerable.Range(0, 5).Select(k => steps * k / 4.0).Select(at => (at, Short(at))), new[] { -reach, 0, reach }.Select(at => (at, Short(at))), i < walks.Length - 1 ? "" : "step");
+            plot.Axes(i < walks.Length - 1 ? [] : Enumerable.Range(0, 5).Select(k => steps * k / 4.0).Select(at => (at, Sketch.Short(at))), new[] { -reach, 0, reach }.Select(at => (at, Sketch.Short(at))), i < walks.Length - 1 ? "" : "step");
             sketch.Text(60, plot.Top - 14, walk.Name, anchor: "start", bold: true);
             plot.Curve(walk.Places.Select((place, step) => ((double)step, place)), Tone.Main, width: 1.8);
             foreach (var side in new[] { -1, 1 }) plot.Curve(walk.Deviation.Select((deviation, step) => ((double)step, side * deviation)), Tone.Back, "8 5", 2.4);
@@ -415,12 +415,12 @@ public static class CurveFigures
         if (kinds.Length is < 1 or > 4 || kinds.Any(kind => kind.Runs.Length == 0))
             throw new ArgumentException($"One to four kinds of runs are drawn, each with at least one run; found {kinds.Length} kinds: {string.Join(", ", kinds.Select(kind => kind.Runs.Length))} runs.");
         var all = kinds.SelectMany(kind => kind.Runs).ToArray();
-        string Span(IEnumerable<double> values) => $"{Short(values.Min())} to {Short(values.Max())}";
+        string Span(IEnumerable<double> values) => $"{Sketch.Short(values.Min())} to {Sketch.Short(values.Max())}";
         var sketch = new Sketch("points", 640, 460, $"{all.Length} runs as points: {across} to the right, {up} upwards. " +
             string.Join("; ", kinds.Select(kind => $"{kind.Name}: {Span(kind.Runs.Select(run => run.X))} and {Span(kind.Runs.Select(run => run.Y))}")) + ".");
         var (x, y) = (Ticks(all.Min(run => run.X), all.Max(run => run.X)), Ticks(all.Min(run => run.Y), all.Max(run => run.Y)));
         var plot = new Plot(sketch, 70, 46, 540, 310, x[0] - 0.03 * (x[^1] - x[0]), x[^1], y[0], y[^1]);   // room between the numbers at the corner
-        plot.Axes(x.Select(at => (at, Short(at))), y.Select(at => (at, Short(at))), across);
+        plot.Axes(x.Select(at => (at, Sketch.Short(at))), y.Select(at => (at, Sketch.Short(at))), across);
         sketch.Text(20, 26, up, Tone.Soft, anchor: "start");
         Tone[] tones = [Tone.Main, Tone.Back, Tone.Third, Tone.Fourth];
         var left = 40.0;
@@ -454,9 +454,9 @@ public static class CurveFigures
         if (curve.Count < 2 || marked.Length == 0) throw new ArgumentException($"A curve needs at least two points, and at least one threshold is marked; found {curve.Count} and {marked.Length}.");
         var (x, y) = (Ticks(100 * curve.Min(p => p.Coverage), 100), Ticks(0, 100 * curve.Max(p => p.Error)));
         var sketch = new Sketch("coverage", 640, 450, "The error among the answers against the coverage. The higher the threshold t, the less is answered, and the less of it is wrong: " +
-            string.Join("; ", marked.Select(m => string.Create(CultureInfo.InvariantCulture, $"t = {Short(m.T)}: coverage {100 * m.Coverage:0.0} %, error {100 * m.Error:0.00} %"))) + ".");
+            string.Join("; ", marked.Select(m => string.Create(CultureInfo.InvariantCulture, $"t = {Sketch.Short(m.T)}: coverage {100 * m.Coverage:0.0} %, error {100 * m.Error:0.00} %"))) + ".");
         var plot = new Plot(sketch, 70, 46, 540, 330, x[0] - 0.03 * (x[^1] - x[0]), x[^1], y[0], y[^1]);   // room between the numbers at the corner
-        plot.Axes(x.Select(at => (at, Short(at))), y.Select(at => (at, Short(at))), "coverage (%)");
+        plot.Axes(x.Select(at => (at, Sketch.Short(at))), y.Select(at => (at, Sketch.Short(at))), "coverage (%)");
         sketch.Text(20, 26, "error among the answers (%)", Tone.Soft, anchor: "start");
         plot.Curve(curve.Select(p => (100 * p.Coverage, 100 * p.Error)), Tone.Main);
         foreach (var m in marked)
@@ -464,22 +464,16 @@ public static class CurveFigures
             var (left, top) = (plot.X(100 * m.Coverage), plot.Y(100 * m.Error));
             sketch.Dot(left, top, 6, Tone.Back);
             // Above the curve, which rises to the right; at the left edge there is room to the right only.
-            sketch.Text(left < plot.Left + 90 ? left : left - 12, top - 10, $"$t$ = {Short(m.T)}", Tone.Back, anchor: left < plot.Left + 90 ? "start" : "end");
+            sketch.Text(left < plot.Left + 90 ? left : left - 12, top - 10, $"$t$ = {Sketch.Short(m.T)}", Tone.Back, anchor: left < plot.Left + 90 ? "start" : "end");
         }
         return sketch;
     }
 
-    /// <summary>Round numbers around two others, in steps of 1, 2 or 5 times a power of ten.</summary>
+    /// <summary>Round numbers around two others.</summary>
     private static double[] Ticks(double low, double high)
     {
-        var raw = Math.Max((high - low) / 4, 1e-9);
-        var power = Math.Pow(10, Math.Floor(Math.Log10(raw)));
-        var step = power * (raw / power <= 1 ? 1 : raw / power <= 2 ? 2 : raw / power <= 5 ? 5 : 10);
+        var step = RoundNumbers.Step(high - low);
         var first = Math.Floor(low / step + 1e-9);
         return [.. Enumerable.Range(0, 1 + (int)(Math.Ceiling(high / step - 1e-9) - first)).Select(i => (first + i) * step)];
     }
-
-    private static string Short(double value) => value.ToString("0.###", CultureInfo.InvariantCulture).Replace('-', '−');
-
-    private static string Two(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
 }

@@ -22,16 +22,16 @@ public static class DescentFigures
         // A way has one place more than steps.
         var cut = rates.Zip(ways, (rate, way) => (rate, steps: way.Length - 1)).Where(one => one.steps < Steps).ToArray();
         var sketch = new Sketch("bowl", 640, 20 + 205 * rows, "A ball in a bowl whose curvature is 1, ten steps" +
-            (cut.Length == 0 ? "" : $" ({string.Join(", ", cut.Select(one => $"for {Short(one.rate)} {First(one.steps)}"))})") +
-            " from the right side, for the learning rates " + string.Join(", ", rates.Select(Short)) + ": " +
-            string.Join("; ", rates.Select(rate => $"{Short(rate)} {What(rate)}")) + ".");
+            (cut.Length == 0 ? "" : $" ({string.Join(", ", cut.Select(one => $"for {Sketch.Short(one.rate)} {First(one.steps)}"))})") +
+            " from the right side, for the learning rates " + string.Join(", ", rates.Select(Sketch.Short)) + ": " +
+            string.Join("; ", rates.Select(rate => $"{Sketch.Short(rate)} {What(rate)}")) + ".");
         for (var i = 0; i < rates.Length; i++)
         {
             var shown = ways[i];
             var reach = Math.Max(1.15, 1.15 * shown.Max(Math.Abs));
             var plot = new Plot(sketch, 20 + 210 * (i % 3), 48 + 205 * (i / 3), 180, 112, -reach, reach, 0, reach * reach / 2);
             var converges = rates[i] < 2;
-            sketch.Text(plot.Left + 90, plot.Top - 14, $"$η$ = {Short(rates[i])}", bold: true, size: Sketch.Words);
+            sketch.Text(plot.Left + 90, plot.Top - 14, $"$η$ = {Sketch.Short(rates[i])}", bold: true, size: Sketch.Words);
             sketch.Line(plot.Left, plot.Y(0), plot.Left + plot.Width, plot.Y(0), Tone.Grid, 1.2);
             plot.Function(theta => theta * theta / 2, Tone.Soft, width: 2);
             var points = shown.Select(theta => (plot.X(theta), plot.Y(theta * theta / 2))).ToArray();
@@ -114,11 +114,11 @@ public static class DescentFigures
         var (without, with) = (Walk(plain, 0), Walk(eta, mu));
         var own = adam is { } rate ? Adam(rate) : [];
         var high = adam == null ? 140 : 100;
-        var sketch = new Sketch(adam == null ? "valley" : "valley-adam", 640, (adam == null ? 2 : 3) * (high + 80) + 6, $"Contour lines of a narrow valley, and {steps} steps down it. Without momentum the path jumps from wall to wall and is then at a distance of {Short(Far(without))} from the lowest point. " +
-            $"With momentum it swings out and runs along the valley, and is at a distance of {Short(Far(with))}." + (adam == null ? "" : $" Adam sets out aslant, by {Short(adam.Value)} in both directions, and is at a distance of {Short(Far(own))}."));
-        Panel(46, $"without momentum, $η$ = {Short(plain)}", without, Tone.Back);
-        Panel(46 + high + 80, $"with momentum, $η$ = {Short(eta)}, $μ$ = {Short(mu)}", with, Tone.Main);
-        if (adam != null) Panel(46 + 2 * (high + 80), $"Adam, $η$ = {Short(adam.Value)}, $β_1$ = 0.9, $β_2$ = 0.999", own, Tone.Third);
+        var sketch = new Sketch(adam == null ? "valley" : "valley-adam", 640, (adam == null ? 2 : 3) * (high + 80) + 6, $"Contour lines of a narrow valley, and {steps} steps down it. Without momentum the path jumps from wall to wall and is then at a distance of {Sketch.Short(Far(without))} from the lowest point. " +
+            $"With momentum it swings out and runs along the valley, and is at a distance of {Sketch.Short(Far(with))}." + (adam == null ? "" : $" Adam sets out aslant, by {Sketch.Short(adam.Value)} in both directions, and is at a distance of {Sketch.Short(Far(own))}."));
+        Panel(46, $"without momentum, $η$ = {Sketch.Short(plain)}", without, Tone.Back);
+        Panel(46 + high + 80, $"with momentum, $η$ = {Sketch.Short(eta)}, $μ$ = {Sketch.Short(mu)}", with, Tone.Main);
+        if (adam != null) Panel(46 + 2 * (high + 80), $"Adam, $η$ = {Sketch.Short(adam.Value)}, $β_1$ = 0.9, $β_2$ = 0.999", own, Tone.Third);
         return sketch;
 
         (double X, double Y)[] Walk(double rate, double share)
@@ -168,7 +168,7 @@ public static class DescentFigures
             sketch.Circle(plot.X(path[0].X), plot.Y(path[0].Y), 6, tone, 2.5);
             sketch.Line(plot.X(0) - 8, plot.Y(0), plot.X(0) + 8, plot.Y(0), Tone.Ink, 2.5);
             sketch.Line(plot.X(0), plot.Y(0) - 8, plot.X(0), plot.Y(0) + 8, Tone.Ink, 2.5);
-            sketch.Text(320, top + high + 24, $"after {steps} steps: {Short(Far(path))} from the lowest point", Tone.Soft);
+            sketch.Text(320, top + high + 24, $"after {steps} steps: {Sketch.Short(Far(path))} from the lowest point", Tone.Soft);
         }
     }
 
@@ -180,13 +180,13 @@ public static class DescentFigures
     public static Sketch Falling(double eta = 0.5, double gamma = 0.65, int epochs = 8, int steps = 12)
     {
         if (eta is not (> 0 and < 2) || gamma is not (> 0 and < 1) || epochs < 3 || steps < 1)
-            throw new ArgumentException($"A falling learning rate is drawn from below 2, with a γ between 0 and 1 and at least three epochs; found {Short(eta)}, {Short(gamma)} and {epochs}.");
+            throw new ArgumentException($"A falling learning rate is drawn from below 2, with a γ between 0 and 1 and at least three epochs; found {Sketch.Short(eta)}, {Sketch.Short(gamma)} and {epochs}.");
         double[] errors = [.. Matrix.Normal<double>(epochs * steps, 1, 1, new Random(1)).ToArray()];   // variance σ²/B = 1
         var (constant, falling) = (Way(1), Way(gamma));
-        var sketch = new Sketch("falling", 640, 470, $"A parameter on a parabola over {epochs} epochs, with noisy slopes. With the constant learning rate {Short(eta)} it soon reaches the minimum and then keeps jumping around it, in the last two epochs by {Short(Far(constant))} (root mean square). " +
-            $"With a rate that falls by the factor {Short(gamma)} in each epoch it comes to rest: {Short(Far(falling))}.");
-        Panel(50, $"constant: $η$ = {Short(eta)}", 1, constant, Tone.Back);
-        Panel(264, $"falling: $η_e$ = {Short(eta)} · {Short(gamma)}$^{{e−1}}$", gamma, falling, Tone.Main);
+        var sketch = new Sketch("falling", 640, 470, $"A parameter on a parabola over {epochs} epochs, with noisy slopes. With the constant learning rate {Sketch.Short(eta)} it soon reaches the minimum and then keeps jumping around it, in the last two epochs by {Sketch.Short(Far(constant))} (root mean square). " +
+            $"With a rate that falls by the factor {Sketch.Short(gamma)} in each epoch it comes to rest: {Sketch.Short(Far(falling))}.");
+        Panel(50, $"constant: $η$ = {Sketch.Short(eta)}", 1, constant, Tone.Back);
+        Panel(264, $"falling: $η_e$ = {Sketch.Short(eta)} · {Sketch.Short(gamma)}$^{{e−1}}$", gamma, falling, Tone.Main);
         return sketch;
 
         double[] Way(double factor)
@@ -295,11 +295,11 @@ public static class DescentFigures
         if (!(steep > 0 && flat > 0 && lambda > 0 && at > 0))
             throw new ArgumentException($"The price is drawn for curvatures, a λ and a minimum above 0; found {steep}, {flat}, {lambda} and {at}.");
         double Moved(double kappa) => kappa / (kappa + lambda) * at;
-        var sketch = new Sketch("shrinking", 640, 368, $"Two parabolas with their minimum at {Short(at)}, a steep one of curvature {Short(steep)} and a flat one of curvature {Short(flat)}, and for both the same price, a parabola of curvature {Short(lambda)} around 0. " +
-            $"With the price the minimum of the steep one moves to {Short(Moved(steep))}, that of the flat one to {Short(Moved(flat))}.");
+        var sketch = new Sketch("shrinking", 640, 368, $"Two parabolas with their minimum at {Sketch.Short(at)}, a steep one of curvature {Sketch.Short(steep)} and a flat one of curvature {Sketch.Short(flat)}, and for both the same price, a parabola of curvature {Sketch.Short(lambda)} around 0. " +
+            $"With the price the minimum of the steep one moves to {Sketch.Short(Moved(steep))}, that of the flat one to {Sketch.Short(Moved(flat))}.");
         Panel(30, "steep", steep);
         Panel(346, "flat", flat);
-        foreach (var (words, tone, dash, x) in new[] { ("loss $L$", Tone.Main, "", 40), ($"price, $λ$ = {Short(lambda)}", Tone.Back, "7 5", 204), ("both together", Tone.Ink, "", 404) })
+        foreach (var (words, tone, dash, x) in new[] { ("loss $L$", Tone.Main, "", 40), ($"price, $λ$ = {Sketch.Short(lambda)}", Tone.Back, "7 5", 204), ("both together", Tone.Ink, "", 404) })
         {
             sketch.Line(x, 342, x + 45, 342, tone, 3, dash);
             sketch.Text(x + 56, 348, words, tone, anchor: "start");
@@ -312,7 +312,7 @@ public static class DescentFigures
             var (moved, bottom) = (Moved(kappa), plot.Top + plot.Height);
             double L(double theta) => kappa / 2 * (theta - at) * (theta - at);
             double Price(double theta) => lambda / 2 * theta * theta;
-            sketch.Text(plot.Left + 132, 30, $"{name}: $κ$ = {Short(kappa)}", bold: true, size: Sketch.Words);
+            sketch.Text(plot.Left + 132, 30, $"{name}: $κ$ = {Sketch.Short(kappa)}", bold: true, size: Sketch.Words);
             sketch.Line(plot.Left, bottom, plot.Left + plot.Width, bottom, Tone.Soft, 1.5);
             sketch.Line(plot.X(0), plot.Top, plot.X(0), bottom, Tone.Grid, 1.2);
             plot.Function(Price, Tone.Back, "7 5", 2.4);
@@ -324,10 +324,8 @@ public static class DescentFigures
             sketch.Dot(plot.X(moved), plot.Y(L(moved) + Price(moved)), 6, Tone.Ink);
             sketch.Arrow(plot.X(at), bottom + 16, plot.X(moved), bottom + 16, Tone.Ink, 2.5);
             sketch.Text(plot.X(0), bottom + 46, "0", Tone.Soft);
-            sketch.Text(plot.X(at) + 6, bottom + 46, $"$θ_0$ = {Short(at)}", Tone.Main, anchor: "start");
-            sketch.Text(plot.Left + 132, bottom + 78, $"to $θ$ = {Short(kappa / (kappa + lambda))} · {Short(at)} = {Short(moved)}", bold: true);
+            sketch.Text(plot.X(at) + 6, bottom + 46, $"$θ_0$ = {Sketch.Short(at)}", Tone.Main, anchor: "start");
+            sketch.Text(plot.Left + 132, bottom + 78, $"to $θ$ = {Sketch.Short(kappa / (kappa + lambda))} · {Sketch.Short(at)} = {Sketch.Short(moved)}", bold: true);
         }
     }
-
-    private static string Short(double value) => value.ToString("0.###", CultureInfo.InvariantCulture).Replace('-', '−');
 }

@@ -26,10 +26,10 @@ public static class PanelFigures
         {
             EpochResult[] epochs = [.. runs[i].History.Epochs.Skip(1)];
             var highest = epochs.Max(e => Math.Max(e.TrainingLoss, e.ValidationLoss));
-            var tick = new[] { 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50 }.First(step => highest / step <= 4 || step == 50);
+            var tick = RoundNumbers.Step(highest);
             var plot = Panel(sketch, i, runs[i].Name, epochs[0].Epoch, epochs[^1].Epoch, 1.06 * highest);
             plot.Axes(new[] { epochs[0].Epoch, epochs[^1].Epoch }.Select(e => ((double)e, $"{e}")),
-                Enumerable.Range(0, 1 + (int)(1.06 * highest / tick)).Select(k => (k * tick, Short(k * tick))));
+                Enumerable.Range(0, 1 + (int)(1.06 * highest / tick)).Select(k => (k * tick, Sketch.Short(k * tick))));
             sketch.Text(plot.Left + plot.Width / 2, plot.Top + plot.Height + 22, "epoch", Tone.Soft);
             if (guess < plot.Y1) sketch.Line(plot.Left, plot.Y(guess), plot.Left + plot.Width, plot.Y(guess), Tone.Soft, 2, "2 5");
             plot.Curve(epochs.Select(e => ((double)e.Epoch, e.TrainingLoss)), Tone.Main);
@@ -47,8 +47,8 @@ public static class PanelFigures
         static string Course(TrainingHistory history, Func<EpochResult, double> loss)
         {
             double[] all = [.. history.Epochs.Skip(1).Select(loss)];
-            var lowest = all.Min() < Math.Min(all[0], all[^1]) - 0.005 ? $", lowest {Two(all.Min())}" : "";
-            return $"{Two(all[0])} to {Two(all[^1])}{lowest}, {all.Zip(all.Skip(1)).Count(pair => pair.Second > pair.First)} of {all.Length - 1} steps up";
+            var lowest = all.Min() < Math.Min(all[0], all[^1]) - 0.005 ? $", lowest {Sketch.Two(all.Min())}" : "";
+            return $"{Sketch.Two(all[0])} to {Sketch.Two(all[^1])}{lowest}, {all.Zip(all.Skip(1)).Count(pair => pair.Second > pair.First)} of {all.Length - 1} steps up";
         }
     }
 
@@ -59,18 +59,18 @@ public static class PanelFigures
     public static Sketch Histograms(string what, double reach, params (string Name, IReadOnlyList<float> Values)[] panels)
     {
         if (panels.Length is 0 or > 6 || !(reach > 0 && double.IsFinite(reach)) || panels.Any(panel => panel.Values.Count == 0))
-            throw new ArgumentException($"Histograms are drawn in one to six panels, each with numbers, between −reach and a reach above 0; found {panels.Length} panels and the reach {Short(reach)}.");
+            throw new ArgumentException($"Histograms are drawn in one to six panels, each with numbers, between −reach and a reach above 0; found {panels.Length} panels and the reach {Sketch.Short(reach)}.");
         const int Bins = 60;
-        string Size(IReadOnlyList<float> values) => Two(Math.Sqrt(values.Average(v => (double)v * v)));
-        var sketch = Sheet("histograms", panels.Length, 20, $"{what}, as histograms over one axis from {Short(-reach)} to {Short(reach)}, each with its own height. " +
-            string.Join(" ", panels.Select(panel => $"{panel.Name}: size {Size(panel.Values)}, {Short(Math.Round(100 * Share(panel.Values)))} % between −1 and 1.")));
+        string Size(IReadOnlyList<float> values) => Sketch.Two(Math.Sqrt(values.Average(v => (double)v * v)));
+        var sketch = Sheet("histograms", panels.Length, 20, $"{what}, as histograms over one axis from {Sketch.Short(-reach)} to {Sketch.Short(reach)}, each with its own height. " +
+            string.Join(" ", panels.Select(panel => $"{panel.Name}: size {Size(panel.Values)}, {Sketch.Short(Math.Round(100 * Share(panel.Values)))} % between −1 and 1.")));
         for (var i = 0; i < panels.Length; i++)
         {
             var counts = new int[Bins];
             foreach (var value in panels[i].Values)
                 if (Math.Floor((value + reach) / (2 * reach) * Bins) is >= 0 and < Bins and var bin) counts[(int)bin]++;
             var plot = Panel(sketch, i, panels[i].Name, -reach, reach, 1.06 * Math.Max(1, counts.Max()));
-            plot.Axes(new[] { -reach, -reach / 2, 0, reach / 2, reach }.Select(at => (at, Short(at))), []);
+            plot.Axes(new[] { -reach, -reach / 2, 0, reach / 2, reach }.Select(at => (at, Sketch.Short(at))), []);
             double Edge(int bin) => plot.X(-reach + 2 * reach * bin / Bins);
             sketch.Area([(Edge(0), plot.Y(0)), .. Enumerable.Range(0, Bins).SelectMany(bin => new[] { (Edge(bin), plot.Y(counts[bin])), (Edge(bin + 1), plot.Y(counts[bin])) }),
                 (Edge(Bins), plot.Y(0))], Tone.Main, 0.75);
@@ -139,7 +139,7 @@ public static class PanelFigures
             var room = 0.08 * (high - low);
             var plot = new Plot(sketch, 76, top, 540, 110, at[0].Value, at[^1].Value, low - room, high + room);
             sketch.Text(plot.Left, top - 12, name, tone, Sketch.Words, "start", bold: true);
-            plot.Axes([(at[0].Value, Short(at[0].Value)), (0, "0"), (at[^1].Value, Short(at[^1].Value))], new[] { low, high }.Select(y => (y, y.ToString(form, CultureInfo.InvariantCulture))), xTitle);
+            plot.Axes([(at[0].Value, Sketch.Short(at[0].Value)), (0, "0"), (at[^1].Value, Sketch.Short(at[^1].Value))], new[] { low, high }.Select(y => (y, y.ToString(form, CultureInfo.InvariantCulture))), xTitle);
             plot.Curve(points, tone);
         }
     }
@@ -153,8 +153,4 @@ public static class PanelFigures
         sketch.Text(plot.Left + plot.Width / 2, plot.Top - 16, name, bold: true, size: Sketch.Words);
         return plot;
     }
-
-    private static string Two(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
-
-    private static string Short(double value) => value.ToString("0.####", CultureInfo.InvariantCulture).Replace('-', '−');
 }

@@ -60,3 +60,15 @@ public sealed class SvgFormatters
     public IEnumerable<object> CreateTypeFormatters() =>
         [new ConventionFormatter("image/svg+xml", value => ((IHtml)value).ToHtml()), .. new HtmlFormatters().CreateTypeFormatters()];
 }
+
+/// <summary>The numbers beside an axis.</summary>
+internal static class RoundNumbers
+{
+    /// <summary>The step between them, 1, 2 or 5 times a power of ten: the smallest with at most four steps in the span.</summary>
+    public static double Step(double span)
+    {
+        var raw = Math.Max(span / 4, 1e-6);   // what does not change at all needs a step, too
+        var power = Math.Pow(10, Math.Floor(Math.Log10(raw)));
+        return power * (raw / power <= 1 ? 1 : raw / power <= 2 ? 2 : raw / power <= 5 ? 5 : 10);
+    }
+}

@@ -189,6 +189,12 @@ public sealed class Sketch : IHtml
     internal static string N(double value, int decimals = 1) =>
         (Math.Round(value, decimals) + 0.0).ToString(decimals == 1 ? "0.#" : "0.####", CultureInfo.InvariantCulture);
 
+    /// <summary>A number beside an axis or in a sentence: at most three decimals, and a minus that is as long as a plus.</summary>
+    internal static string Short(double value) => value.ToString("0.###", CultureInfo.InvariantCulture).Replace('-', '−');
+
+    /// <summary>A number with two decimals.</summary>
+    internal static string Two(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
+
     private static string NameOf(Tone tone) => tone.ToString().ToLowerInvariant();
 
     private static string LightOf(string name)

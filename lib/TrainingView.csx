@@ -140,12 +140,10 @@ internal sealed class TrainingViewSvg
     private void Legend(int x, string colour, string dash, string name) =>
         Add($"<line x1=\"{x}\" x2=\"{x + 28}\" y1=\"{Top - 12}\" y2=\"{Top - 12}\" stroke=\"{colour}\" stroke-width=\"2\"{dash}/><text x=\"{x + 34}\" y=\"{Top - 8}\">{name}</text>");
 
-    // Round numbers around the values, in steps of 1, 2 or 5 times a power of ten.
+    // Round numbers around the values.
     private static (double Low, double High, double Step) Ticks(double low, double high)
     {
-        var raw = Math.Max((high - low) / 4, 1e-6);
-        var power = Math.Pow(10, Math.Floor(Math.Log10(raw)));
-        var step = power * (raw / power <= 1 ? 1 : raw / power <= 2 ? 2 : raw / power <= 5 ? 5 : 10);
+        var step = RoundNumbers.Step(high - low);
         low = Math.Floor(low / step) * step;
         return (low, Math.Max(Math.Ceiling(high / step) * step, low + step), step);
     }
