@@ -172,6 +172,63 @@ public static class DescentFigures
         }
     }
 
+    /// <summary>Why a batch k times as large allows a step k times as long, (7.6), and where that ends: four short noisy steps beside one long one, in a wide bowl and in a narrow one.</summary>
+    /// <param name="eta">The learning rate of the short steps.</param>
+    /// <param name="along">κ of both losses in the direction of θ₁, and of the wide one in every direction.</param>
+    /// <param name="across">κ of the narrow one in the direction of θ₂; the long step is beyond 2/κ, (6.8).</param>
+    public static Sketch LongStep(double eta = 0.1, double along = 0.5, double across = 7.5)
+    {
+        const int Short = 4;
+        if (!(eta > 0 && along > 0 && Short * eta < 1 / along && Short * eta > 2 / across))
+            throw new ArgumentException($"A long step is drawn that is short enough for the wide bowl and too long for the narrow one; found η = {eta}, {Short} times that for the long step, and the curvatures {along} and {across}.");
+        (double X, double Y) start = (-4.4, 0.44);
+        // The errors of the batch gradients: the same four batches on both maps.
+        double[] errors = [.. Matrix.Normal<double>(2 * Short, 1, 1, new Random(2)).ToArray()];
+        var (wide, narrow) = (Ways(along), Ways(across));
+        var (apart, length) = (Distance(wide.Few, wide.Many[^1]), Distance(wide.Few, start));
+        var sketch = new Sketch("long-step", 640, 654, $"Contour lines of two bowls, and in each four short steps with noisy slopes beside one step with four times the rate and the mean of their noise. " +
+            $"In the wide bowl the long step is {Sketch.Two(length)} long, and both ways end {Sketch.Two(apart)} apart. In the narrow bowl the short steps bring the loss from {Sketch.Two(Loss(start, across))} down to {Sketch.Two(Loss(narrow.Many[^1], across))}; " +
+            $"the long one jumps to the opposite wall, and the loss is {Sketch.Two(Loss(narrow.Few, across))}.");
+        Panel(48, "wide bowl: the short steps add up to the long one", along, wide);
+        Panel(348, "narrow bowl: the long step jumps across", across, narrow);
+        sketch.Line(20, 630, 60, 630, Tone.Main, 2.5);
+        sketch.Text(70, 636, $"{Short} steps with $η$ = {Sketch.Short(eta)}", Tone.Main, anchor: "start");
+        sketch.Line(320, 630, 360, 630, Tone.Back, 2.5, "8 5");
+        sketch.Text(370, 636, $"1 step with $η$ = {Sketch.Short(Short * eta)}", Tone.Back, anchor: "start");
+        return sketch;
+
+        double Loss((double X, double Y) at, double kappa) => along / 2 * at.X * at.X + kappa / 2 * at.Y * at.Y;
+
+        static double Distance((double X, double Y) a, (double X, double Y) b) => Math.Sqrt((a.X - b.X) * (a.X - b.X) + (a.Y - b.Y) * (a.Y - b.Y));
+
+        // The long step takes the mean of the same errors, with the slope at the start: the four batches as one.
+        ((double X, double Y)[] Many, (double X, double Y) Few) Ways(double kappa)
+        {
+            var many = new List<(double X, double Y)> { start };
+            for (var i = 0; i < Short; i++)
+                many.Add((many[^1].X - eta * (along * many[^1].X + errors[2 * i]), many[^1].Y - eta * (kappa * many[^1].Y + errors[2 * i + 1])));   // (6.1)
+            double Mean(int side) => Enumerable.Range(0, Short).Average(i => errors[2 * i + side]);
+            return ([.. many], (start.X - Short * eta * (along * start.X + Mean(0)), start.Y - Short * eta * (kappa * start.Y + Mean(1))));   // (7.6)
+        }
+
+        void Panel(double top, string title, double kappa, ((double X, double Y)[] Many, (double X, double Y) Few) ways)
+        {
+            var map = new Plot(sketch, 20, top, 600, 216, -4.85, 0.428, -0.95, 0.95);
+            sketch.Text(20, top - 16, title, size: Sketch.Words, anchor: "start", bold: true);
+            sketch.Box(map.Left, map.Top, map.Width, map.Height, Tone.Grid, corner: 4, pen: 1.5);
+            foreach (var radius in new[] { 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5 })
+                map.Curve(Enumerable.Range(0, 721).Select(i => Math.PI * i / 360).Select(t => (radius * Math.Cos(t), radius * Math.Sqrt(along / kappa) * Math.Sin(t))), Tone.Grid, width: 1.6);
+            sketch.Line(map.X(0) - 8, map.Y(0), map.X(0) + 8, map.Y(0), Tone.Ink, 2.5);
+            sketch.Line(map.X(0), map.Y(0) - 8, map.X(0), map.Y(0) + 8, Tone.Ink, 2.5);
+            sketch.Circle(map.X(start.X), map.Y(start.Y), 6, Tone.Ink, 2.5);
+            foreach (var (a, b) in ways.Many.Zip(ways.Many.Skip(1))) sketch.Arrow(map.X(a.X), map.Y(a.Y), map.X(b.X), map.Y(b.Y), Tone.Main, 2.5);
+            sketch.Arrow(map.X(start.X), map.Y(start.Y), map.X(ways.Few.X), map.Y(ways.Few.Y), Tone.Back, 2.5, dash: "8 5");
+            sketch.Text(20, top + 240, $"loss at the start {Sketch.Two(Loss(start, kappa))}", anchor: "start");
+            sketch.Text(310, top + 240, $"{Short} steps: {Sketch.Two(Loss(ways.Many[^1], kappa))}", Tone.Main);
+            sketch.Text(620, top + 240, $"1 step: {Sketch.Two(Loss(ways.Few, kappa))}", Tone.Back, anchor: "end");
+        }
+    }
+
     /// <summary>Noisy steps on the parabola with κ = 1, with a constant learning rate and with a falling one, (9.7); both with the same errors.</summary>
     /// <param name="eta">The first learning rate, below 2.</param>
     /// <param name="gamma">γ of the falling one.</param>

@@ -299,6 +299,18 @@ public sealed partial class FigureTests
         Assert.Contains($"{expected.ToString(CultureInfo.InvariantCulture)}", DescentFigures.Shrinking().Description, StringComparison.Ordinal);
     }
 
+    /// <summary>What the caption of (7.6) says, and that only in the narrow bowl the long step is beyond (6.8) and ends above its start.</summary>
+    [Fact]
+    public void Short_steps_add_up_to_a_long_one_where_the_bowl_is_wide()
+    {
+        var words = DescentFigures.LongStep().Description;
+        double[] numbers = [.. Number().Matches(words).Select(match => double.Parse(match.Value, CultureInfo.InvariantCulture))];
+        Assert.True(numbers is [0.99, 0.08, var start, var down, var up] && down < start && start < up, words);
+        Assert.True(0.4 > 2 / 7.5 && 0.4 < 2 / 0.5 && Math.Round(2 / 7.5, 2) == 0.27);
+        Assert.Contains("end only 0.08 from where the long step ends, which is 0.99 long", Course.Notes, StringComparison.Ordinal);
+        Assert.Contains("curvatures 0.5 and 2", Assert.ThrowsAny<ArgumentException>(() => DescentFigures.LongStep(across: 2)).Message, StringComparison.Ordinal);
+    }
+
     /// <summary>What the caption in section 9 says of Adam with a small learning rate; and the loss of two parameters is lowest where it is.</summary>
     [Fact]
     public void The_ways_end_where_the_captions_say()

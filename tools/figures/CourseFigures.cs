@@ -40,6 +40,7 @@ public static class CourseFigures
         yield return DescentFigures.Saddle();
         foreach (var sketch in OfARun(training)) yield return sketch;
         yield return DescentFigures.Shrinking();
+        yield return DescentFigures.LongStep();
         yield return MatrixFigures.PrecisionAndRecall(new[,] { { 8, 2, 0 }, { 1, 5, 0 }, { 1, 1, 2 } }, 1);   // the example below (8.1)
         yield return DescentFigures.Valley();
         yield return DescentFigures.Valley(adam: 0.5);
