@@ -108,6 +108,7 @@ internal sealed class TrainingViewSvg
         history = [.. history.Skip(history.Length > 1 ? 1 : 0)];
         var values = history.SelectMany(e => new[] { training(e), validation(e) }).Where(double.IsFinite).DefaultIfEmpty(0).ToArray();
         var (low, high, step) = Ticks(from ?? values.Min(), values.Max());
+        var form = step >= 10_000 ? "G4" : $"F{Math.Max(0, (int)Math.Ceiling(-Math.Log10(step) - 1e-9))}";   // 98.0 beside 98.5
         double X(double epoch) => PlotWidth * (epochs == 0 ? 0 : epoch / epochs);
         double Y(double value) => PlotHeight * (1 - (value - low) / (high - low));
         var left = x + Left;
@@ -116,7 +117,7 @@ internal sealed class TrainingViewSvg
         {
             var y = Top + Y(low + i * step);
             Add($"<line x1=\"{left}\" x2=\"{left + PlotWidth}\" y1=\"{y:F1}\" y2=\"{y:F1}\" stroke=\"gray\" stroke-opacity=\"{(i == 0 ? 0.6 : 0.25)}\"/>");
-            Add($"<text x=\"{left - 6}\" y=\"{y + 4:F1}\" text-anchor=\"end\">{low + i * step:G4}</text>");
+            Add($"<text x=\"{left - 6}\" y=\"{y + 4:F1}\" text-anchor=\"end\">{(low + i * step).ToString(form, CultureInfo.InvariantCulture)}</text>");
         }
         Add($"<text x=\"{left}\" y=\"{Top + PlotHeight + 16}\">0</text><text x=\"{left + PlotWidth}\" y=\"{Top + PlotHeight + 16}\" text-anchor=\"end\">{epochs} epochs</text>");
         Add($"<text x=\"{left}\" y=\"{Top - 8}\">{Escaped(name)}</text>");
