@@ -186,7 +186,7 @@ public sealed class ChartsTests
     {
         var trace = Figure(Charts.Digit(Images(1), "A digit"))["data"]![0]!;
         Assert.Equal(28, trace["z"]!.AsArray().Count);
-        Assert.Equal("pixel value", (string?)trace["colorbar"]!["title"]!["text"]);
+        Assert.Equal("pixel value<br>&nbsp;", (string?)trace["colorbar"]!["title"]!["text"]);
         Assert.Contains("%{z}", (string?)trace["hovertemplate"]);
     }
 
@@ -232,7 +232,7 @@ public sealed class ChartsTests
         Assert.Equal((-0.5, 0.5), (trace["zmin"]!.GetValue<double>(), trace["zmax"]!.GetValue<double>()));
         Assert.Equal(-0.5, trace["z"]![1]![29 + 2]!.GetValue<double>());
         Assert.Equal(0.25, trace["z"]![29]![0]!.GetValue<double>());
-        Assert.Equal("weight", (string?)trace["colorbar"]!["title"]!["text"]);
+        Assert.Equal("weight<br>&nbsp;", (string?)trace["colorbar"]!["title"]!["text"]);
         Assert.Equal(["row 0", "row 1", "row 2"], figure["layout"]!["annotations"]!.AsArray().Select(note => (string?)note!["text"]));
         var named = Figure(Charts.Weights(W1, names: ["unit 7", "unit 3", "unit 9"]));
         Assert.Equal(["unit 7", "unit 3", "unit 9"], named["layout"]!["annotations"]!.AsArray().Select(note => (string?)note!["text"]));
@@ -277,6 +277,26 @@ public sealed class ChartsTests
         Assert.Equal("category", (string?)figure["layout"]!["xaxis"]!["type"]);
         Assert.Equal("5,923 6,742", string.Join(' ', Texts(figure["data"]![0]!["text"])));
         Assert.Equal("−0.92", Texts(Figure(Charts.Bars("b", "x", "y", ["0", "1"], [-0.92, 1]))["data"]![0]!["text"])[0]);   // a minus, no hyphen
+    }
+
+    /// <summary>0.0900 and not 0.09003 or 0.09 beside 0.6652; where that would lose a small number, each keeps its own decimals.</summary>
+    [Theory]
+    [InlineData(new[] { 0.66524, 0.24473, 0.090031 }, "0.6652 0.2447 0.0900")]
+    [InlineData(new[] { 33, 26.3, 0 }, "33.0 26.3 0.0")]
+    [InlineData(new[] { 5923.0, 12 }, "5,923 12")]
+    [InlineData(new[] { 12_345, 0.5 }, "12,345 0.5")]
+    [InlineData(new[] { 7, 0.0004 }, "7 0.0004")]
+    [InlineData(new[] { 0.0, 0 }, "0 0")]
+    public void NumbersAtBarsHaveAsManyDecimals(double[] values, string expected) =>
+        Assert.Equal(expected, string.Join(' ', Texts(Figure(Charts.Bars("b", "x", "y", [.. values.Select((_, i) => $"{i}")], values))["data"]![0]!["text"])));
+
+    [Fact]
+    public void LinesKeepTheirPointsAndFewPointsAreLarge()
+    {
+        double[] few = [0, 1, 2], many = [.. Enumerable.Range(0, 9_000)];
+        var data = Figure(Charts.Lines("l", "x", "y", new("a", few, few), new("b", few, few, OnlyPoints: true), new("c", many, many), new("d", many, many, OnlyPoints: true)))["data"]!;
+        Assert.Equal([false, false, null, null], Enumerable.Range(0, 4).Select(i => (bool?)data[i]!["line"]!["simplify"]));
+        Assert.Equal([null, 9, null, null], Enumerable.Range(0, 4).Select(i => (int?)data[i]!["marker"]?["size"]));
     }
 
     /// <summary>A number stands over each bar (under it, where the bar goes down): the scale leaves room for it.</summary>
@@ -329,7 +349,7 @@ public sealed class ChartsTests
             (2_500, () => Charts.LossCurves(history)),
             (70_000, () => Charts.Digits(Images(20), new byte[20])),
             (5_000, () => Charts.Digit(Images(1), "A digit")),
-            (1_500, () => Charts.Probabilities(Enumerable.Repeat(0.1, 10).ToArray(), 3)),
+            (1_900, () => Charts.Probabilities(Enumerable.Repeat(0.1, 10).ToArray(), 3)),
             (7_000, () => Charts.Functions("f", -4, 4, ("tanh", Math.Tanh), ("sin", Math.Sin))),
             (65_000, () => Charts.Weights(W1)),
             (3_500, () => Charts.ConfusionMatrix(new int[10, 10])),
