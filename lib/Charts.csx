@@ -359,7 +359,7 @@ public static class Charts
             // Long names of bars stand aslant and leave less height, so that a number needs a larger part of it.
             room = Math.Max(2 * room, 0.1);
             layout["yaxis"]!["type"] = "log";
-            layout["yaxis"]!["dtick"] = 1;
+            (layout["yaxis"]!["dtick"], layout["yaxis"]!["tickformat"]) = (1, ",~r");   // 10,000 as over the bars, not 10k beside 1000
             layout["yaxis"]!["range"] = new JsonArray(drawn.Min() - room, drawn.Max() + room);
         }
         else if (room > 0) layout["yaxis"]!["range"] = new JsonArray(drawn.Min() < 0 ? drawn.Min() - room : 0, drawn.Max() > 0 ? drawn.Max() + room : 0);

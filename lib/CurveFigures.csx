@@ -379,8 +379,8 @@ public static class CurveFigures
         sketch.Text(490, 190, "calibration", anchor: "start");
         sketch.Text(490, 214, "error (8.8)", anchor: "start");
         sketch.Text(490, 242, Three(error), Tone.Back, Sketch.Words, "start", bold: true);
-        sketch.Text(490, 290, "larger: more", Tone.Main, anchor: "start");
-        sketch.Text(490, 314, "images", Tone.Main, anchor: "start");
+        sketch.Text(490, 290, "larger disc:", Tone.Main, anchor: "start");
+        sketch.Text(490, 314, "more images", Tone.Main, anchor: "start");
         return sketch;
     }
 

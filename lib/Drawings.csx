@@ -201,7 +201,7 @@ public sealed record Drawing(string Name, GreyImage Grey, GreyImage Ink, PixelBo
     /// <summary>The stages in words.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"{Name}: {Grey.Width}×{Grey.Height}; ink in a box of {Box.Width}×{Box.Height}, s = {Box.Scale:G3}; " +
-        $"centre of mass ({Centre.Row:F2}, {Centre.Column:F2}); moved by ({Shift.Rows}, {Shift.Columns})");
+        $"centre of mass ({Centre.Row:F2}, {Centre.Column:F2}); moved by ({Shift.Rows:0;−0}, {Shift.Columns:0;−0})");
 
     /// <summary>The stages as pictures.</summary>
     public string ToHtml() => Stages().ToHtml();
@@ -219,7 +219,7 @@ public sealed record Drawing(string Name, GreyImage Grey, GreyImage Ink, PixelBo
             new(Grey, "1 grey"),
             new(Ink, "2 ink, 3 its box") { Overlay = box },
             new(Scaled, string.Create(CultureInfo.InvariantCulture, $"4 scaled, s = {Box.Scale:G2}")) { Overlay = Marked(Centre.Row, Centre.Column) },
-            new(new(28, 28, Pixels), $"5 moved by ({Shift.Rows}, {Shift.Columns})") { Overlay = Marked(Centre.Row + Shift.Rows, Centre.Column + Shift.Columns) },
+            new(new(28, 28, Pixels), $"5 moved by ({Shift.Rows:0;−0}, {Shift.Columns:0;−0})") { Overlay = Marked(Centre.Row + Shift.Rows, Centre.Column + Shift.Columns) },
         ], columns: 4, size: 170) { Words = ToString() };
     }
 }
@@ -467,7 +467,7 @@ public sealed class Sheet(string title, IReadOnlyList<SheetItem> items, int colu
         var inRow = Math.Max(1, Math.Min(columns, items.Count));
         var width = inRow * (size + gap) + gap;
         // On a telephone the captions become smaller with the sheet: they are as large as the places below the pictures allow.
-        var font = Math.Clamp(Math.Min(width / 32, (int)((size + gap) / (0.62 * items.Select(item => item.Caption.Length).Append(1).Max()))), smallest, largest);
+        var font = Math.Clamp(Math.Min(width / 32, (int)((size + gap) / (0.7 * items.Select(item => item.Caption.Length).Append(1).Max()))), smallest, largest);
         var line = font + 7;
         var heading = Words != null ? [] : Wrapped(title, (int)(width / (0.56 * font)));
         var height = heading.Count * line + (items.Count + inRow - 1) / inRow * (size + gap + line) + gap;

@@ -4,9 +4,9 @@ using System.Linq;
 
 #nullable enable
 
-// Small pictures beside each other, to be compared at one look: four runs, four starts.
+// Small pictures beside each other, to be compared at one look: four runs, four starts; and counts beside what chance gives.
 
-/// <summary>Draws the same for several networks, each in a panel of its own.</summary>
+/// <summary>Draws what is to be compared: several networks, each in a panel of its own, or counts and what chance gives.</summary>
 public static class PanelFigures
 {
     private const int Columns = 2, Across = 318, Down = 232;
@@ -79,6 +79,44 @@ public static class PanelFigures
         return sketch;
 
         static double Share(IReadOnlyList<float> values) => values.Count(v => Math.Abs(v) <= 1) / (double)values.Count;
+    }
+
+    /// <summary>Counts as bars, and in front of each what chance gives: the expected count as a dot, two standard deviations to both sides as a stroke. What lies outside has its number in bold.</summary>
+    /// <param name="what">What was counted, in words.</param>
+    /// <param name="across">What the names of the bars are.</param>
+    /// <param name="up">What is counted.</param>
+    /// <param name="bars">For each bar its name, what was found, what is expected, and the standard deviation of that.</param>
+    public static Sketch Counts(string what, string across, string up, params (string Name, int Found, double Expected, double Deviation)[] bars)
+    {
+        if (bars.Length is 0 or > 12 || bars.Any(bar => bar.Found < 0 || !(bar.Deviation >= 0 && double.IsFinite(bar.Expected + bar.Deviation))))
+            throw new ArgumentException($"One to twelve bars are drawn, each with a count of 0 or more, an expected count and a finite standard deviation; found {bars.Length} bars.");
+        bool IsOutside((string Name, int Found, double Expected, double Deviation) bar) => Math.Abs(bar.Found - bar.Expected) > 2 * bar.Deviation;
+        string Told((string Name, int Found, double Expected, double Deviation) bar) => $"{bar.Name}: {bar.Found} and {bar.Expected.ToString("0.0", CultureInfo.InvariantCulture)}";
+        var outside = bars.Where(IsOutside).Select(bar => bar.Name).ToArray();
+        var sketch = new Sketch("counts", 640, 430, $"{what}: what was found, and what is expected by chance. {string.Join("; ", bars.Select(Told))}. " +
+            (outside.Length == 0 ? "None lies" : $"{string.Join(" and ", outside)} {(outside.Length == 1 ? "lies" : "lie")}") + " further than two standard deviations from what is expected.");
+        var highest = bars.Max(bar => Math.Max(bar.Found, bar.Expected + 2 * bar.Deviation));
+        var tick = new[] { 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000 }.First(step => highest / step <= 6 || step == 1000);
+        var plot = new Plot(sketch, 56, 46, 570, 282, 0, bars.Length, 0, 1.12 * highest);
+        plot.Axes(bars.Select((bar, i) => (i + 0.5, bar.Name)), Enumerable.Range(0, 1 + (int)(1.06 * highest / tick)).Select(k => ((double)k * tick, $"{k * tick}")), across);
+        sketch.Text(20, 26, up, Tone.Soft, anchor: "start");
+        foreach (var (bar, i) in bars.Select((bar, i) => (bar, i)))
+        {
+            var (left, middle, right) = (plot.X(i + 0.12), plot.X(i + 0.5), plot.X(i + 0.88));
+            var (low, high) = (Math.Max(0, bar.Expected - 2 * bar.Deviation), bar.Expected + 2 * bar.Deviation);
+            sketch.Area([(left, plot.Y(0)), (left, plot.Y(bar.Found)), (right, plot.Y(bar.Found)), (right, plot.Y(0))], Tone.Main, 0.45);
+            sketch.Line(middle, plot.Y(low), middle, plot.Y(high), Tone.Back, 3);
+            foreach (var end in new[] { low, high }) sketch.Line(middle - 7, plot.Y(end), middle + 7, plot.Y(end), Tone.Back, 2);
+            sketch.Dot(middle, plot.Y(bar.Expected), 4.5, Tone.Back);
+            sketch.Text(middle, plot.Y(Math.Max(bar.Found, high)) - 9, $"{bar.Found}", Tone.Main, bold: IsOutside(bar));
+        }
+        var y = sketch.Height - 18;
+        sketch.Box(60, y - 14, 18, 15, edge: null, fill: Tone.Main, opacity: 0.45, corner: 0);
+        sketch.Text(88, y, "found", Tone.Main, anchor: "start");
+        sketch.Line(182, y - 19, 182, y + 4, Tone.Back, 3);
+        sketch.Dot(182, y - 7, 4.5, Tone.Back);
+        sketch.Text(198, y, "expected by chance, ± 2 standard deviations", Tone.Back, anchor: "start");
+        return sketch;
     }
 
     /// <summary>What happens to the mistakes and to a loss while one parameter moves: steps above, a curve below, over one axis.</summary>

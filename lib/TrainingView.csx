@@ -64,7 +64,8 @@ public sealed class TrainingView : IHtml
     public string ToSvg()
     {
         var svg = new TrainingViewSvg(title, ToString());
-        svg.Curves(0, "loss", epochs, history, e => e.TrainingLoss, e => e.ValidationLoss);
+        // A loss is seen from 0, so that two views can be compared; an accuracy is mostly near 100.
+        svg.Curves(0, "loss", epochs, history, e => e.TrainingLoss, e => e.ValidationLoss, from: 0);
         svg.Curves(450, "accuracy (%)", epochs, history, e => 100 * e.TrainingAccuracy, e => 100 * e.ValidationAccuracy);
         svg.Bar(epochs == 0 ? 1 : history.Length == 0 ? 0 : (double)history[^1].Epoch / epochs, Progress());
         svg.Digits(pixels, labels, guesses);
@@ -101,12 +102,13 @@ internal sealed class TrainingViewSvg
         Add($"<g class=\"ink\"><text x=\"8\" y=\"18\" font-size=\"15\">{Escaped(title)}</text>");
     }
 
-    public void Curves(int x, string name, int epochs, EpochResult[] history, Func<EpochResult, double> training, Func<EpochResult, double> validation)
+    public void Curves(int x, string name, int epochs, EpochResult[] history, Func<EpochResult, double> training, Func<EpochResult, double> validation, double? from = null)
     {
         // The untrained network is far off: once there is more, the curves begin after it.
         history = [.. history.Skip(history.Length > 1 ? 1 : 0)];
         var values = history.SelectMany(e => new[] { training(e), validation(e) }).Where(double.IsFinite).DefaultIfEmpty(0).ToArray();
-        var (low, high, step) = Ticks(values.Min(), values.Max());
+        var (low, high, step) = Ticks(from ?? values.Min(), values.Max());
+        var form = step >= 10_000 ? "G4" : $"F{Math.Max(0, (int)Math.Ceiling(-Math.Log10(step) - 1e-9))}";   // 98.0 beside 98.5
         double X(double epoch) => PlotWidth * (epochs == 0 ? 0 : epoch / epochs);
         double Y(double value) => PlotHeight * (1 - (value - low) / (high - low));
         var left = x + Left;
@@ -115,7 +117,7 @@ internal sealed class TrainingViewSvg
         {
             var y = Top + Y(low + i * step);
             Add($"<line x1=\"{left}\" x2=\"{left + PlotWidth}\" y1=\"{y:F1}\" y2=\"{y:F1}\" stroke=\"gray\" stroke-opacity=\"{(i == 0 ? 0.6 : 0.25)}\"/>");
-            Add($"<text x=\"{left - 6}\" y=\"{y + 4:F1}\" text-anchor=\"end\">{low + i * step:G4}</text>");
+            Add($"<text x=\"{left - 6}\" y=\"{y + 4:F1}\" text-anchor=\"end\">{(low + i * step).ToString(form, CultureInfo.InvariantCulture)}</text>");
         }
         Add($"<text x=\"{left}\" y=\"{Top + PlotHeight + 16}\">0</text><text x=\"{left + PlotWidth}\" y=\"{Top + PlotHeight + 16}\" text-anchor=\"end\">{epochs} epochs</text>");
         Add($"<text x=\"{left}\" y=\"{Top - 8}\">{Escaped(name)}</text>");

@@ -176,6 +176,7 @@ public sealed partial class FigureTests
         [
             PanelFigures.Losses(("A", Run((2, 2.1), (1, 1.2), (1.5, 1), (0.5, 1.4))), ("B", Run((2, 3), (1, 3.2), (0.2, 3.4)))),
             PanelFigures.Histograms("Ten numbers", 4, ("narrow", [0.1f, -0.1f, 0.2f, 0, 0]), ("wide", [3, -3, 1.5f, -1.5f, 40])),
+            PanelFigures.Counts("Groups", "right of 100", "groups", ("98", 278, 270, 14), ("99", 24, 60.5, 7)),
             MatrixFigures.Memory(), MatrixFigures.Memory(6, 3, 2), MatrixFigures.Tile(), MatrixFigures.Tile(6),
             NetworkFigures.Xor(strip: false), NetworkFigures.Xor(strip: true), ImageFigures.EndToEnd([0, 250, 80, 30, 255, 0, 0, 240, 60]),
             NetworkFigures.Borders(("3", [(3, 1), (4, 2), (1, -1)], (3, 1)), ("5", [(-3, 1), (-1, 3)], (-2, 2)), ("two means", (1, 0), 0), ("the rule", (2, -2), 1)),
@@ -210,6 +211,8 @@ public sealed partial class FigureTests
         Assert.Contains("A: training 1.00 to 0.50, 1 of 2 steps up; validation 1.20 to 1.40, lowest 1.00, 1 of 2 steps up.", OfNotebooks()[0].Description, StringComparison.Ordinal);
         Assert.Contains("wide: size 18.01, 0 % between −1 and 1", OfNotebooks()[1].Description, StringComparison.Ordinal);
         Assert.Contains("run “A” has not", Assert.ThrowsAny<ArgumentException>(() => PanelFigures.Losses(("A", Run((1, 1), (1, 1))))).Message, StringComparison.Ordinal);
+        Assert.Contains("98: 278 and 270.0; 99: 24 and 60.5. 99 lies further", OfNotebooks().Single(sketch => sketch.Name == "counts").Description, StringComparison.Ordinal);
+        Assert.Contains("found 0 bars", Assert.ThrowsAny<ArgumentException>(() => PanelFigures.Counts("", "", "")).Message, StringComparison.Ordinal);
         Assert.Contains("found 1 panels and the reach 0", Assert.ThrowsAny<ArgumentException>(() => PanelFigures.Histograms("", 0, ("", [1]))).Message, StringComparison.Ordinal);
         // What is 0 has no box of its own: two zeros less than six entries, one edge and three of the legend.
         Assert.Equal(6 - 2 + 1 + 3, XElement.Parse(OfNotebooks()[^2].ToSvg()).Elements().Count(e => e.Name.LocalName == "rect") - 1);

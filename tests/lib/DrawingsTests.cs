@@ -279,7 +279,7 @@ public sealed class DrawingsTests : TemporaryFolder
     }
 
     [Theory]
-    [InlineData(3, 170, "a letter: 4, 0.738", 15)]   // as wide as its place
+    [InlineData(3, 170, "a letter: 4, 0.738", 14)]   // as wide as its place
     [InlineData(10, 76, "5", 22)]
     [InlineData(1, 76, "", 13)]
     [InlineData(2, 40, "much longer than a place", 13)]

@@ -25,7 +25,7 @@ internal static partial class PadPage
         var isThere = File.Exists(Path.Join(root, "notebooks", "10-using-the-network.ipynb"));
         string Linked(string words) => isThere ? $"<a href=\"10-using-the-network.html\">{words}</a>" : words;
         var threshold = Threshold(root);
-        var sure = threshold.Length == 0 ? "" : $" An answer whose probability is below <i>t</i> = {threshold} ({100 * double.Parse(threshold, CultureInfo.InvariantCulture):F1} %) is called not certain: "
+        var sure = threshold.Length == 0 ? "" : $" An answer whose probability is below <i>t</i>&nbsp;=&nbsp;{threshold} ({100 * double.Parse(threshold, CultureInfo.InvariantCulture):F1} %) is called not certain: "
             + $"this is the threshold of {Eq("10.4")}, as {Linked("notebook 10")} chooses it.";
         return new("pad.html", "Drawing pad", $"""
             <link rel="stylesheet" href="assets/interactive.css">

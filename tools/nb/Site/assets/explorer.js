@@ -71,7 +71,7 @@
       ? ` All ${run.deadUnits} hidden units are off for every training image: the network gives the same answer to all of them, and no derivative comes through ReLU to change that.`
       : run.deadUnits > 0 ? ` ${run.deadUnits} of ${valueOf("hidden")} hidden units ${run.deadUnits === 1 ? "is" : "are"} off for every training image.` : "";
     return `<strong>${(100 * share).toFixed(2)} %</strong> wrong on the validation images (${number(wrong)} of ${number(grid.validationCount)}, `
-      + `standard error ${standardError(share).toFixed(2)} percentage points), ${(100 * run.trainingErrors[epoch] / grid.trainingCount).toFixed(2)} % on the training images, `
+      + `standard error ${standardError(share).toFixed(2)} percentage points), ${(100 * run.trainingErrors[epoch] / grid.trainingCount).toFixed(2)}\u00a0% on the training images, `
       + `after ${epoch === grid.epochs ? "" : `epoch ${epoch}, `}${number(epoch * steps)} steps.${dead}`;
   }
 
