@@ -321,7 +321,7 @@ public static class CurveFigures
         sketch.Circle(plot.X(best.Epoch), plot.Y(best.ValidationLoss), 6, Tone.Ink, 2.5);
         sketch.Text(plot.X(best.Epoch), plot.Top - 12, $"$e^∗$ = {best.Epoch}: kept", bold: true);
         sketch.Text(plot.X(best.Epoch) + 14, plot.Top + 24, "$L_{val}$ rises →", Tone.Back, anchor: "start");
-        if (plot.X(best.Epoch) - plot.Left > 110) sketch.Text(plot.X(best.Epoch) - 14, plot.Top + 24, "← $L_{val}$ falls", Tone.Main, anchor: "end");
+        if (plot.X(best.Epoch) - plot.Left > 110) sketch.Text(plot.X(best.Epoch) - 14, plot.Top + 24, "← $L_{val}$ falls", Tone.Back, anchor: "end");
         var end = epochs[^1];
         var at = plot.Left + plot.Width - 12;
         sketch.Arrow(at, (plot.Y(end.TrainingLoss) + plot.Y(end.ValidationLoss)) / 2, at, plot.Y(end.ValidationLoss), before: 3);

@@ -329,6 +329,38 @@ public static class DescentFigures
         static string Three(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
     }
 
+    /// <summary>Two ways to train over their epochs, on a logarithmic axis: several runs of the first, thin, with their mean, thick, and one run of the second, dashed.</summary>
+    /// <param name="what">What is measured, with its unit.</param>
+    /// <param name="many">What the first way is called, and what each of its runs measured after epoch 1, 2, 3 …</param>
+    /// <param name="one">What the second is called, and after which epochs its run measured what.</param>
+    public static Sketch Epochs(string what, (string Name, double[][] Runs) many, (string Name, (double Epoch, double Value)[] Run) one)
+    {
+        if (many.Runs.Length < 2 || many.Runs[0].Length < 2 || many.Runs.Any(run => run.Length != many.Runs[0].Length) || one.Run.Length < 2 || one.Run.Any(at => !(at.Epoch >= 1)))
+            throw new ArgumentException($"Drawn are two or more runs of at least two epochs, all of the same length, and another of at least two from epoch 1 on; found {string.Join(", ", many.Runs.Select(run => run.Length))} and {one.Run.Length}.");
+        double[] mean = [.. Enumerable.Range(0, many.Runs[0].Length).Select(e => many.Runs.Average(run => run[e]))];
+        var (lowest, highest) = (Math.Min(many.Runs.Min(run => run.Min()), one.Run.Min(at => at.Value)), Math.Max(many.Runs.Max(run => run.Max()), one.Run.Max(at => at.Value)));
+        var step = RoundNumbers.Step(highest - lowest);
+        var (low, high, end) = (lowest - step / 8, highest + step / 8, Math.Log10(Math.Max(mean.Length, one.Run.Max(at => at.Epoch))));
+        var first = Math.Ceiling(low / step);
+        string Ends(double first, double last) => $"from {Sketch.Two(first)} to {Sketch.Two(last)}";
+        var sketch = new Sketch("epochs", 640, 460, $"{what} over the epochs, on a logarithmic axis. {many.Name}: {many.Runs.Length} thin lines and their thick mean, {Ends(mean[0], mean[^1])} in {mean.Length} epochs. " +
+            $"{one.Name}: a dashed line, {Ends(one.Run[0].Value, one.Run[^1].Value)} between the epochs {Sketch.Short(one.Run[0].Epoch)} and {Sketch.Short(one.Run[^1].Epoch)}.");
+        var plot = new Plot(sketch, 56, 46, 560, 280, -0.08, end, low, high);   // room between the numbers at the corner
+        plot.Axes(Enumerable.Range(0, 1 + (int)end).Select(k => ((double)k, Sketch.Short(Math.Pow(10, k)))), Enumerable.Range(0, 1 + (int)(Math.Floor(high / step) - first)).Select(i => (first + i) * step).Select(y => (y, Sketch.Short(y))), "epochs");
+        sketch.Text(20, 26, what, Tone.Soft, anchor: "start");
+        foreach (var run in many.Runs) plot.Curve(Over(run), Tone.Main, width: 1.2);
+        plot.Curve(Over(mean), Tone.Main, width: 4.5);
+        plot.Curve(one.Run.Select(at => (Math.Log10(at.Epoch), at.Value)), Tone.Back, "8 5");
+        foreach (var (y, width, dash, tone, words) in new[] { (402, 4.5, "", Tone.Main, $"{many.Name}: mean of {many.Runs.Length} runs (thin)"), (434, 3, "8 5", Tone.Back, one.Name) })
+        {
+            sketch.Line(60, y, 105, y, tone, width, dash);
+            sketch.Text(114, y + 6, words, tone, anchor: "start");
+        }
+        return sketch;
+
+        static IEnumerable<(double, double)> Over(double[] run) => run.Select((value, e) => (Math.Log10(e + 1), value));
+    }
+
     // Goes to the best of four neighbours; where none is better, they come nearer.
     private static (double X, double Y) Lowest(Func<double, double, double> loss, (double X, double Y) from)
     {

@@ -438,7 +438,7 @@ public sealed record SheetItem(GreyImage Image, string Caption, bool Warning = f
 }
 
 /// <summary>Pictures of any size in rows, each with a caption.</summary>
-/// <param name="title">What the pictures show; with the captions after it, it is the alternative text.</param>
+/// <param name="title">What the pictures show: it stands above them, and with the captions after it is the alternative text.</param>
 /// <param name="items">The pictures, in reading order.</param>
 /// <param name="columns">How many stand in a row, at least 1.</param>
 /// <param name="size">The side of the square in which each is drawn, on the screen.</param>
@@ -469,11 +469,13 @@ public sealed class Sheet(string title, IReadOnlyList<SheetItem> items, int colu
         // On a telephone the captions become smaller with the sheet: they are as large as the places below the pictures allow.
         var font = Math.Clamp(Math.Min(width / 32, (int)((size + gap) / (0.7 * items.Select(item => item.Caption.Length).Append(1).Max()))), smallest, largest);
         var line = font + 7;
-        var height = (items.Count + inRow - 1) / inRow * (size + gap + line) + gap;
+        var heading = Words != null ? [] : Wrapped(title, (int)(width / (0.56 * font)));
+        var height = heading.Count * line + (items.Count + inRow - 1) / inRow * (size + gap + line) + gap;
         var svg = new StringBuilder(PagePaper.Open(width, height, $"{font}", Escaped(ToString())));
+        svg.Append(string.Concat(heading.Select((words, i) => $"<text x=\"{gap}\" y=\"{font + 4 + i * line}\" class=\"ink\">{Escaped(words)}</text>")));
         foreach (var (item, i) in items.Select((item, i) => (item, i)))
         {
-            var (x, y, image) = (gap + i % inRow * (size + gap), gap + i / inRow * (size + gap + line), item.Image);
+            var (x, y, image) = (gap + i % inRow * (size + gap), heading.Count * line + gap + i / inRow * (size + gap + line), item.Image);
             // The picture stands in the middle of its square, as large as fits.
             var (w, h) = (size * Math.Min(1, (double)image.Width / image.Height), size * Math.Min(1, (double)image.Height / image.Width));
             var (left, top) = (x + (size - w) / 2, y + (size - h) / 2);
@@ -486,6 +488,13 @@ public sealed class Sheet(string title, IReadOnlyList<SheetItem> items, int colu
         }
         return svg.Append("</svg>").ToString();
     }
+
+    private static List<string> Wrapped(string text, int most) => text.Split(' ').Aggregate(new List<string>(), (lines, word) =>
+    {
+        if (lines.Count == 0 || lines[^1].Length + word.Length >= most) lines.Add(word);
+        else lines[^1] += " " + word;
+        return lines;
+    });
 
     private static string Escaped(string text) => text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;").Replace("\"", "&quot;");
 }

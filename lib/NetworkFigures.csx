@@ -145,7 +145,7 @@ public static class NetworkFigures
         var dA1 = network.W2.Transposed * dZ2;             // (5.7)
         var sketch = new Sketch("paths", 640, 550, "A network with two inputs, two hidden units and two outputs. Forward, in blue, the values: " +
             string.Join(" and ", new[] { 0, 1 }.Select(n => $"hidden unit {n} gives {S(pass.A1[n, 0])}")) + $", the loss is {S(network.LossOf(pass, y))}. " +
-            "Back, in orange, the errors, and on each line the derivative of its weight; the arrows to the right of a unit that is off are grey.");
+            "Back, in orange, the errors, and on each line the derivative of its weight; a unit that is off sends 0, a grey line, and a cross stops what comes back to it.");
         const double inputX = 50, hiddenX = 266, outputX = 480, lossX = 594, radius = 42;
         double[] rows = [160, 356];
         Layer(inputX, hiddenX, network.W1, gradients.dW1, back: false);
@@ -155,7 +155,8 @@ public static class NetworkFigures
             Both(outputX, rows[k], lossX, 258, 42, back: true);
             var on = pass.Z1[k, 0] > 0;
             Node(inputX, k, x[k, 0], true, ($"$x_{k}$", Tone.Main));
-            Node(hiddenX, k, pass.A1[k, 0], on, ($"$b$ = {S(network.b1[k, 0])}, $z$ = {S(pass.Z1[k, 0])}", Tone.Main), ($"$da$ = {S(dA1[k, 0])}", Tone.Back), ($"$dz$ = {S(dZ1[k, 0])}{(on ? "" : " (off)")}", Tone.Back));
+            Node(hiddenX, k, pass.A1[k, 0], on, ($"$b$ = {S(network.b1[k, 0])}, $z$ = {S(pass.Z1[k, 0])}", Tone.Main), ($"$da$ = {S(dA1[k, 0])}", Tone.Back), ($"$dz$ = {S(dZ1[k, 0])}{(on ? "" : " (off)")}", on ? Tone.Back : Tone.Soft));
+            if (!on) sketch.Text(hiddenX + 27, rows[k] + 8, "✕", Tone.Back, 24, bold: true, clear: false);
             Node(outputX, k, pass.A2[k, 0], true, ($"$b$ = {S(network.b2[k, 0])}, $z$ = {S(pass.Z2[k, 0])}", Tone.Main), ($"$y$ = {S(y[k, 0])}", Tone.Ink), ($"$dz$ = {S(dZ2[k, 0])}", Tone.Back));
         }
         sketch.Text(lossX, 254, "$L$", Tone.Main, Sketch.Words);
@@ -169,12 +170,12 @@ public static class NetworkFigures
             var length = Math.Sqrt((x2 - x1) * (x2 - x1) + (y2 - y1) * (y2 - y1));
             var (dx, dy) = (back ? 4 * (y2 - y1) / length : 0, back ? -4 * (x2 - x1) / length : 0);
             sketch.Arrow(x1 + dx, y1 + dy, x2 + dx, y2 + dy, moves ? Tone.Main : Tone.Soft, 1.8, before: end, after: radius, dash: moves ? "" : "4 5");
-            if (back) sketch.Arrow(x2 - dx, y2 - dy, x1 - dx, y1 - dy, moves ? Tone.Back : Tone.Soft, 1.8, before: radius, after: end, dash: moves ? "" : "4 5");
+            if (back) sketch.Arrow(x2 - dx, y2 - dy, x1 - dx, y1 - dy, Tone.Back, 1.8, before: radius, after: end);
         }
         void Layer(double left, double right, Matrix<double> W, Matrix<double> dW, bool back)
         {
             foreach (var i in new[] { 0, 1 })
-                // What a unit sends that is off, and what comes back to it, moves nothing: grey.
+                // What a unit sends that is off moves nothing: grey. What comes back to it arrives, as in Gate, and is stopped there.
                 foreach (var n in new[] { 0, 1 }) Both(left, rows[n], right, rows[i], radius, back, moves: !back || pass.Z1[n, 0] > 0);
             foreach (var i in new[] { 0, 1 })
                 foreach (var n in new[] { 0, 1 })

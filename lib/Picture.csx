@@ -120,12 +120,15 @@ internal static class ChartStyle
 
     public static Plotly.NET.Color Colour(string name) => Plotly.NET.Color.fromString(name);
 
-    public static Plotly.NET.StyleParam.DrawingStyle Dash(int i) => (i % 4) switch
+    // As many as there are colours: no two curves of a picture are told apart by their colour alone.
+    public static Plotly.NET.StyleParam.DrawingStyle Dash(int i) => (i % 6) switch
     {
         0 => Plotly.NET.StyleParam.DrawingStyle.Solid,
         1 => Plotly.NET.StyleParam.DrawingStyle.Dash,
         2 => Plotly.NET.StyleParam.DrawingStyle.Dot,
-        _ => Plotly.NET.StyleParam.DrawingStyle.DashDot,
+        3 => Plotly.NET.StyleParam.DrawingStyle.DashDot,
+        4 => Plotly.NET.StyleParam.DrawingStyle.LongDash,
+        _ => Plotly.NET.StyleParam.DrawingStyle.LongDashDot,
     };
 
     // The paper is a little darker than a white page, so that one sees where an image ends.

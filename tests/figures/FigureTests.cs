@@ -165,6 +165,7 @@ public sealed partial class FigureTests
         Assert.Contains("783", Assert.ThrowsAny<ArgumentException>(() => ImageFigures.Bend(new byte[783], 34, 4, 1)).Message, StringComparison.Ordinal);
         Assert.Contains("783", Assert.ThrowsAny<ArgumentException>(() => ImageFigures.Affine(new byte[783], 20, 1.25, 0.3, (3, 4))).Message, StringComparison.Ordinal);
         Assert.Contains("found 2, 0.65", Assert.ThrowsAny<ArgumentException>(() => DescentFigures.Falling(eta: 2)).Message, StringComparison.Ordinal);
+        Assert.Contains("found 2, 3 and 2", Assert.ThrowsAny<ArgumentException>(() => DescentFigures.Epochs("", ("", [[1, 2], [1, 2, 3]]), ("", [(1, 2), (2, 3)]))).Message, StringComparison.Ordinal);
         Assert.Contains("f_c = 1", Assert.ThrowsAny<ArgumentException>(() => ImageFigures.Cell((1, 2), (3, 4), 0.5, 1)).Message, StringComparison.Ordinal);
     }
 
@@ -184,6 +185,7 @@ public sealed partial class FigureTests
             CurveFigures.Walks("A walk", ("η = 0.5", [1, -1.2, 0.3], [0.5, 0.5, 0.5]), ("η = 0.05", [1, 0.9, 0.8], [0.1, 0.1, 0.1])),
             CurveFigures.Points("training loss", "validation loss", ("plain", [(0.05, 0.155), (0.06, 0.169)]), ("momentum", [(0.0236, 0.16)]), ("Adam", [(0.03, 0.16)]), ("falling rate", [(0.06, 0.149)])),
             CurveFigures.Coverage([(1, 0.0095), (0.97, 0.0019), (0.9, 0.0001)], (0, 1, 0.0095), (0.9, 0.97, 0.0019), (0.99, 0.9033, 0.0001)),
+            DescentFigures.Epochs("training accuracy (%)", ("batches of 32", [[90.1, 93, 92], [89.4, 91, 94.5]]), ("full batch", [(150, 85.6), (2500, 93.2)])),
             ImageFigures.Distances(new byte[784], new byte[7840], [72, 62, 61, 60, 49, 53, 68, 23, 59, 41]),
             MatrixFigures.Colours(A, "neuron", "image"), MatrixFigures.Colours(A, "digit", "image", ["5", "0", "4"], frame: true),
         ];

@@ -288,7 +288,10 @@ public sealed class DrawingsTests : TemporaryFolder
         var svg = System.Xml.Linq.XDocument.Parse(new Sheet("a sheet", [.. Enumerable.Repeat(new SheetItem(Paper(28, 28, (_, _) => 255), caption), count)], size: size).ToHtml()).Root!;
         Assert.Equal($"{font}", (string?)svg.Attribute("font-size"));
         var words = svg.Elements().Last(element => element.Name.LocalName == "text");
-        Assert.InRange((int)words.Attribute("y")!, 8 + size + font, (int)svg.Attribute("height")! - font / 4);
+        // Above the pictures stands the title.
+        var title = svg.Elements().Where(element => element.Name.LocalName == "text").TakeWhile(element => element.Attribute("text-anchor") == null).ToArray();
+        Assert.Equal("a sheet", string.Join(' ', title.Select(element => element.Value)));
+        Assert.InRange((int)words.Attribute("y")!, 8 + size + font + title.Length * (font + 7), (int)svg.Attribute("height")! - font / 4);
     }
 
     [Fact]
@@ -297,7 +300,7 @@ public sealed class DrawingsTests : TemporaryFolder
         // White paper on a white page: without a line nobody sees where it ends. A picture that is not square fills a part of its square.
         var svg = System.Xml.Linq.XDocument.Parse(new Sheet("two", [new(Paper(10, 10, (_, _) => 255), "a"), new(Paper(40, 20, (_, _) => 255), "b")], size: 80).ToHtml());
         var edges = svg.Root!.Elements().Where(element => element.Name.LocalName == "rect" && (string?)element.Attribute("fill") == "none");
-        Assert.Equal(["8 8 80 80", "96 28 80 40"], edges.Select(edge => string.Join(' ', new[] { "x", "y", "width", "height" }.Select(name => (string?)edge.Attribute(name)))));
+        Assert.Equal(["8 28 80 80", "96 48 80 40"], edges.Select(edge => string.Join(' ', new[] { "x", "y", "width", "height" }.Select(name => (string?)edge.Attribute(name)))));
         Assert.All(edges, edge => Assert.NotNull(edge.Attribute("stroke")));
     }
 
