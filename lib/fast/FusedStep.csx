@@ -4,7 +4,6 @@ using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 
 #nullable enable
 
@@ -26,7 +25,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
 {
     private const int LargestShared = 256;      // batches up to this are shared out by panels, larger ones by examples
     private const int LeastShared = 768;        // of batches with fewer activations one thread makes the step alone: it takes some 5 µs
-    private const int SliceSize = 192;          // of a larger batch so many examples go forward, then backward: that fits the cache
+    private const int SliceSize = ChunkedPass<T>.Most;   // of a larger batch so many examples go forward, then backward: that fits the cache
     private const int MostGroups = 16;          // into so many groups the examples of a larger batch are cut
     private const int LeastPanels = 4, FewestByPixel = 32;   // for so many wide panels and examples it pays to make lists by pixel first
     private const double DensestWorth = 0.6;    // with more pixels than this the dense product is faster
@@ -50,13 +49,13 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     private readonly Slice[] slices;                // for each thread
     private readonly double[] losses;               // of each group, summed over its examples
     private Pixels[][]? whole;                      // for each slice of each group, when the batch is all examples in order
+    private ChunkSlice<T>[][]? chunks;              // the same, in chunks
     private readonly byte[]? whites;                // of the images, where all are of greys and units are few
-    private readonly ChunkKernels<T>? chunkKernels; // for them
-    private readonly AlignedArray<T>? chunkW1, chunkW2;
+    private readonly ChunkedParameters<T>? chunked; // for them
     private readonly PixelKernels<T>? pixelKernels; // for many units
     private readonly PairKernels<T>? pairKernels;   // for two panels of one thread
     private readonly PixelLists<T>[] lists;         // of a small batch, or of slices of a large one, for each thread
-    private readonly AlignedArray<T>[] chunkSums;   // dW1 of a group, for each thread
+    private readonly (ChunkedPass<T> Pass, ChunkedParameters<T> Gradients)[] passes;   // of a group in chunks, for each thread
     private readonly double[] reach;                // the largest factor of a gradient that each thread saw
     private double bound, boundOfV;                 // no parameter, and no entry of V, is larger than this
     private int count, groups;                      // examples in the batch now, and into how many groups it is cut
@@ -69,7 +68,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     {
         public readonly NonZeroSlice<T> X = new(pixels, examples);
         public readonly AlignedArray<T> A1 = new(examples * padded), dZ1 = new(examples * padded);
-        public readonly T[] Shares = new T[panels * examples * classes + 2 * Vector512<T>.Count];   // what each panel adds to Z2, and room for a register
+        public readonly T[] Shares = new T[panels * examples * classes];   // what each panel adds to Z2
         public readonly double[] Losses = new double[examples];
         public readonly T[] Z2 = new T[examples * classes], A2 = new T[examples * classes];   // A2 becomes dZ2
     }
@@ -78,8 +77,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     /// <param name="ByExample">For each example.</param>
     /// <param name="Lists">For each pixel, made for this batch.</param>
     /// <param name="ByPixel">The same for all examples in order, made once.</param>
-    /// <param name="Chunks">Both in chunks, instead of the others.</param>
-    private readonly record struct Pixels(NonZeroSlice<T>? ByExample, PixelLists<T>? Lists = null, NonZeroSlice<T>? ByPixel = null, ChunkSlice? Chunks = null);
+    private readonly record struct Pixels(NonZeroSlice<T> ByExample, PixelLists<T>? Lists = null, NonZeroSlice<T>? ByPixel = null);
 
     /// <summary>
     /// Begins steps on batches of some examples, which must not change as long as it is used. Null where the network is
@@ -128,11 +126,10 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         sums = [.. Enumerable.Range(0, GroupsOf(largestBatch)).Select(_ => new PaddedParameters<T>(panels, inputs, classes))];
         slices = [.. Enumerable.Range(0, crew.Count).Select(_ => new Slice(pixels, Math.Min(largestBatch, LargestShared), padded, panels.Length, classes))];
         // Of pixels in chunks more are multiplied, ten units each, than of single ones, a register of units each.
-        whites = panels.Length == 1 && sizes[1] is > ChunkKernels<T>.Units / 2 and <= ChunkKernels<T>.Units && padded >= ChunkKernels<T>.Units
-            && largestBatch > LargestShared && largestBatch >= this.X.Columns && kernels.Chunks != null ? ChunkKernels<T>.Whites(X.Span, inputs) : null;
-        chunkKernels = whites == null ? null : kernels.Chunks;
-        (chunkW1, chunkW2) = (chunkKernels?.NewW1(inputs), chunkKernels?.NewW2(classes));
-        chunkSums = [.. slices.Where(_ => chunkKernels != null).Select(_ => chunkKernels!.NewW1(inputs))];
+        whites = panels.Length == 1 && units is > ChunkedParameters<T>.Units / 2 and <= ChunkedParameters<T>.Units && dropout == 0
+            && largestBatch > LargestShared && largestBatch >= this.X.Columns && kernels is not PrecompiledKernels<T> ? ChunkSlice<T>.Whites(X.Span, inputs) : null;
+        chunked = whites == null ? null : new(inputs, classes);
+        passes = [.. slices.Where(_ => chunked != null).Select(_ => (new ChunkedPass<T>(classes), new ChunkedParameters<T>(inputs, classes)))];
         // In a small batch each thread has panels that follow on each other, of about the same width in all.
         owned = [.. slices.Select((_, thread) => (panels.Count(panel => Owner(panel) < thread), panels.Count(panel => Owner(panel) <= thread)))];
         pairKernels = PairKernels<T>.For(kernels);
@@ -208,12 +205,12 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         else
         {
             isWhole = count == X.Columns && NonZeroSlice<T>.AreInOrder(indices);
-            if (isWhole) whole ??= ListWhole();
-            if (isWhole && chunkKernels != null)
+            if (isWhole && chunked != null)
             {
-                chunkKernels.LoadW1(parameters.W1.Span(), padded, chunkW1!.Span());
-                chunkKernels.LoadW2(parameters.W2.Span(), padded, chunkW2!.Span());
+                chunks ??= OfWhole(InChunks);
+                chunked.Load(parameters, padded);
             }
+            else if (isWhole) whole ??= OfWhole(BothWays);
             crew.Run(groupByGroup);
         }
         var loss = 0.0;
@@ -260,12 +257,15 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     /// <summary>A large batch: each thread takes whole groups of examples, slice after slice, through all panels.</summary>
     private void GroupByGroup(int thread)
     {
+        if (isWhole && chunks != null)
+        {
+            GroupByGroupInChunks(thread);
+            return;
+        }
         var slice = slices[thread];
-        var inChunks = isWhole && chunkKernels != null;
         for (var g = thread; g < groups; g += crew.Count)
         {
             sums[g].Clear();
-            if (inChunks) chunkSums[thread].Span().Clear();
             var group = Group(g);
             var before = (int)((long)g * count / groups);   // examples of the groups before
             for (var i = 0; i < group.Length; i += SliceSize)
@@ -277,9 +277,27 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
                 AddLossAndDb2(g, slice, of.Length);
                 for (var p = 0; p < panels.Length; p++) BackwardOfPanel(p, of.Length, x, slice, sums[g], thread);
             }
-            if (inChunks) chunkKernels!.StoreDW1(chunkSums[thread].Span(), padded, sums[g].W1.Span());
         }
     }
+
+    private void GroupByGroupInChunks(int thread)
+    {
+        var (pass, gradients) = passes[thread];
+        for (var g = thread; g < groups; g += crew.Count)
+        {
+            gradients.Clear();
+            foreach (var slice in chunks![g])
+            {
+                losses[g] += pass.Run(slice, chunked!, gradients);
+                SeeReach(thread, pass.Largest.A1, pass.Largest.dZ1);
+            }
+            gradients.Store(sums[g], padded);
+        }
+    }
+
+    /// <summary>What a thread saw in A1 and dZ1: with pixels and weights these are the factors of all gradients.</summary>
+    private void SeeReach(int thread, double largestA1, double largestDZ1) =>
+        reach[thread] = Math.Max(reach[thread], Math.Max(Math.Max(1, pixels.Largest) * largestDZ1, Math.Max(1, largestA1)));
 
     private Span<int> Group(int g) => batch.AsSpan(0, count)[((int)((long)g * count / groups))..(int)((g + 1L) * count / groups)];
 
@@ -294,8 +312,8 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     private bool IsByPixel(int examples) => pixelKernels != null && examples >= FewestByPixel;
 
     /// <summary>What a batch of all examples has is made once, as the examples do not change as long as this is used.</summary>
-    private Pixels[][] ListWhole() => [.. Enumerable.Range(0, groups).AsParallel().AsOrdered().Select(g =>
-        Group(g).ToArray().Chunk(SliceSize).Select(of => chunkKernels != null ? InChunks(of) : BothWays(of)).ToArray())];
+    private S[][] OfWhole<S>(Func<int[], S> make) =>
+        [.. Enumerable.Range(0, groups).AsParallel().AsOrdered().Select(g => Group(g).ToArray().Chunk(SliceSize).Select(make).ToArray())];
 
     /// <summary>
     /// The lists with their columns sorted; and a second time, for each pixel the examples in which it is not 0. With these
@@ -304,13 +322,8 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
     private Pixels BothWays(int[] of) => new(new NonZeroSlice<T>(pixels, 0).Take(of).SortedByLength(),
         ByPixel: new NonZeroSlice<T>(new(Columns(of[0], of.Length).Transposed.ToPlain(), SliceSize), 0).TakeAll().SortedByLength());
 
-    private Pixels InChunks(int[] of)
-    {
-        var greys = new byte[of.Length * inputs];
-        var numbers = Columns(of[0], of.Length).Span;
-        for (var i = 0; i < greys.Length; i++) greys[i] = byte.CreateTruncating(numbers[i] * T.CreateChecked(whites![of[0] + i / inputs]) + T.CreateChecked(0.5));
-        return new(null, Chunks: new(greys, whites.AsSpan(of[0], of.Length), chunkKernels!.Length));
-    }
+    private ChunkSlice<T> InChunks(int[] of) =>
+        new(Columns(of[0], of.Length).Span, whites.AsSpan(of[0], of.Length), Y.Span.Slice(of[0] * classes, of.Length * classes), SliceSize);
 
     private Grid<T> Columns(int from, int count) => new(X.Numbers.Slice(from * inputs, count * inputs), inputs, count, false);
 
@@ -334,8 +347,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
             for (var j = 0; j < examples; j++) parameters.b1.Span(at, width).CopyTo(slice.A1.Span(at * examples + j * width, width));
         at = panels[p].At;
         ref var z = ref slice.A1[at * examples];
-        if (x.Chunks != null) chunkKernels!.AddProduct(x.Chunks, ref chunkW1![0], width, ref z);
-        for (var band = 0; band < x.ByExample?.Bands; band++)
+        for (var band = 0; band < x.ByExample.Bands; band++)
         {
             ref var w = ref parameters.W1[at * inputs + band * x.ByExample.BandRows * width];
             if (isPair) pairKernels!.AddProduct(x.ByExample, band, ref w, width * inputs, ref z, width * examples);
@@ -352,8 +364,7 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         kernels.ReLU(A);   // (3.2)
         if (dropout > 0)   // (9.9)
             kernels.DropOut(panel.Width, examples, mask, (uint)(first * units + panel.Unit), units, T.CreateChecked(1 / (1 - dropout)), ref A[0]);
-        if (x.Chunks != null) chunkKernels!.Scores(panel.Width, examples, ref chunkW2![0], ref A[0], slice.Shares, classes);   // (3.3)
-        else kernels.Scores(panel.Width, examples, ref parameters.W2[panel.At * classes], ref A[0], slice.Shares.AsSpan(p * examples * classes), classes);   // (3.3)
+        kernels.Scores(panel.Width, examples, ref parameters.W2[panel.At * classes], ref A[0], slice.Shares.AsSpan(p * examples * classes), classes);   // (3.3)
     }
 
     /// <summary>dZ1 of a panel, and its gradients.</summary>
@@ -369,17 +380,12 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
         if (isStraight) rule.Decay(into.W1.Span(panel.At * inputs, panel.Width * inputs), into.W2.Span(panel.At * classes, panel.Width * classes));
         kernels.AddOuterProducts(panel.Width, examples, dZ2, classes, scale, ref A[0], ref into.W2[panel.At * classes]);   // (5.5)
         kernels.AddColumns(panel.Width, examples, scale, ref d[0], ref into.b1[panel.At]);   // (5.10)
-        reach[thread] = Math.Max(reach[thread], Math.Max(Math.Max(1, pixels.Largest) * kernels.Largest(d), Math.Max(1, kernels.Largest(A))));
+        SeeReach(thread, kernels.Largest(A), kernels.Largest(d));
         // (5.9). With the lists by pixel dW1 is a product as Z1 is; those of a batch have its scale, and a batch of all examples is never straight.
         ref var dW1 = ref into.W1[panel.At * inputs];
-        if (x.Chunks != null)
-        {
-            ChunkKernels<T>.ToOneWhite(x.Chunks, panel.Width, d);
-            chunkKernels!.AddOuterProducts(x.Chunks, panel.Width, ref d[0], ref chunkSums[thread][0]);
-        }
-        else if (x.ByPixel != null) kernels.AddProduct(panel.Width, x.ByPixel, 0, ref d[0], ref dW1);
+        if (x.ByPixel != null) kernels.AddProduct(panel.Width, x.ByPixel, 0, ref d[0], ref dW1);
         else if (x.Lists != null && panel.Width == pixelKernels!.Width) pixelKernels.AddOuterProducts(x.Lists, ref d[0], ref dW1);
-        else for (var band = 0; band < x.ByExample!.Bands; band++)
+        else for (var band = 0; band < x.ByExample.Bands; band++)
             kernels.AddOuterProducts(panel.Width, x.ByExample, band, scale, ref d[0], ref Unsafe.Add(ref dW1, band * x.ByExample.BandRows * panel.Width));
     }
 

@@ -22,9 +22,6 @@ internal abstract class PanelKernels<T> where T : unmanaged, IBinaryFloatingPoin
     /// <summary>How many numbers a register holds. A panel is one, two or four registers wide.</summary>
     public abstract int RegisterLength { get; }
 
-    /// <summary>The same work for a few units, by chunks of pixels; null where there are no registers for it.</summary>
-    public virtual ChunkKernels<T>? Chunks => null;
-
     /// <summary>What a band of pixels adds to Z1, equation (3.1): column j of z gets Σ x[q, j] · column q of w, which begins with the band.</summary>
     public abstract void AddProduct(int width, NonZeroSlice<T> x, int band, ref T w, ref T z);
 
@@ -61,8 +58,6 @@ internal sealed class PanelKernels<T, V, R> : PanelKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T> where V : struct where R : IRegister<T, V>
 {
     public override int RegisterLength => R.Length;
-
-    public override ChunkKernels<T>? Chunks { get; } = new ChunkKernels<T, V, R>();
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void AddProduct(int width, NonZeroSlice<T> x, int band, ref T w, ref T z)

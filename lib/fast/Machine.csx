@@ -6,7 +6,6 @@ using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 using System.Threading;
 
 #nullable enable
@@ -178,8 +177,6 @@ internal interface IRegister<T, V>
     static abstract int Length { get; }
     static abstract V Load(ref T from, int at);
     static abstract void Store(V x, ref T to, int at);
-    /// <summary>Numbers from 0 to 255, a byte each. It may look at up to 64 bytes.</summary>
-    static abstract V FromBytes(ref byte from);
     /// <summary>The same number everywhere.</summary>
     static abstract V Fill(T x);
     static abstract V Add(V x, V y);
@@ -192,8 +189,6 @@ internal interface IRegister<T, V>
     /// <summary>x where the mask keeps the number that begins with start, and those after it, else 0.</summary>
     static abstract V WhereKept(Mask mask, uint start, V x);
     static abstract T Sum(V x);
-    /// <summary>The sum, halves added to halves: it may be in another order than <see cref="Sum"/>, where that is sooner.</summary>
-    static abstract T SumOfHalves(V x);
 }
 
 /// <summary>The registers that .NET recommends for the machine: of 128 or 256 bits.</summary>
@@ -208,8 +203,8 @@ internal readonly struct Register<T> : IRegister<T, Vector<T>> where T : unmanag
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector<T> Max(Vector<T> x, Vector<T> y) => Vector.Max(x, y);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector<T> WherePositive(Vector<T> a, Vector<T> x) => Vector.GreaterThan(a, Vector<T>.Zero) & x;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T Sum(Vector<T> x) => Vector.Sum(x);
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T SumOfHalves(Vector<T> x) => Vector.Sum(x);
 
+    /// <summary>Numbers from 0 to 255, a byte each. It looks at as many bytes as a register has.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<T> FromBytes(ref byte from)
     {
@@ -252,30 +247,6 @@ internal readonly struct Register512<T> : IRegister<T, Vector512<T>> where T : u
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> Max(Vector512<T> x, Vector512<T> y) => Vector512.Max(x, y);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> WherePositive(Vector512<T> a, Vector512<T> x) => Vector512.GreaterThan(a, Vector512<T>.Zero) & x;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T Sum(Vector512<T> x) => Vector512.Sum(x);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T SumOfHalves(Vector512<T> x)
-    {
-        var half = x.GetLower() + x.GetUpper();
-        return Vector128.Sum(half.GetLower() + half.GetUpper());
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<T> FromBytes(ref byte from)
-    {
-        if (!Avx512F.IsSupported) return OneByOne(ref from);
-        var bytes = Vector128.LoadUnsafe(ref from);
-        return typeof(T) == typeof(float)
-            ? Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(bytes)).As<float, T>()
-            : Avx512F.ConvertToVector512Double(Avx2.ConvertToVector256Int32(bytes)).As<double, T>();
-    }
-
-    private static Vector512<T> OneByOne(ref byte from)
-    {
-        Span<T> numbers = stackalloc T[Length];
-        for (var i = 0; i < Length; i++) numbers[i] = T.CreateChecked(Unsafe.Add(ref from, i));
-        return Load(ref numbers[0], 0);
-    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> WhereKept(Mask mask, uint start, Vector512<T> x)
