@@ -81,36 +81,34 @@ internal sealed class ChunkedPass<T>(int classes) where T : unmanaged, IBinaryFl
     private readonly AlignedArray<T> A1 = new(Units * Most), dZ1 = new(Units * Most);   // A1 is Z1 first
     private readonly AlignedArray<T> Z2 = new(classes * Most), A2 = new(classes * Most);   // A2 becomes dZ2
     private readonly AlignedArray<T> sums = new(Most), losses = new(Most);
+    private Vector<T> largestA1, largestDZ1;
 
     /// <summary>The largest absolute values of A1 and dZ1 of the last examples.</summary>
-    public (double A1, double dZ1) Largest { get; private set; }
+    public (double A1, double dZ1) Largest => (Of(largestA1), Of(largestDZ1));
 
     /// <summary>Adds the gradients of some examples to those of others. Returns the sum of their losses.</summary>
     public double Run(ChunkSlice<T> x, ChunkedParameters<T> parameters, ChunkedParameters<T> gradients)
     {
         var whole = (x.Count + Vector<T>.Count - 1) / Vector<T>.Count * Vector<T>.Count;
         FirstProduct(x, ref parameters.W1[0], parameters.b1);
+        // What stands behind the last example is of others.
+        for (var n = 0; n < Units; n++) A1.Span(n * Most + x.Count, whole - x.Count).Clear();
         Scores(whole, parameters.W2, parameters.b2);
         OutputError(whole, x.Labels);
-        // What stands behind the last example is of others.
         for (var k = 0; k < classes; k++) A2.Span(k * Most + x.Count, whole - x.Count).Clear();
-        HiddenError(whole, parameters.W2);
-        var (largestA, largestD) = (0.0, 0.0);
-        for (var n = 0; n < Units; n++)
-        {
-            largestA = Math.Max(largestA, A1.Largest(n * Most, x.Count));
-            largestD = Math.Max(largestD, dZ1.Largest(n * Most, x.Count));
-            var row = dZ1.Span(n * Most, x.Count);
-            gradients.b1[n] += TensorPrimitives.Sum<T>(row);   // (5.10)
-            TensorPrimitives.Multiply(row, x.Scales, row);     // for greys of k
-        }
-        Largest = (largestA, largestD);
-        for (var k = 0; k < classes; k++) gradients.b2[k] += TensorPrimitives.Sum<T>(A2.Span(k * Most, x.Count));   // (5.6)
-        AddToDW2(whole, gradients.W2);
+        HiddenError(whole, parameters.W2, x.Scales, gradients.b1);
+        AddToDW2AndDb2(whole, gradients.W2, gradients.b2);
         AddToDW1(x, ref gradients.W1[0]);
         var loss = 0.0;
         foreach (var one in losses.Span(0, x.Count)) loss += double.CreateChecked(one);
         return loss;
+    }
+
+    private static double Of(Vector<T> x)
+    {
+        var largest = double.NegativeInfinity;
+        for (var i = 0; i < Vector<T>.Count; i++) largest = Math.Max(largest, double.CreateChecked(x[i]));
+        return largest;
     }
 
     /// <summary>Z1 of (3.1).</summary>
@@ -160,9 +158,15 @@ internal sealed class ChunkedPass<T>(int classes) where T : unmanaged, IBinaryFl
     {
         ref var a = ref A1[0];
         ref var z = ref Z2[0];
+        var largest = Vector<T>.Zero;
         for (var j = 0; j < whole; j += Vector<T>.Count)
         {
-            for (var n = 0; n < Units; n++) Register<T>.Store(Vector.Max(Register<T>.Load(ref a, n * Most + j), Vector<T>.Zero), ref a, n * Most + j);
+            for (var n = 0; n < Units; n++)
+            {
+                var an = Vector.Max(Register<T>.Load(ref a, n * Most + j), Vector<T>.Zero);
+                largest = Vector.Max(largest, an);
+                Register<T>.Store(an, ref a, n * Most + j);
+            }
             var max = new Vector<T>(T.NegativeInfinity);
             for (var k = 0; k < b.Length; k++)
             {
@@ -174,6 +178,7 @@ internal sealed class ChunkedPass<T>(int classes) where T : unmanaged, IBinaryFl
             }
             for (var k = 0; k < b.Length; k++) Register<T>.Store(Register<T>.Load(ref z, k * Most + j) - max, ref z, k * Most + j);
         }
+        largestA1 = largest;
     }
 
     /// <summary>dZ2 = A2 − Y, equations (4.2) and (5.4), and the losses of (4.5).</summary>
@@ -204,27 +209,40 @@ internal sealed class ChunkedPass<T>(int classes) where T : unmanaged, IBinaryFl
         }
     }
 
-    /// <summary>dZ1 of (5.7) and (5.8).</summary>
+    /// <summary>dZ1 of (5.7) and (5.8), and what it adds to db1 (5.10). It is stored for greys of k.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void HiddenError(int whole, T[] w)
+    private void HiddenError(int whole, T[] w, T[] scales, T[] db)
     {
         ref var a = ref A1[0];
         ref var d = ref dZ1[0];
         ref var e = ref A2[0];
-        for (var j = 0; j < whole; j += Vector<T>.Count)
-            for (var n = 0; n < Units; n++)
+        ref var scale = ref MemoryMarshal.GetArrayDataReference(scales);
+        var largest = Vector<T>.Zero;
+        for (var n = 0; n < Units; n++)
+        {
+            var sum = Vector<T>.Zero;
+            for (var j = 0; j < whole; j += Vector<T>.Count)
             {
-                var sum = Vector<T>.Zero;
-                for (var k = 0; k < classes; k++) sum = Register<T>.MultiplyAdd(Register<T>.Load(ref e, k * Most + j), new(w[k * Units + n]), sum);
-                Register<T>.Store(Register<T>.WherePositive(Register<T>.Load(ref a, n * Most + j), sum), ref d, n * Most + j);
+                var dn = Vector<T>.Zero;
+                for (var k = 0; k < classes; k++) dn = Register<T>.MultiplyAdd(Register<T>.Load(ref e, k * Most + j), new(w[k * Units + n]), dn);
+                dn = Register<T>.WherePositive(Register<T>.Load(ref a, n * Most + j), dn);
+                (sum, largest) = (sum + dn, Vector.Max(largest, Vector.Abs(dn)));
+                Register<T>.Store(dn * Register<T>.Load(ref scale, j), ref d, n * Most + j);
             }
+            db[n] += Vector.Sum(sum);
+        }
+        largestDZ1 = largest;
     }
 
-    /// <summary>dW2 of (5.5).</summary>
+    /// <summary>dW2 of (5.5) and db2 of (5.6).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void AddToDW2(int whole, T[] w)
+    private void AddToDW2AndDb2(int whole, T[] w, T[] db)
     {
         for (var k = 0; k < classes; k++)
+        {
+            var sum = Vector<T>.Zero;
+            for (var j = 0; j < whole; j += Vector<T>.Count) sum += Register<T>.Load(ref A2[k * Most], j);
+            db[k] += Vector.Sum(sum);
             for (var n = 0; n < Units; n += 5)
             {
                 // Five units at once: one sum alone would wait for the addition before it.
@@ -247,6 +265,7 @@ internal sealed class ChunkedPass<T>(int classes) where T : unmanaged, IBinaryFl
                 Unsafe.Add(ref to, 3) += Vector.Sum(s3);
                 Unsafe.Add(ref to, 4) += Vector.Sum(s4);
             }
+        }
     }
 
     /// <summary>dW1 of (5.9), summed in registers over the examples that have something at a place.</summary>

@@ -31,7 +31,7 @@ internal sealed class ChunkSlice<T> where T : unmanaged, IBinaryFloatingPointIee
         var (count, length) = (whites.Length, Vector<T>.Count);
         var (inputs, classes) = (images.Length / count, labels.Length / count);
         (Count, Places) = (count, (inputs + length - 1) / length);
-        (Scales, Labels) = (new T[count], new T[stride * classes]);
+        (Scales, Labels) = (new T[stride], new T[stride * classes]);
         var (chunks, at) = (new List<byte>(), new List<ushort>());
         starts = new int[count + 1];
         var examples = new List<int>[Places];
@@ -69,7 +69,7 @@ internal sealed class ChunkSlice<T> where T : unmanaged, IBinaryFloatingPointIee
     /// <summary>Into how many chunks an image is cut, with those that are 0.</summary>
     public int Places { get; }
 
-    /// <summary>1/M of each example.</summary>
+    /// <summary>1/M of each example, and room up to the stride.</summary>
     public T[] Scales { get; }
 
     /// <summary>The labels, class after class.</summary>
