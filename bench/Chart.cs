@@ -3,12 +3,41 @@ using System.Text;
 
 namespace Bench;
 
-/// <summary>A line chart with both axes logarithmic, as an SVG file.</summary>
+/// <summary>Charts as SVG files.</summary>
 internal static class Chart
 {
     private const int Width = 720, Height = 400, Left = 70, Right = 110, Top = 40, Bottom = 50;
     private static readonly string[] s_colours = ["#2f5d8a", "#c8742c", "#4d8a4d", "#8a4d7a"];
 
+    /// <summary>For each piece of work a bar for each contestant; one without a time has none.</summary>
+    public static void Bars(string path, string title, string[] names, (string What, double[] Times)[] work)
+    {
+        const int Bar = 20, Names = 90, Numbers = 60;
+        var longest = work.SelectMany(w => w.Times).Where(double.IsFinite).DefaultIfEmpty(1).Max();
+        var group = 34 + names.Length * (Bar + 4);
+        var height = 40 + work.Length * group;
+        var svg = new StringBuilder();
+        void Add(FormattableString part) => svg.AppendLine(part.ToString(CultureInfo.InvariantCulture));
+        Add($"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {height}\" width=\"{Width}\" height=\"{height}\" font-family=\"sans-serif\" font-size=\"14\">");
+        Add($"<rect width=\"{Width}\" height=\"{height}\" fill=\"white\"/>");
+        Add($"<text x=\"16\" y=\"26\" font-size=\"16\">{title}</text>");
+        for (var i = 0; i < work.Length; i++)
+        {
+            Add($"<text x=\"16\" y=\"{40 + i * group + 22}\" font-weight=\"bold\">{work[i].What}</text>");
+            for (var k = 0; k < names.Length; k++)
+            {
+                var (y, time) = (40 + i * group + 32 + k * (Bar + 4), work[i].Times[k]);
+                Add($"<text x=\"{Names}\" y=\"{y + 15}\" text-anchor=\"end\">{names[k]}</text>");
+                if (!double.IsFinite(time)) continue;
+                var length = (Width - Names - Numbers - 20) * time / longest;
+                Add($"<rect x=\"{Names + 10}\" y=\"{y}\" width=\"{length:0.0}\" height=\"{Bar}\" fill=\"{s_colours[k]}\"/>");
+                Add($"<text x=\"{Names + 16 + length:0.0}\" y=\"{y + 15}\">{Measured.Short(time)}</text>");
+            }
+        }
+        Save(path, svg);
+    }
+
+    /// <summary>Lines, both axes logarithmic.</summary>
     public static void Write(string path, string xTitle, string yTitle, int[] x, (string Name, double[] Y)[] lines)
     {
         var all = lines.SelectMany(l => l.Y).Where(double.IsFinite).ToArray();
@@ -47,8 +76,12 @@ internal static class Chart
             Add($"<text x=\"{left:0.0}\" y=\"{Math.Max(y, free):0.0}\" fill=\"{colour}\">{name}</text>");
             free = Math.Max(y, free) + 15;
         }
-        Add($"</svg>");
+        Save(path, svg);
+    }
+
+    private static void Save(string path, StringBuilder svg)
+    {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        File.WriteAllText(path, svg.ToString());
+        File.WriteAllText(path, svg.AppendLine("</svg>").ToString());
     }
 }

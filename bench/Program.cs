@@ -22,6 +22,7 @@ var rounds = isTrial ? 1 : 5;
 var missing = new List<string>();
 List<Contestant> contestants = [new Library()];
 Console.WriteLine("Getting ready …");
+var machine = new Limits(Machine.PeakFloat(), Machine.PeakDouble(), Machine.Bandwidth());   // before the others start to compile
 Join("NumPy", ChildProcess.Start("NumPy", "/usr/bin/python3", Path.Combine(root, "bench", "peers", "numpy_peer.py")));
 Join("PyTorch", ChildProcess.Start("PyTorch", "/usr/bin/python3", Path.Combine(root, "bench", "peers", "torch_peer.py")));
 contestants.Add(new MathNetPeer());
@@ -30,7 +31,6 @@ Join("unoptimised script", ChildProcess.Start("unoptimised", Environment.Process
 
 var report = new StringBuilder();
 var nonZeros = Workloads.NonZeros();
-var machine = new Limits(Machine.PeakFloat(), Machine.PeakDouble(), Machine.Bandwidth());
 Say($"{DateTime.Now:yyyy-MM-dd}, {Cpu()}, {Environment.ProcessorCount} cores, {System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription}, " +
     $"{System.Runtime.InteropServices.RuntimeInformation.OSDescription}.");
 Say(string.Create(CultureInfo.InvariantCulture, $"The machine's own limit, measured: {machine.Float:0} GFLOP/s in float and {machine.Double:0} in double (fused multiply-add on all cores), {machine.Memory:0} GB/s from memory."));
@@ -43,6 +43,7 @@ var reached = new List<(Row Row, double? Part)>();
 var unoptimised = new List<double>();
 var inNb = new List<double>();
 var epoch = "";
+var epochs = new List<(string What, Measured?[] Found)>();
 foreach (var row in Rows.List(nonZeros).Where(row => !isTrial || row.Text.Contains(args.ElementAtOrDefault(1) ?? "", StringComparison.Ordinal)))
 {
     var found = Measured.All(contestants, row.Work, rounds);
@@ -55,6 +56,7 @@ foreach (var row in Rows.List(nonZeros).Where(row => !isTrial || row.Text.Contai
         epoch = "One epoch over 60,000 images (784-128-10, batches of 32) took " +
             string.Join(" and ", from name in (string[])["NumPy", "PyTorch"] where library.IsSettled && Of(name) is { IsSettled: true } select $"{Measured.Short(library.Middle / Of(name)!.Value.Middle)} of {name}'s time") +
             $", on the same {Environment.ProcessorCount} cores in the same run, on {DateTime.Now:yyyy-MM-dd}.";
+    if (row.Text.StartsWith("b. epoch", StringComparison.Ordinal)) epochs.Add((row.Text["b. epoch ".Length..], [found[0], Of("NumPy"), Of("PyTorch")]));
     if (Of("in nb") is { } notebook) inNb.Add(notebook.Middle / library.Middle);
 
     Measured? Of(string name) => found.Zip(contestants).FirstOrDefault(pair => pair.Second.Name == name).First;
@@ -65,6 +67,8 @@ if (isTrial)
     return;
 }
 
+Chart.Bars(Path.Combine(root, "bench", "charts", "epochs.svg"), "milliseconds for an epoch of 60,000 images", ["library", "NumPy", "PyTorch"],
+    [.. epochs.Select(e => (e.What, e.Found.Select(f => f is { IsSettled: true } settled ? settled.Middle : double.NaN).ToArray()))]);
 Say("");
 var cold = Measured.Of(Enumerable.Range(0, rounds).Select(_ =>
 {

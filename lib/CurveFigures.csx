@@ -73,10 +73,11 @@ public static class CurveFigures
         var sum = exponentials.Sum();
         double[] a = [.. exponentials.Select(e => e / sum)];   // (4.2)
         string F(double value) => value.ToString("F3", CultureInfo.InvariantCulture);
+        string Finer(double value) => value.ToString("F4", CultureInfo.InvariantCulture);   // so that a reader who takes it gets the cost
         var cost = -Math.Log(a[label]);                        // (4.7)
         var bottom = 60 + 50 * scores.Length;
         var sketch = new Sketch("softmax", 640, bottom + 66, $"Softmax in two steps. The scores {string.Join(", ", scores.Select(Sketch.Short))} become the exponentials {string.Join(", ", exponentials.Select(F))}; " +
-            $"divided by their sum {F(sum)} they are the probabilities {string.Join(", ", a.Select(F))}. Class {label} is right: its cost is minus the logarithm of {F(a[label])}, that is {F(cost)}.");
+            $"divided by their sum {F(sum)} they are the probabilities {string.Join(", ", a.Select(F))}. Class {label} is right: its cost is minus the logarithm of {Finer(a[label])}, that is {F(cost)}.");
         sketch.Text(56, 34, "score $z$", bold: true, size: Sketch.Words);
         sketch.Text(236, 34, "$e^z$", bold: true, size: Sketch.Words);
         sketch.Text(496, 34, "probability $a$", bold: true, size: Sketch.Words);
@@ -96,7 +97,7 @@ public static class CurveFigures
         sketch.Text(140, bottom + 22, $"sum {F(sum)}", Tone.Soft, anchor: "start");
         sketch.Text(369, 48, $"÷ {F(sum)}", Tone.Soft);
         sketch.Text(412, bottom + 22, "sum 1", Tone.Soft, anchor: "start");
-        sketch.Text(412, bottom + 50, $"cost $−\\log$ {F(a[label])} = {F(cost)}", Tone.Main, anchor: "start");
+        sketch.Text(412, bottom + 50, $"cost $−\\log$ {Finer(a[label])} = {F(cost)}", Tone.Main, anchor: "start");
         sketch.Text(56, bottom + 50, $"class {label} is right", Tone.Main, anchor: "start");
         return sketch;
     }

@@ -115,7 +115,7 @@ public static class DescentFigures
         var own = adam is { } rate ? Adam(rate) : [];
         var high = adam == null ? 140 : 100;
         var sketch = new Sketch(adam == null ? "valley" : "valley-adam", 640, (adam == null ? 2 : 3) * (high + 80) + 6, $"Contour lines of a narrow valley, and {steps} steps down it. Without momentum the path jumps from wall to wall and is then at a distance of {Sketch.Short(Far(without))} from the lowest point. " +
-            $"With momentum it swings out and runs along the valley, and is at a distance of {Sketch.Short(Far(with))}." + (adam == null ? "" : $" Adam sets out aslant, by {Sketch.Short(adam.Value)} in both directions, and is at a distance of {Sketch.Short(Far(own))}."));
+            $"With momentum it swings out and runs along the valley, and is at a distance of {Sketch.Short(Far(with))}." + (adam == null ? "" : $" Adam sets out diagonally, by {Sketch.Short(adam.Value)} in both directions, and is at a distance of {Sketch.Short(Far(own))}."));
         Panel(46, $"without momentum, $η$ = {Sketch.Short(plain)}", without, Tone.Back);
         Panel(46 + high + 80, $"with momentum, $η$ = {Sketch.Short(eta)}, $μ$ = {Sketch.Short(mu)}", with, Tone.Main);
         if (adam != null) Panel(46 + 2 * (high + 80), $"Adam, $η$ = {Sketch.Short(adam.Value)}, $β_1$ = 0.9, $β_2$ = 0.999", own, Tone.Third);

@@ -144,6 +144,40 @@ public static class PanelFigures
         }
     }
 
+    /// <summary>Pairs of two hyperparameters in a grid, and as many drawn at random, with the values of the first below them.</summary>
+    /// <param name="side">The grid has side · side pairs.</param>
+    public static Sketch GridAndRandom(int side = 3)
+    {
+        if (side is < 2 or > 5) throw new ArgumentException($"A grid is drawn with 2 to 5 values of each of two hyperparameters; found {side}.");
+        var random = new Random(4);
+        (double X, double Y)[] grid = [.. Enumerable.Range(0, side * side).Select(i => ((i % side + 0.5) / side, (i / side + 0.5) / side))];
+        (double X, double Y)[] drawn = [.. grid.Select(_ => (Inside(), Inside()))];
+        var sketch = new Sketch("grid-and-random", 640, 340, $"{grid.Length} pairs of two values in a square, and below the square the values that the first of the two takes. " +
+            $"Left a grid: {Values(grid)} values. Right pairs drawn at random: {Values(drawn)} values.");
+        Half(32, "in a grid", grid);
+        Half(352, "at random", drawn);
+        return sketch;
+
+        double Inside() => 0.04 + 0.92 * random.NextDouble();   // no dot on the frame
+
+        int Values((double X, double Y)[] pairs) => pairs.Select(pair => pair.X).Distinct().Count();
+
+        void Half(double left, string name, (double X, double Y)[] pairs)
+        {
+            var plot = new Plot(sketch, left, 44, 256, 200, 0, 1, 0, 1);
+            sketch.Text(left + 128, 28, name, bold: true, size: Sketch.Words);
+            sketch.Box(plot.Left, plot.Top, plot.Width, plot.Height, Tone.Grid, corner: 4, pen: 1.5);
+            foreach (var (x, y) in pairs)
+            {
+                sketch.Line(plot.X(x), plot.Y(y), plot.X(x), plot.Y(0) + 14, Tone.Back, 1.5, "2 5");
+                sketch.Line(plot.X(x), plot.Y(0) + 14, plot.X(x), plot.Y(0) + 34, Tone.Back, 3);
+            }
+            foreach (var (x, y) in pairs) sketch.Dot(plot.X(x), plot.Y(y), 6, Tone.Main);
+            sketch.Text(left + 128, 304, $"{Values(pairs)} values of the one", Tone.Back);
+            sketch.Text(left + 128, 328, "that matters more", Tone.Back);
+        }
+    }
+
     private static Sketch Sheet(string name, int panels, int below, string description) =>
         new(name, 640, (panels + Columns - 1) / Columns * Down + below, description);
 

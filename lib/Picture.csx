@@ -127,7 +127,7 @@ internal static class ChartStyle
         1 => Plotly.NET.StyleParam.DrawingStyle.Dash,
         2 => Plotly.NET.StyleParam.DrawingStyle.Dot,
         3 => Plotly.NET.StyleParam.DrawingStyle.DashDot,
-        4 => Plotly.NET.StyleParam.DrawingStyle.LongDash,
+        4 => Plotly.NET.StyleParam.DrawingStyle.NewUser([12, 3]),   // of longer ones a legend shows only one
         _ => Plotly.NET.StyleParam.DrawingStyle.LongDashDot,
     };
 

@@ -313,6 +313,14 @@ public sealed partial class FigureTests
         Assert.Contains("curvatures 0.5 and 2", Assert.ThrowsAny<ArgumentException>(() => DescentFigures.LongStep(across: 2)).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Pairs_at_random_take_more_values_than_a_grid()
+    {
+        Assert.Contains("Left a grid: 3 values. Right pairs drawn at random: 9 values.", PanelFigures.GridAndRandom().Description, StringComparison.Ordinal);
+        Assert.Contains("4 values. Right pairs drawn at random: 16 values.", PanelFigures.GridAndRandom(4).Description, StringComparison.Ordinal);
+        Assert.Contains("found 6", Assert.ThrowsAny<ArgumentException>(() => PanelFigures.GridAndRandom(6)).Message, StringComparison.Ordinal);
+    }
+
     /// <summary>What the caption in section 9 says of Adam with a small learning rate; and the loss of two parameters is lowest where it is.</summary>
     [Fact]
     public void The_ways_end_where_the_captions_say()

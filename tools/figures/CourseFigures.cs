@@ -41,6 +41,7 @@ public static class CourseFigures
         foreach (var sketch in OfARun(training)) yield return sketch;
         yield return DescentFigures.Shrinking();
         yield return DescentFigures.LongStep();
+        yield return PanelFigures.GridAndRandom();
         yield return MatrixFigures.PrecisionAndRecall(new[,] { { 8, 2, 0 }, { 1, 5, 0 }, { 1, 1, 2 } }, 1);   // the example below (8.1)
         yield return DescentFigures.Valley();
         yield return DescentFigures.Valley(adam: 0.5);
@@ -131,6 +132,6 @@ public static class CourseFigures
         var network = Network<double>.Create([784, 64, 10], new Random(4));
         var history = Training.Train(network, examples, unseen, new TrainingOptions { Epochs = 60, BatchSize = 32, LearningRate = 0.1 }, new Random(5));
         yield return CurveFigures.Stopping(history, "A network 784-64-10 trained on 1,000 images");
-        yield return CurveFigures.Reliability(Measures.Calibration(network.Probabilities(unseen.X), unseen.Labels), "The same network after 60 epochs, on images that it has not seen");
+        yield return CurveFigures.Reliability(Measures.Calibration(network.Probabilities(unseen.X), unseen.Labels), "A network after 60 epochs, on images that it has not seen");
     }
 }
