@@ -227,13 +227,16 @@ public class ProseTests
     [Fact]
     public void The_best_step_lies_where_notebook_05_says()
     {
-        Says("05", "The two branches meet near $10^{-5}$", "From the right the error falls with $\\varepsilon^2$: a tenth of $\\varepsilon$, a hundredth of the error.");
+        Says("05", "The two branches meet between $10^{-5}$ and $10^{-4}$.", "From the right the error falls with $\\varepsilon^2$: a tenth of $\\varepsilon$, a hundredth of the error.");
         var (network, eight) = Patient();
         var gradient = network.Backward(network.Forward(eight.X), eight.Y).dW2;
         double Error(double exponent) => Math.Log10(GradientCheck.RelativeError(gradient,
             GradientCheck.Numerical(() => network.LossOf(network.Forward(eight.X), eight.Y), network.W2, Math.Pow(10, exponent))));
         var best = Enumerable.Range(0, 23).Select(i => -12 + i / 2.0).MinBy(Error);
         Assert.InRange(best, -5.5, -4);
+        // The straight lines through the two branches, with the slopes −1 and 2.
+        var left = Enumerable.Range(0, 11).Select(i => -12 + i / 2.0).Average(exponent => Error(exponent) + exponent);
+        Assert.InRange((left - Error(-2) - 4) / 3, -5, -4);
         Assert.Equal(2, Error(-2) - Error(-3), 0.05);
     }
 
