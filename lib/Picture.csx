@@ -242,6 +242,12 @@ internal static class Figure
         };
         Merge(whole, layout);
         Merge(whole, own);
+        // Where the numbers of an axis are given, nothing is to be said of steps between them; and nothing of numbers where words are.
+        foreach (var axis in new[] { "xaxis", "yaxis" }.Select(name => whole[name]!.AsObject()))
+        {
+            if (axis["tickvals"] != null) axis.Remove("tickformatstops");
+            if (axis["ticktext"] != null) axis.Remove("hoverformat");
+        }
         whole = (JsonObject)Short(whole)!;
         whole["template"] = new JsonObject();
         var json = new JsonObject
