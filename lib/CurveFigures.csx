@@ -97,7 +97,7 @@ public static class CurveFigures
         sketch.Text(140, bottom + 22, $"sum {F(sum)}", Tone.Soft, anchor: "start");
         sketch.Text(369, 48, $"÷ {F(sum)}", Tone.Soft);
         sketch.Text(412, bottom + 22, "sum 1", Tone.Soft, anchor: "start");
-        sketch.Text(412, bottom + 50, $"cost $−\\log$ {Finer(a[label])} = {F(cost)}", Tone.Main, anchor: "start");
+        sketch.Text(622, bottom + 50, $"cost $−\\log$ {Finer(a[label])} = {F(cost)}", Tone.Main, anchor: "end");
         sketch.Text(56, bottom + 50, $"class {label} is right", Tone.Main, anchor: "start");
         return sketch;
     }

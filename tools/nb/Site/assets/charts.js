@@ -49,7 +49,8 @@
     const smaller = (traces, plotHeight, annotations) => ({
       data: traces.map(trace => !trace.colorbar ? trace
         : { ...trace, colorbar: { ...trace.colorbar, orientation: "h", thickness: 10, x: 0.5, xanchor: "center", xpad: 0, y: 0, yanchor: "top", ypad: 2, len: 0.9,
-            title: { ...trace.colorbar.title, font: { ...trace.colorbar.title?.font, size: 13 } } } }),
+            // without the empty line that keeps it off a bar that stands
+            title: { ...trace.colorbar.title, text: trace.colorbar.title?.text?.replace("<br>&nbsp;", ""), font: { ...trace.colorbar.title?.font, size: 13 } } } }),
       layout: {
         ...layout, width: Math.round(l + oldWidth * share + r), height: Math.round(plotHeight * share) + t + b, margin: { l, r, t, b },
         annotations: annotations?.map(note => ({ ...note, font: { ...note.font, size } })),
