@@ -175,7 +175,7 @@ public static class Charts
             UseDefaults: false);
         var layout = ChartStyle.Bars("digit", "probability", height: 300);
         layout["yaxis"]!["range"] = new JsonArray(0, 1.1);
-        (layout["yaxis"]!["tickvals"], layout["yaxis"]!["tickformat"]) = (new JsonArray(0, 0.25, 0.5, 0.75, 1), ".2f");
+        layout["yaxis"]!["tickvals"] = new JsonArray(0, 0.25, 0.5, 0.75, 1);
         (layout["xaxis"]!["tickangle"], layout["xaxis"]!["tickvals"]) = (0, Figure.Array(Enumerable.Range(0, p.Count)));
         layout["xaxis"]!["ticktext"] = Figure.Array(Enumerable.Range(0, p.Count).Select(k =>
             k == label ? $"<b>{k}</b><br>{(k == prediction ? "✓ label" : Math.Abs(k - prediction) <= 2 ? "<br>label" : "label")}"   // lower when the prediction is near

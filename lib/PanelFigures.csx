@@ -92,13 +92,12 @@ public static class PanelFigures
             throw new ArgumentException($"One to twelve bars are drawn, each with a count of 0 or more, an expected count and a finite standard deviation; found {bars.Length} bars.");
         bool IsOutside((string Name, int Found, double Expected, double Deviation) bar) => Math.Abs(bar.Found - bar.Expected) > 2 * bar.Deviation;
         string Told((string Name, int Found, double Expected, double Deviation) bar) => $"{bar.Name}: {bar.Found} and {bar.Expected.ToString("0.0", CultureInfo.InvariantCulture)}";
-        var outside = bars.Where(IsOutside).Select(bar => bar.Name).ToArray();
         var sketch = new Sketch("counts", 640, 430, $"{what}: what was found, and what is expected by chance. {string.Join("; ", bars.Select(Told))}. " +
-            (outside.Length == 0 ? "None lies" : $"{string.Join(" and ", outside)} {(outside.Length == 1 ? "lies" : "lie")}") + " further than two standard deviations from what is expected.");
+            $"Further than two standard deviations from what is expected: {bars.Count(IsOutside)} of {bars.Length}.");
         var highest = bars.Max(bar => Math.Max(bar.Found, bar.Expected + 2 * bar.Deviation));
-        var tick = new[] { 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000 }.First(step => highest / step <= 6 || step == 1000);
+        var tick = Math.Max(1, RoundNumbers.Step(highest));
         var plot = new Plot(sketch, 56, 46, 570, 282, 0, bars.Length, 0, 1.12 * highest);
-        plot.Axes(bars.Select((bar, i) => (i + 0.5, bar.Name)), Enumerable.Range(0, 1 + (int)(1.06 * highest / tick)).Select(k => ((double)k * tick, $"{k * tick}")), across);
+        plot.Axes(bars.Select((bar, i) => (i + 0.5, bar.Name)), Enumerable.Range(0, 1 + (int)(1.06 * highest / tick)).Select(k => (k * tick, Sketch.Short(k * tick))), across);
         sketch.Text(20, 26, up, Tone.Soft, anchor: "start");
         foreach (var (bar, i) in bars.Select((bar, i) => (bar, i)))
         {
@@ -125,8 +124,7 @@ public static class PanelFigures
     public static Sketch Glide(string parameter, params (double Value, double Mistakes, double SquaredError)[] at)
     {
         if (at.Length < 2) throw new ArgumentException($"Mistakes and a loss are drawn over at least two values of a parameter; found {at.Length}.");
-        var jumps = at.Zip(at.Skip(1)).Count(pair => pair.First.Mistakes != pair.Second.Mistakes);
-        var sketch = new Sketch("glide", 640, 396, $"One parameter moves, {parameter}. The share of mistakes, above, is a staircase with {jumps} jumps; the squared error, below, is a smooth curve. " +
+        var sketch = new Sketch("glide", 640, 396, $"One parameter moves, {parameter}. The share of mistakes, above, is a staircase; the squared error, below, is a smooth curve. " +
             $"Where the squared error is lowest, the mistakes are {(at.MinBy(a => a.SquaredError).Mistakes == at.Max(a => a.Mistakes) ? "most" : "not most")}.");
         var stairs = at.Zip(at.Skip(1)).SelectMany(pair => new[] { (pair.First.Value, pair.First.Mistakes), (pair.Second.Value, pair.First.Mistakes) });
         Half(40, "share of mistakes", stairs, Tone.Back, "0.00", "");

@@ -176,10 +176,15 @@ internal static class ChartStyle
     private static JsonObject AxisLines() => new()
     {
         ["gridcolor"] = Grid, ["zerolinecolor"] = Axis, ["linecolor"] = Axis, ["automargin"] = true,
-        // "0.0" beside "0.5", not "0": as many decimals as the step from number to number has. What shows under the
-        // pointer keeps five digits.
-        ["tickformatstops"] = new JsonArray([.. Enumerable.Range(1, 3).Select(Decimals)]), ["hoverformat"] = ",.5~r",
     };
+
+    // "0.0" beside "0.5", not "0": as many decimals as the step from number to number has, where the numbers are not given.
+    // What shows under the pointer keeps five digits, where it is no word.
+    public static void FormatNumbers(JsonObject axis)
+    {
+        if (axis["tickvals"] == null) axis["tickformatstops"] = new JsonArray([.. Enumerable.Range(1, 3).Select(Decimals)]);
+        if (axis["ticktext"] == null) axis["hoverformat"] = ",.5~r";
+    }
 
     private static JsonObject Decimals(int count) => new()
     {
@@ -242,12 +247,7 @@ internal static class Figure
         };
         Merge(whole, layout);
         Merge(whole, own);
-        // Where the numbers of an axis are given, nothing is to be said of steps between them; and nothing of numbers where words are.
-        foreach (var axis in new[] { "xaxis", "yaxis" }.Select(name => whole[name]!.AsObject()))
-        {
-            if (axis["tickvals"] != null) axis.Remove("tickformatstops");
-            if (axis["ticktext"] != null) axis.Remove("hoverformat");
-        }
+        foreach (var name in new[] { "xaxis", "yaxis" }) ChartStyle.FormatNumbers(whole[name]!.AsObject());
         whole = (JsonObject)Short(whole)!;
         whole["template"] = new JsonObject();
         var json = new JsonObject

@@ -289,7 +289,8 @@ public sealed class FusedStep<T> : IDisposable where T : unmanaged, IBinaryFloat
             foreach (var slice in chunks![g])
             {
                 losses[g] += pass.Run(slice, chunked!, gradients);
-                SeeReach(thread, pass.Largest.A1, pass.Largest.dZ1);
+                var (largestA1, largestDZ1) = pass.Largest;
+                SeeReach(thread, largestA1, largestDZ1);
             }
             gradients.Store(sums[g], padded);
         }

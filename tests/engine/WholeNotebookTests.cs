@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using Nb.Notebooks;
 
@@ -35,10 +34,9 @@ public sealed class WholeNotebookTests(ServedSite site)
         Assert.True(ran >= stored.Cells.Count(cell => cell.IsCode) / 2, $"{name}: only {ran} cells ran");
     }
 
-    /// <summary>The words of an output. An engine that adds in another order has another network, for which chance may put another
-    /// bar of notebook 08 outside: how many numbers "90 and 92" names does not count. Drawn charts have more entries than stored ones, and so only the kind of a chart counts.</summary>
+    /// <summary>The words of an output. Drawn charts have more entries than stored ones, and so only the kind of a chart counts.</summary>
     private static IEnumerable<string> Kinds(Cell cell) => cell.Outputs.Select(output => output!["data"]?["application/vnd.plotly.v1+json"] is null
-        ? Regex.Replace(OutputKinds.Essence(output), "#( and#)+", "#") : string.Concat(OutputKinds.Of([output.DeepClone()])));
+        ? OutputKinds.Essence(output) : string.Concat(OutputKinds.Of([output.DeepClone()])));
 
     /// <summary>No cell runs or waits.</summary>
     internal const string Idle = "() => ![...document.querySelectorAll('.cell .status')].some(status => /^(waits|running)/.test(status.textContent))";

@@ -213,7 +213,7 @@ public sealed partial class FigureTests
         Assert.Contains("A: training 1.00 to 0.50, 1 of 2 steps up; validation 1.20 to 1.40, lowest 1.00, 1 of 2 steps up.", OfNotebooks()[0].Description, StringComparison.Ordinal);
         Assert.Contains("wide: size 18.01, 0 % between −1 and 1", OfNotebooks()[1].Description, StringComparison.Ordinal);
         Assert.Contains("run “A” has not", Assert.ThrowsAny<ArgumentException>(() => PanelFigures.Losses(("A", Run((1, 1), (1, 1))))).Message, StringComparison.Ordinal);
-        Assert.Contains("98: 278 and 270.0; 99: 24 and 60.5. 99 lies further", OfNotebooks().Single(sketch => sketch.Name == "counts").Description, StringComparison.Ordinal);
+        Assert.Contains("98: 278 and 270.0; 99: 24 and 60.5. Further than two standard deviations from what is expected: 1 of 2.", OfNotebooks().Single(sketch => sketch.Name == "counts").Description, StringComparison.Ordinal);
         Assert.Contains("found 0 bars", Assert.ThrowsAny<ArgumentException>(() => PanelFigures.Counts("", "", "")).Message, StringComparison.Ordinal);
         Assert.Contains("found 1 panels and the reach 0", Assert.ThrowsAny<ArgumentException>(() => PanelFigures.Histograms("", 0, ("", [1]))).Message, StringComparison.Ordinal);
         // What is 0 has no box of its own: two zeros less than six entries, one edge and three of the legend.
