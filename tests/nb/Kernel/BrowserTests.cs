@@ -57,7 +57,7 @@ public sealed class BrowserTests : IAsyncLifetime
         var page = await OpenAsync("06-training.ipynb");
         await page.WaitForFunctionAsync("document.querySelectorAll('.MathJax').length > 20");
         var training = await CellWithAsync(page, "var live = Live.Show");
-        var chart = await CellWithAsync(page, "Charts.AccuracyCurves(originalHistory");
+        var result = await CellWithAsync(page, "var originalTest = original.Accuracy");
 
         // Run all, and look while it trains.
         await page.EvaluateAsync("Jupyter.notebook.clear_all_output(); Jupyter.notebook.execute_all_cells()");
@@ -70,15 +70,23 @@ public sealed class BrowserTests : IAsyncLifetime
         await page.WaitForFunctionAsync($"{Cell(training)}.output_area.outputs.some(output => output.output_type === 'error')");
         await IdleAsync(page);
         Assert.Contains("Stopped", await TextAsync(page, training), StringComparison.Ordinal);
-        Assert.Equal(0, await page.EvaluateAsync<int>($"{Cell(chart)}.output_area.outputs.length"));
+        Assert.Equal(0, await page.EvaluateAsync<int>($"{Cell(result)}.output_area.outputs.length"));
         await PictureAsync(page, training, "2 stopped");
 
-        // Another learning rate, fewer steps; this cell and the chart below it.
+        // Another learning rate, fewer steps; this cell, the result below it, and curves in a cell of the reader's own.
         await page.EvaluateAsync($"{Cell(training)}.set_text({Cell(training)}.get_text().replace('LearningRate = 0.1', 'LearningRate = 0.3').replace('Epochs = 2_500', 'Epochs = 400'))");
         await RunAsync(page, training);
         var again = await ProgressAsync(page, training, 3);
         Assert.NotEqual(seen, again);
         await IdleAsync(page);
+        await RunAsync(page, result);
+        await IdleAsync(page);
+        Assert.Contains("held out", await TextAsync(page, result), StringComparison.Ordinal);
+        var chart = result + 1;
+        await page.EvaluateAsync($$"""
+            const cell = Jupyter.notebook.insert_cell_below('code', {{result}});
+            cell.set_text('Charts.AccuracyCurves(originalHistory, "learning rate 0.3")');
+            """);
         await RunAsync(page, chart);
         await IdleAsync(page);
         await page.WaitForFunctionAsync($"{Cell(chart)}.element[0].querySelector('.main-svg')");
