@@ -261,6 +261,7 @@ public sealed class ChartsTests
         Assert.Equal([0.25, 0.75], Numbers(figure["data"]![0]!["x"]));
         Assert.Equal([2, 2], Numbers(figure["data"]![0]!["y"]));
         Assert.Equal("count (1 not finite left out)", Title(figure, "yaxis"));
+        Assert.Equal("images", Title(Figure(Charts.Histogram("Ink", "ink", [1, 2], yTitle: "images")), "yaxis"));
         Assert.Equal(3, Numbers(Figure(Charts.Histogram("Same", "value", [7, 7, 7], bins: 5))["data"]![0]!["y"]).Sum());
     }
 
