@@ -122,11 +122,12 @@ public static class PanelFigures
     {
         if (from < 0 || losses.Length < from + 3 || waits.Length is 0 or > 6 || waits.Any(wait => wait.Kept < from || wait.Stopped < wait.Kept || wait.Stopped >= losses.Length))
             throw new ArgumentException($"Early stopping is drawn for at least 3 losses from an epoch on, and for one to six patiences that keep one of them; found {losses.Length} losses, from {from}, and {waits.Length}.");
+        // A row for each patience, the last epoch first: then no line goes through the words.
+        waits = [.. waits.OrderByDescending(wait => wait.Kept).ThenByDescending(wait => wait.Stopped)];
         var (lowest, y) = (from + Array.IndexOf(losses[from..], losses[from..].Min()), RoundNumbers.Around(losses[from..].Min(), losses[from..].Max()));
         var sketch = new Sketch("patience", 640, 370 + 32 * waits.Length, $"The validation loss from epoch {from} on, lowest in epoch {lowest}, and bars from the epoch that is kept to the one after which training stops: " +
             string.Join("; ", waits.Select(wait => $"patience {wait.Patience}: {wait.Kept} to {wait.Stopped}")) + ".");
-        // Below the curve, inside the axes, a row for each patience, the last epoch first: then no line goes through the words.
-        waits = [.. waits.OrderByDescending(wait => wait.Kept).ThenByDescending(wait => wait.Stopped)];
+        // Below the curve, inside the axes.
         double Row(int i) => 304 + 32 * i;
         var below = 24 + 32 * waits.Length;
         var plot = new Plot(sketch, 60, 46, 560, 240 + below, from, losses.Length - 1, y[0] - (y[^1] - y[0]) * below / 240, y[^1]);
@@ -140,7 +141,8 @@ public static class PanelFigures
             sketch.Line(plot.X(wait.Kept), Row(i), plot.X(wait.Stopped), Row(i), Tone.Main, 3);
             for (var e = wait.Kept + 1; e <= wait.Stopped; e++) sketch.Dot(plot.X(e), Row(i), e == wait.Stopped ? 7 : 3.2, Tone.Main);
             foreach (var at in new[] { Row(i), plot.Y(losses[wait.Kept]) }) sketch.Circle(plot.X(wait.Kept), at, 6, Tone.Ink, 2.5);
-            sketch.Text(plot.X(wait.Stopped) + 14, Row(i) + 6, $"patience {wait.Patience}: stops", Tone.Main, anchor: "start");
+            var isRoom = plot.X(wait.Stopped) < 450;   // right of the end of the bar, or else left of its beginning
+            sketch.Text(isRoom ? plot.X(wait.Stopped) + 14 : plot.X(wait.Kept) - 14, Row(i) + 6, $"patience {wait.Patience}: stops", Tone.Main, anchor: isRoom ? "start" : "end");
         }
         return sketch;
     }
