@@ -175,7 +175,7 @@ public static class Charts
             UseDefaults: false);
         var layout = ChartStyle.Bars("digit", "probability", height: 300);
         layout["yaxis"]!["range"] = new JsonArray(0, 1.1);
-        layout["yaxis"]!["tickvals"] = new JsonArray(0, 0.25, 0.5, 0.75, 1);
+        (layout["yaxis"]!["tickvals"], layout["yaxis"]!["ticktext"]) = (new JsonArray(0, 0.5, 1), new JsonArray("0.0", "0.5", "1.0"));
         (layout["xaxis"]!["tickangle"], layout["xaxis"]!["tickvals"]) = (0, Figure.Array(Enumerable.Range(0, p.Count)));
         layout["xaxis"]!["ticktext"] = Figure.Array(Enumerable.Range(0, p.Count).Select(k =>
             k == label ? $"<b>{k}</b><br>{(k == prediction ? "✓ label" : Math.Abs(k - prediction) <= 2 ? "<br>label" : "label")}"   // lower when the prediction is near
@@ -301,10 +301,11 @@ public static class Charts
     /// <param name="xTitle">What the values are, with their unit.</param>
     /// <param name="values">At least one finite value.</param>
     /// <param name="bins">How many bins lie between the smallest and the largest value, 1 to 10,000.</param>
+    /// <param name="yTitle">What is counted.</param>
     /// <exception cref="ArgumentException">No finite value, or too few or too many bins.</exception>
-    public static Picture Histogram(string title, string xTitle, IReadOnlyList<double> values, int bins = 50)
+    public static Picture Histogram(string title, string xTitle, IReadOnlyList<double> values, int bins = 50, string yTitle = "count")
     {
-        Require((title, nameof(title)), (xTitle, nameof(xTitle)), (values, nameof(values)));
+        Require((title, nameof(title)), (xTitle, nameof(xTitle)), (values, nameof(values)), (yTitle, nameof(yTitle)));
         if (bins is < 1 or > MostBins)
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"A histogram has 1 to {MostBins:N0} bins, but {bins:N0} were asked for; 50 to 200 show most shapes."));
         var finite = values.Where(double.IsFinite).ToArray();
@@ -319,8 +320,7 @@ public static class Charts
         var chart = Chart.Column<int, double, string>(
             values: counts, Keys: Enumerable.Range(0, bins).Select(i => low + (i + 0.5) * width).ToArray(),
             MarkerColor: ChartStyle.Colour(ChartStyle.Main), UseDefaults: false);
-        var left = values.Count - finite.Length;
-        var layout = ChartStyle.Axes(xTitle, left == 0 ? "count" : $"count ({left} not finite left out)", height: 320);
+        var layout = ChartStyle.Axes(xTitle, yTitle + (finite.Length < values.Count ? $" ({values.Count - finite.Length} not finite left out)" : ""), height: 320);
         layout["bargap"] = 0.04;
         return Figure.Of(chart, title, layout);
     }

@@ -255,22 +255,21 @@ public static class Mnist
                 throw Bad($"a count of {kind} that a file of {raw.Length} bytes can hold", $"{count}");
             if (mustBePublished && count != (Path.GetFileName(file).StartsWith("train", StringComparison.Ordinal) ? 60_000 : 10_000))
                 throw Bad($"the published {kind}, {(Path.GetFileName(file).StartsWith("train", StringComparison.Ordinal) ? "60,000" : "10,000")} of them", $"{count}");
-            var content = ReadUpTo(stream, length);
+            // The runtime in a browser has no MD5. There the page compares each file's SHA-256 as it comes.
+            using var md5 = mustBePublished && !OperatingSystem.IsBrowser() ? new RunningMd5() : null;
+            md5?.Append(header);
+            var content = ReadUpTo(stream, length, isLengthKnown: mustBePublished, md5 is null ? null : md5.Append);
             if (content.Length < length) throw Bad($"{count} {kind} ({length} bytes after the header)", $"{content.Length} bytes: the file is cut off");
             if (stream.ReadByte() >= 0) throw Bad($"{count} {kind} ({length} bytes after the header)", "more bytes after them");
             if (isGzip && EndOf(raw) != (uint)(header.Length + length))
                 throw Bad($"a gzip file that ends with the length of its content, {header.Length + length} bytes",
                     "another end: it is cut off, has bytes added, or was put together from several (then unpack it: it need not be compressed)");
 
-            // The runtime in a browser has no MD5. There the page compares each file's SHA-256 as it comes.
-            if (mustBePublished && !OperatingSystem.IsBrowser())
+            if (md5 != null)
             {
-                using var md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
-                md5.AppendData(header);
-                md5.AppendData(content);
                 var name = file.EndsWith(".gz", StringComparison.Ordinal) ? Path.GetFileNameWithoutExtension(file) : Path.GetFileName(file);
                 var expected = Published[name.Replace(".idx", "-idx")];
-                var found = Convert.ToHexStringLower(md5.GetHashAndReset());
+                var found = md5.Hex();
                 if (found != expected) throw Bad($"the published content (MD5 {expected})", $"MD5 {found}: the file was changed");
             }
             if (magic == LabelsMagic && content.AsSpan().IndexOfAnyExceptInRange((byte)0, (byte)9) is var bad and >= 0)
@@ -287,17 +286,43 @@ public static class Mnist
         }
     }
 
-    /// <summary>At most so many bytes. Memory is taken as they come: a damaged header may claim far more than there are.</summary>
-    private static byte[] ReadUpTo(Stream stream, long length)
+    /// <summary>At most so many bytes, a megabyte at a time, each of which is told as it comes.</summary>
+    /// <param name="isLengthKnown">Else memory is taken as the bytes come: a damaged header may claim far more than there are.</param>
+    private static byte[] ReadUpTo(Stream stream, long length, bool isLengthKnown, Action<ReadOnlyMemory<byte>>? onPart)
     {
-        var content = new byte[Math.Min(length, 1 << 20)];
+        const int Megabyte = 1 << 20;
+        var content = new byte[isLengthKnown ? length : Math.Min(length, Megabyte)];
         for (var count = 0; ;)
         {
             // Stream.Read may return less than asked for, and GZipStream does: ReadAtLeast goes on until the end.
-            count += stream.ReadAtLeast(content.AsSpan(count), content.Length - count, throwOnEndOfStream: false);
-            if (count < content.Length) return content[..count];
+            var part = content.AsMemory(count, Math.Min(Megabyte, content.Length - count));
+            var read = stream.ReadAtLeast(part.Span, part.Length, throwOnEndOfStream: false);
+            onPart?.Invoke(part[..read]);
+            count += read;
+            if (read < part.Length) return content[..count];
             if (count == length) return content;
-            Array.Resize(ref content, (int)Math.Min(length, 2L * content.Length));
+            if (count == content.Length) Array.Resize(ref content, (int)Math.Min(length, 2L * content.Length));
+        }
+    }
+
+    /// <summary>The MD5 of bytes that come in parts, computed on another thread while the next part is unpacked.</summary>
+    private sealed class RunningMd5 : IDisposable
+    {
+        private readonly IncrementalHash md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
+        private Task last = Task.CompletedTask;
+
+        public void Append(ReadOnlyMemory<byte> part) => last = last.ContinueWith(_ => md5.AppendData(part.Span), TaskScheduler.Default);
+
+        public string Hex()
+        {
+            last.GetAwaiter().GetResult();
+            return Convert.ToHexStringLower(md5.GetHashAndReset());
+        }
+
+        public void Dispose()
+        {
+            last.GetAwaiter().GetResult();
+            md5.Dispose();
         }
     }
 

@@ -5,9 +5,9 @@ using System.Linq;
 #nullable enable
 
 // Small pictures beside each other, to be compared at one look: four runs, four starts; several patiences on one loss;
-// and counts beside what chance gives.
+// counts beside what chance gives; bars.
 
-/// <summary>Draws what is to be compared: several networks, each in a panel of its own, or counts and what chance gives.</summary>
+/// <summary>Draws what is to be compared: several networks, each in a panel of its own, counts and what chance gives, or bars.</summary>
 public static class PanelFigures
 {
     private const int Columns = 2, Across = 318, Down = 232;
@@ -182,6 +182,74 @@ public static class PanelFigures
         sketch.Dot(182, y - 7, 4.5, Tone.Back);
         sketch.Text(198, y, "expected by chance, ± 2 standard deviations", Tone.Back, anchor: "start");
         return sketch;
+    }
+
+    /// <summary>Bars that lie below each other, so that names may be long; the number stands at the end of its bar.</summary>
+    /// <param name="what">What the bars show, with the unit.</param>
+    /// <param name="logarithmic">Whether equal lengths are equal factors; the bars then begin at the power of ten at or below the smallest.</param>
+    /// <param name="bars">The names and their values, from above.</param>
+    public static Sketch Lying(string what, bool logarithmic, params (string Name, double Value)[] bars)
+    {
+        if (bars.Length is 0 or > 12 || bars.Any(bar => !(bar.Value >= 0 && double.IsFinite(bar.Value) && !(logarithmic && bar.Value == 0))))
+            throw new ArgumentException($"One to twelve bars lie below each other, each with a finite value that is not negative (on a logarithmic axis: above 0); found {bars.Length} bars.");
+        string Told(double value) => value.ToString(bars.Max(bar => bar.Value) < 10 ? "0.00" : value < 10 ? "0.#" : "N0", CultureInfo.InvariantCulture);
+        var sketch = new Sketch("lying-bars", 640, 52 + 34 * bars.Length + (logarithmic ? 30 : 0), $"{what}. {string.Join("; ", bars.Select(bar => $"{bar.Name}: {Told(bar.Value)}"))}.");
+        double At(double value) => logarithmic ? Math.Log10(value) : value;
+        var (from, to) = (logarithmic ? Math.Floor(At(bars.Min(bar => bar.Value))) : 0, At(bars.Max(bar => bar.Value)));
+        var left = 24 + 9.3 * bars.Max(bar => bar.Name.Length);
+        var plot = new Plot(sketch, left, 40, 570 - left, 34 * bars.Length, from, to > from ? to : from + 1, bars.Length, 0);
+        sketch.Text(20, 26, what, Tone.Soft, anchor: "start");
+        for (var power = from; logarithmic && power <= plot.X1; power++)
+        {
+            sketch.Line(plot.X(power), plot.Top, plot.X(power), plot.Top + plot.Height, Tone.Grid, 1.2);
+            sketch.Text(plot.X(power), plot.Top + plot.Height + 24, Math.Pow(10, power).ToString("#,0.###", CultureInfo.InvariantCulture), Tone.Soft);
+        }
+        foreach (var (bar, i) in bars.Select((bar, i) => (bar, i)))
+        {
+            var y = plot.Y(i + 0.5);
+            sketch.Text(left - 10, y + 6, bar.Name, anchor: "end");
+            sketch.Box(left, y - 12, plot.X(At(bar.Value)) - left, 24, null, Tone.Main, 0.75, corner: 2);
+            sketch.Text(plot.X(At(bar.Value)) + 8, y + 6, Told(bar.Value), Tone.Main, anchor: "start");
+        }
+        sketch.Line(left, plot.Top, left, plot.Top + plot.Height, Tone.Soft, 1.5);
+        return sketch;
+    }
+
+    /// <summary>The scores of one example, multiplied by some factors, and below each what softmax makes of them (4.2): the order stays, the certainty changes.</summary>
+    /// <param name="scores">The scores of two to ten classes.</param>
+    /// <param name="factors">One to three factors above 0.</param>
+    public static Sketch Certainty(double[] scores, params double[] factors)
+    {
+        if (scores.Length is < 2 or > 10 || factors.Length is 0 or > 3 || factors.Any(factor => !(factor > 0 && double.IsFinite(factor))))
+            throw new ArgumentException($"The scores of two to ten classes are multiplied by one to three factors above 0; found {scores.Length} scores and {factors.Length} factors.");
+        int[] order = [.. Enumerable.Range(0, scores.Length).OrderByDescending(k => scores[k])];
+        double[][] probabilities = [.. factors.Select(factor => scores.Select(z => 1 / scores.Sum(other => Math.Exp(factor * (other - z)))).ToArray())];   // (4.2)
+        string One(double value) => value.ToString("0.0", CultureInfo.InvariantCulture).Replace('-', '−');
+        var sketch = new Sketch("certainty", 640, 470, $"The scores of one image times {string.Join(", ", factors.Select(Sketch.Short))}, and below them their probabilities. " +
+            string.Join(" ", factors.Select((factor, i) => $"Times {Sketch.Short(factor)}: digit {order[0]} has the score {One(factor * scores[order[0]])} and the probability {Sketch.Two(probabilities[i][order[0]])}, " +
+                $"digit {order[1]} {One(factor * scores[order[1]])} and {Sketch.Two(probabilities[i][order[1]])}.")));
+        double lowest = factors.Max() * Math.Min(0, scores.Min()), highest = factors.Max() * Math.Max(0, scores.Max());
+        for (var i = 0; i < factors.Length; i++)
+        {
+            var left = 24 + 206 * i;
+            sketch.Text(left + 95, 28, $"scores × {Sketch.Short(factors[i])}", bold: true);
+            sketch.Text(left + 95, 254, "probabilities", bold: true);
+            Bars(new(sketch, left, 66, 190, 140, 0, scores.Length, lowest, highest), [.. scores.Select(z => factors[i] * z)], One);
+            Bars(new(sketch, left, 292, 190, 116, 0, scores.Length, 0, 1), probabilities[i], Sketch.Two);
+            for (var k = 0; k < scores.Length; k++) sketch.Text(left + 190 * (k + 0.5) / scores.Length, 430, $"{k}", Of(k), bold: k == order[0]);
+            sketch.Text(left + 95, 456, "digit", Tone.Soft);
+        }
+        return sketch;
+
+        Tone Of(int k) => k == order[0] ? Tone.Main : k == order[1] ? Tone.Back : Tone.Soft;
+
+        void Bars(Plot plot, double[] values, Func<double, string> told)
+        {
+            sketch.Line(plot.Left, plot.Y(0), plot.Left + plot.Width, plot.Y(0), Tone.Soft, 1.5);
+            for (var k = 0; k < values.Length; k++)
+                sketch.Area([(plot.X(k + 0.15), plot.Y(0)), (plot.X(k + 0.15), plot.Y(values[k])), (plot.X(k + 0.85), plot.Y(values[k])), (plot.X(k + 0.85), plot.Y(0))], Of(k), 0.75);
+            sketch.Text(plot.X(order[0] + 0.5), plot.Y(values[order[0]]) - 8, told(values[order[0]]), Tone.Main, anchor: order[0] < 1 ? "start" : order[0] > 8 ? "end" : "middle");
+        }
     }
 
     /// <summary>What happens to the mistakes and to a loss while one parameter moves: steps above, a curve below, over one axis.</summary>

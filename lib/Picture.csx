@@ -149,12 +149,13 @@ internal static class ChartStyle
         ["yaxis"] = new JsonObject { ["title"] = new JsonObject { ["text"] = yTitle, ["standoff"] = 8 } },
     };
 
-    /// <summary>The same for bars: what stands on the x axis are names, so it has no lines.</summary>
+    /// <summary>The same for bars: names stand on the x axis and a number at each bar, so there are no lines, which would run through the numbers.</summary>
     public static JsonObject Bars(string xTitle, string yTitle, int height)
     {
         var layout = Axes(xTitle, yTitle, height);
-        layout["xaxis"]!["showgrid"] = false;
+        foreach (var name in new[] { "xaxis", "yaxis" }) layout[name]!["showgrid"] = false;
         layout["xaxis"]!["zeroline"] = false;
+        (layout["yaxis"]!["showline"], layout["yaxis"]!["ticks"]) = (true, "outside");
         return layout;
     }
 

@@ -162,7 +162,7 @@ public partial class CourseTests
     [Fact]
     public void Pictures_of_the_readme_are_those_of_the_notebooks()
     {
-        var files = Directory.GetFiles(Path.Combine(Course.Root, ".github", "readme"), "*.png");
+        var files = Directory.GetFiles(Path.Combine(Course.Root, ".github", "readme"), "??-*.png");
         Assert.NotEmpty(files);
         foreach (var file in files)
         {

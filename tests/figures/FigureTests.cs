@@ -180,6 +180,9 @@ public sealed partial class FigureTests
             PanelFigures.Sums("Four sums", ("before", [0.5f, -0.2f, 1.3f, 1]), ("after", [-2, -2.7f, -1.5f, -0.1f])),
             PanelFigures.Patience([9, 0.5, 0.6, 0.4, 0.55, 0.5, 0.45], 1, (1, 1, 2), (3, 3, 6)),
             PanelFigures.Counts("Groups", "right of 100", "groups", ("98", 278, 270, 14), ("99", 24, 60.5, 7)),
+            PanelFigures.Lying("error (%)", logarithmic: false, ("plain", 3.72), ("distorted, γ = 0.9", 2.02), ("none", 0)),
+            PanelFigures.Lying("times as fast", logarithmic: true, ("plain loops", 1), ("in the order of memory", 13.98), ("tiles, all cores", 1548)),
+            PanelFigures.Certainty([-3, 0.5, 1, 9.5, -8, 2, -1, 0, 1, 10.4], 1, 2, 4),
             MatrixFigures.Memory(), MatrixFigures.Memory(6, 3, 2), MatrixFigures.Tile(), MatrixFigures.Tile(6),
             NetworkFigures.Xor(strip: false), NetworkFigures.Xor(strip: true), ImageFigures.EndToEnd([0, 250, 80, 30, 255, 0, 0, 240, 60]),
             NetworkFigures.Borders(("3", [(3, 1), (4, 2), (1, -1)], (3, 1)), ("5", [(-3, 1), (-1, 3)], (-2, 2)), ("two means", (1, 0), 0), ("the rule", (2, -2), 1)),
@@ -222,6 +225,10 @@ public sealed partial class FigureTests
         Assert.Contains("patience 3: 3 to 6; patience 1: 1 to 2.", OfNotebooks()[3].Description, StringComparison.Ordinal);
         Assert.Contains("found 1 panels: 0 numbers", Assert.ThrowsAny<ArgumentException>(() => PanelFigures.Sums("", ("", []))).Message, StringComparison.Ordinal);
         Assert.Contains("found 2 losses, from 0, and 1", Assert.ThrowsAny<ArgumentException>(() => PanelFigures.Patience([1, 2], 0, (1, 0, 1))).Message, StringComparison.Ordinal);
+        Assert.Contains("found 2 bars", Assert.ThrowsAny<ArgumentException>(() => PanelFigures.Lying("", logarithmic: true, ("a", 1), ("b", 0))).Message, StringComparison.Ordinal);
+        Assert.Contains("plain loops: 1; in the order of memory: 14; tiles, all cores: 1,548.", OfNotebooks().Last(sketch => sketch.Name == "lying-bars").Description, StringComparison.Ordinal);
+        Assert.Contains("1 scores and 1 factors", Assert.ThrowsAny<ArgumentException>(() => PanelFigures.Certainty([1], 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("Times 2: digit 9 has the score 20.8 and the probability 0.86, digit 3 19.0 and 0.14.", OfNotebooks().Single(sketch => sketch.Name == "certainty").Description, StringComparison.Ordinal);
         Assert.Contains("found 1 panels and the reach 0", Assert.ThrowsAny<ArgumentException>(() => PanelFigures.Histograms("", 0, ("", [1]))).Message, StringComparison.Ordinal);
         // What is 0 has no box of its own: two zeros less than six entries, one edge and three of the legend.
         Assert.Equal(6 - 2 + 1 + 3, XElement.Parse(OfNotebooks()[^2].ToSvg()).Elements().Count(e => e.Name.LocalName == "rect") - 1);

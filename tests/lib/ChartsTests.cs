@@ -261,6 +261,7 @@ public sealed class ChartsTests
         Assert.Equal([0.25, 0.75], Numbers(figure["data"]![0]!["x"]));
         Assert.Equal([2, 2], Numbers(figure["data"]![0]!["y"]));
         Assert.Equal("count (1 not finite left out)", Title(figure, "yaxis"));
+        Assert.Equal("images", Title(Figure(Charts.Histogram("Ink", "ink", [1, 2], yTitle: "images")), "yaxis"));
         Assert.Equal(3, Numbers(Figure(Charts.Histogram("Same", "value", [7, 7, 7], bins: 5))["data"]![0]!["y"]).Sum());
     }
 
@@ -311,6 +312,13 @@ public sealed class ChartsTests
         Assert.Equal([low, high], range.Select(value => Math.Round(value!.Value, 4)));
     }
 
+    [Fact]
+    public void NoLineOfAGridRunsThroughANumberAtABar()
+    {
+        foreach (var picture in new[] { Charts.Bars("b", "x", "y", ["a", "b"], [1, 2]), Charts.Bars("b", "x", "y", ["a", "b"], [1, 200], logarithmic: true), Charts.Probabilities([0.2, 0.8]) })
+            Assert.All(new[] { "xaxis", "yaxis" }, axis => Assert.False((bool?)Figure(picture)["layout"]![axis]!["showgrid"]));
+    }
+
     /// <summary>The range is of logarithms; the lowest bar has a height, also where all are equal.</summary>
     [Theory]
     [InlineData(new[] { 1.0, 10, 100 }, -0.48, 2.48)]
@@ -349,7 +357,7 @@ public sealed class ChartsTests
             (2_500, () => Charts.LossCurves(history)),
             (70_000, () => Charts.Digits(Images(20), new byte[20])),
             (5_000, () => Charts.Digit(Images(1), "A digit")),
-            (1_500, () => Charts.Probabilities(Enumerable.Repeat(0.1, 10).ToArray(), 3)),
+            (1_550, () => Charts.Probabilities(Enumerable.Repeat(0.1, 10).ToArray(), 3)),
             (7_000, () => Charts.Functions("f", -4, 4, ("tanh", Math.Tanh), ("sin", Math.Sin))),
             (65_000, () => Charts.Weights(W1)),
             (3_500, () => Charts.ConfusionMatrix(new int[10, 10])),
