@@ -77,13 +77,13 @@ public static class BackwardFigures
     {
         if (dZ2.Rows != 10 || dZ2.Columns is < 1 or > 8 || labels.Count != dZ2.Columns)
             throw new ShapeException($"Expected dZ2 with 10 rows and up to 8 columns, and a label for each; found {dZ2.Shape} and {labels.Count} labels.");
-        const double left = 44, top = 66, width = 57, height = 28;
+        const double left = 26, top = 66, width = 65, height = 28;
         var m = dZ2.Columns;
         var sums = dZ2.RowSums();
         var sketch = new Sketch("rowsums", 640, 460, $"The errors of the ten scores for {m} images, as a coloured table; in each column one entry, that of the label, is negative. On the right the sums of the ten rows: ten different numbers, from {F(sums.ToArray().Min(), 3)} to {F(sums.ToArray().Max(), 3)}. " +
             $"Below, the sum of each column, always 0, and the sum of everything, {F(dZ2.Sum())}: this one number is what the original uses for all ten biases.");
         var right = left + width * m;
-        sketch.Text(left + width * m / 2, 26, "$dZ_2$: one column for each image, with its label", bold: true);
+        sketch.Text(left, 26, "$dZ_2$: one column for each image, with its label", anchor: "start", bold: true);
         Table(sketch, left, top, width, height, dZ2, 0.55, numbers: true);
         for (var j = 0; j < m; j++)
         {
@@ -92,14 +92,13 @@ public static class BackwardFigures
         }
         for (var k = 0; k < 10; k++)
         {
-            sketch.Text(left - 14, top + height * (k + 0.5) + 6, $"{k}", Tone.Soft, anchor: "end");
-            sketch.Arrow(right + 8, top + height * (k + 0.5), right + 32, top + height * (k + 0.5), Tone.Main, 1.5);
-            sketch.Text(right + 112, top + height * (k + 0.5) + 6, F(sums[k, 0], 3), Tone.Main, anchor: "end", bold: true);
+            sketch.Text(left - 10, top + height * (k + 0.5) + 6, $"{k}", Tone.Soft, anchor: "end");
+            sketch.Text(right + 88, top + height * (k + 0.5) + 6, F(sums[k, 0], 3), Tone.Main, anchor: "end", bold: true);
         }
-        sketch.Text(right + 112, 50, "row sums", Tone.Main, anchor: "end", bold: true);
-        sketch.Arrow(right - 24, top + 10 * height + 40, right + 30, top + 10 * height + 66, Tone.Back, 1.5);
-        sketch.Text(right + 112, top + 10 * height + 80, F(dZ2.Sum(), 3), Tone.Back, anchor: "end", bold: true);
-        sketch.Text(left, top + 10 * height + 62, "np.sum(dE2): everything in one sum", Tone.Back, anchor: "start");
+        sketch.Text(right + 88, 26, "row sums", Tone.Main, anchor: "end", bold: true);
+        sketch.Arrow(right + 80, top + 10 * height + 8, right + 80, top + 10 * height + 42, Tone.Back, 1.5);
+        sketch.Text(right + 88, top + 10 * height + 64, F(dZ2.Sum(), 3), Tone.Back, anchor: "end", bold: true);
+        sketch.Text(right + 62, top + 10 * height + 64, "np.sum(dE2): everything in one sum =", Tone.Back, anchor: "end");
         sketch.Text(left, top + 10 * height + 98, $"right (5.6): ten row sums, divided by $m$ = {m}", Tone.Main, anchor: "start");
         return sketch;
     }

@@ -245,30 +245,32 @@ public static class CurveFigures
         var (below, here, above) = (loss(at - epsilon), loss(at), loss(at + epsilon));
         var measured = (above - below) / (2 * epsilon);   // (5.12)
         string F(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture).Replace('-', '−');
-        var sketch = new Sketch("nudge", 640, 400, $"The loss as a curve over one weight. A straight line through the points a step of {Sketch.Short(epsilon)} to the left and to the right has the slope {F(measured)}; the tangent in the middle has {F(slope)}. The smaller the step, the nearer the chord comes to the tangent.");
+        var sketch = new Sketch("nudge", 640, 436, $"The loss as a curve over one weight. A straight line through the points a step of {Sketch.Short(epsilon)} to the left and to the right has the slope {F(measured)}; the tangent in the middle has {F(slope)}. The smaller the step, the nearer the chord comes to the tangent.");
         var (x0, x1) = (at - 2 * epsilon, at + 2 * epsilon);
-        double[] heights = [.. Enumerable.Range(0, 81).Select(i => loss(x0 + (x1 - x0) * i / 80))];
-        var (low, high) = (heights.Min(), heights.Max());
-        var plot = new Plot(sketch, 40, 40, 570, 250, x0, x1, low - 0.12 * (high - low), high + 0.06 * (high - low));
-        sketch.Line(plot.Left, plot.Top + plot.Height, plot.Left + plot.Width, plot.Top + plot.Height, Tone.Soft, 1.5);
+        double Chord(double x) => (above + below) / 2 + measured * (x - at);
+        double Tangent(double x) => here + slope * (x - at);
+        // Both lines from end to end: what is cut off at the axis looks as if it meant something there.
+        double[] heights = [.. Enumerable.Range(0, 81).Select(i => loss(x0 + (x1 - x0) * i / 80)), Chord(x0), Chord(x1), Tangent(x0), Tangent(x1)];
+        var ticks = RoundNumbers.Around(heights.Min(), heights.Max());
+        var plot = new Plot(sketch, 60, 46, 560, 250, x0, x1, ticks[0], ticks[^1]);
+        plot.Axes([], ticks.Select(value => (value, Sketch.Short(value))));
         foreach (var (x, y, words) in new[] { (at - epsilon, below, "$θ$ − $ε$"), (at, here, "$θ$"), (at + epsilon, above, "$θ$ + $ε$") })
         {
             sketch.Line(plot.X(x), plot.Y(y), plot.X(x), plot.Top + plot.Height, Tone.Soft, 1.2, "3 4");
             sketch.Text(plot.X(x), plot.Top + plot.Height + 26, words);
         }
+        sketch.Text(plot.Left + plot.Width / 2, plot.Top + plot.Height + 54, $"the weight, ${name}$", Tone.Soft);
         plot.Function(loss, Tone.Ink);
-        plot.Curve(Points(x => here + slope * (x - at)), Tone.Back, "8 5");
-        plot.Curve(Points(x => (above + below) / 2 + measured * (x - at)), Tone.Main, width: 2.4);
+        plot.Function(Tangent, Tone.Back, "8 5");
+        plot.Function(Chord, Tone.Main, width: 2.4);
         foreach (var (x, y) in new[] { (at - epsilon, below), (at + epsilon, above) }) sketch.Dot(plot.X(x), plot.Y(y), 6, Tone.Main);
         sketch.Dot(plot.X(at), plot.Y(here), 6, Tone.Back);
-        sketch.Text(20, 24, $"loss $L$ over $θ$ = ${name}$", anchor: "start");
-        sketch.Line(40, 348, 85, 348, Tone.Main, 2.4);
-        sketch.Text(94, 354, $"chord, $ε$ = {Sketch.Short(epsilon)}: slope {F(measured)}", Tone.Main, anchor: "start");
-        sketch.Line(40, 378, 85, 378, Tone.Back, 3, "8 5");
-        sketch.Text(94, 384, $"tangent: slope {F(slope)}", Tone.Back, anchor: "start");
+        sketch.Text(20, 26, "loss $L$", Tone.Soft, anchor: "start");
+        sketch.Line(60, 384, 105, 384, Tone.Main, 2.4);
+        sketch.Text(114, 390, $"chord, $ε$ = {Sketch.Short(epsilon)}: slope {F(measured)}", Tone.Main, anchor: "start");
+        sketch.Line(60, 414, 105, 414, Tone.Back, 3, "8 5");
+        sketch.Text(114, 420, $"tangent: slope {F(slope)}", Tone.Back, anchor: "start");
         return sketch;
-
-        IEnumerable<(double, double)> Points(Func<double, double> line) => Enumerable.Range(0, 161).Select(i => x0 + (x1 - x0) * i / 160).Select(x => (x, line(x)));
     }
 
     /// <summary>Two kinds of runs, several of each, so that one sees whether they can be told apart.</summary>
@@ -420,7 +422,7 @@ public static class CurveFigures
         string Span(IEnumerable<double> values) => $"{Sketch.Short(values.Min())} to {Sketch.Short(values.Max())}";
         var sketch = new Sketch("points", 640, 460, $"{all.Length} runs as points: {across} to the right, {up} upwards. " +
             string.Join("; ", kinds.Select(kind => $"{kind.Name}: {Span(kind.Runs.Select(run => run.X))} and {Span(kind.Runs.Select(run => run.Y))}")) + ".");
-        var (x, y) = (Ticks(all.Min(run => run.X), all.Max(run => run.X)), Ticks(all.Min(run => run.Y), all.Max(run => run.Y)));
+        var (x, y) = (RoundNumbers.Around(all.Min(run => run.X), all.Max(run => run.X)), RoundNumbers.Around(all.Min(run => run.Y), all.Max(run => run.Y)));
         var plot = new Plot(sketch, 70, 46, 540, 310, x[0] - 0.03 * (x[^1] - x[0]), x[^1], y[0], y[^1]);   // room between the numbers at the corner
         plot.Axes(x.Select(at => (at, Sketch.Short(at))), y.Select(at => (at, Sketch.Short(at))), across);
         sketch.Text(20, 26, up, Tone.Soft, anchor: "start");
@@ -454,7 +456,7 @@ public static class CurveFigures
     public static Sketch Coverage(IReadOnlyList<(double Coverage, double Error)> curve, params (double T, double Coverage, double Error)[] marked)
     {
         if (curve.Count < 2 || marked.Length == 0) throw new ArgumentException($"A curve needs at least two points, and at least one threshold is marked; found {curve.Count} and {marked.Length}.");
-        var (x, y) = (Ticks(100 * curve.Min(p => p.Coverage), 100), Ticks(0, 100 * curve.Max(p => p.Error)));
+        var (x, y) = (RoundNumbers.Around(100 * curve.Min(p => p.Coverage), 100), RoundNumbers.Around(0, 100 * curve.Max(p => p.Error)));
         var sketch = new Sketch("coverage", 640, 450, "The error among the answers against the coverage. The higher the threshold t, the less is answered, and the less of it is wrong: " +
             string.Join("; ", marked.Select(m => string.Create(CultureInfo.InvariantCulture, $"t = {Sketch.Short(m.T)}: coverage {100 * m.Coverage:0.0} %, error {100 * m.Error:0.00} %"))) + ".");
         var plot = new Plot(sketch, 70, 46, 540, 330, x[0] - 0.03 * (x[^1] - x[0]), x[^1], y[0], y[^1]);   // room between the numbers at the corner
@@ -469,13 +471,5 @@ public static class CurveFigures
             sketch.Text(left < plot.Left + 90 ? left : left - 12, top - 10, $"$t$ = {Sketch.Short(m.T)}", Tone.Back, anchor: left < plot.Left + 90 ? "start" : "end");
         }
         return sketch;
-    }
-
-    /// <summary>Round numbers around two others.</summary>
-    private static double[] Ticks(double low, double high)
-    {
-        var step = RoundNumbers.Step(high - low);
-        var first = Math.Floor(low / step + 1e-9);
-        return [.. Enumerable.Range(0, 1 + (int)(Math.Ceiling(high / step - 1e-9) - first)).Select(i => (first + i) * step)];
     }
 }

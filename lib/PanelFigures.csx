@@ -4,7 +4,8 @@ using System.Linq;
 
 #nullable enable
 
-// Small pictures beside each other, to be compared at one look: four runs, four starts; counts beside what chance gives; bars.
+// Small pictures beside each other, to be compared at one look: four runs, four starts; several patiences on one loss;
+// counts beside what chance gives; bars.
 
 /// <summary>Draws what is to be compared: several networks, each in a panel of its own, counts and what chance gives, or bars.</summary>
 public static class PanelFigures
@@ -71,14 +72,79 @@ public static class PanelFigures
                 if (Math.Floor((value + reach) / (2 * reach) * Bins) is >= 0 and < Bins and var bin) counts[(int)bin]++;
             var plot = Panel(sketch, i, panels[i].Name, -reach, reach, 1.06 * Math.Max(1, counts.Max()));
             plot.Axes(new[] { -reach, -reach / 2, 0, reach / 2, reach }.Select(at => (at, Sketch.Short(at))), []);
-            double Edge(int bin) => plot.X(-reach + 2 * reach * bin / Bins);
-            sketch.Area([(Edge(0), plot.Y(0)), .. Enumerable.Range(0, Bins).SelectMany(bin => new[] { (Edge(bin), plot.Y(counts[bin])), (Edge(bin + 1), plot.Y(counts[bin])) }),
-                (Edge(Bins), plot.Y(0))], Tone.Main, 0.75);
+            Hill(plot, counts, 0, Bins, Tone.Main);
             sketch.Text(plot.Left + plot.Width, plot.Top + 24, $"size {Size(panels[i].Values)}", Tone.Soft, anchor: "end");
         }
         return sketch;
 
         static double Share(IReadOnlyList<float> values) => values.Count(v => Math.Abs(v) <= 1) / (double)values.Count;
+    }
+
+    /// <summary>The sums z of a unit for many images, in panels that have one axis: blue right of 0, where ReLU is on, grey left of it.</summary>
+    /// <param name="what">Whose sums they are.</param>
+    /// <param name="panels">One to six panels: what is written above each, and its sums.</param>
+    public static Sketch Sums(string what, params (string Name, IReadOnlyList<float> Z)[] panels)
+    {
+        if (panels.Length is 0 or > 6 || panels.Any(panel => panel.Z.Count == 0 || panel.Z.Any(z => !float.IsFinite(z))))
+            throw new ArgumentException($"Sums are drawn in one to six panels, each with finite numbers; found {panels.Length} panels: {string.Join(", ", panels.Select(panel => panel.Z.Count))} numbers.");
+        var (low, high) = (Math.Min(0.0, panels.Min(panel => panel.Z.Min())), Math.Max(0.0, panels.Max(panel => panel.Z.Max())));
+        var tick = Math.Max(1e-6, RoundNumbers.Step(high - low));
+        var width = tick / 20;   // so that 0 is between two bars
+        int From(double z) => (int)Math.Floor(z / width);
+        var (first, bars) = (From(low) - 1, From(high) - From(low) + 3);
+        string On(IReadOnlyList<float> Z) => $"{Math.Round(100.0 * Z.Count(z => z > 0) / Z.Count)} %";
+        var sketch = Sheet("sums", panels.Length, 20, $"{what}, as histograms over one axis, each with its own height. " +
+            string.Join(" ", panels.Select(panel => $"{panel.Name}: from {Sketch.Short(Math.Round(panel.Z.Min(), 1))} to {Sketch.Short(Math.Round(panel.Z.Max(), 1))}, on for {On(panel.Z)}.")));
+        for (var i = 0; i < panels.Length; i++)
+        {
+            var counts = new int[bars];
+            foreach (var z in panels[i].Z) counts[From(z) - first]++;
+            var plot = Panel(sketch, i, panels[i].Name, first * width, (first + bars) * width, 1.25 * counts.Max());
+            plot.Axes(Enumerable.Range(0, 100).Select(k => (Math.Ceiling(plot.X0 / tick) + k) * tick).TakeWhile(at => at <= plot.X1).Select(at => (at, Sketch.Short(at))), []);
+            Hill(plot, counts, 0, -first, Tone.Soft);
+            Hill(plot, counts, -first, bars, Tone.Main);
+            sketch.Line(plot.X(0), plot.Top, plot.X(0), plot.Top + plot.Height, Tone.Ink, 1.5, "3 4");
+            sketch.Text(plot.X(0) - 8, plot.Top + 18, $"on for {On(panels[i].Z)}", Tone.Main, anchor: "end");
+        }
+        return sketch;
+    }
+
+    // The bars from one to another, as one area.
+    private static void Hill(Plot plot, int[] counts, int from, int to, Tone tone)
+    {
+        double Edge(int bar) => plot.Left + plot.Width * bar / counts.Length;
+        plot.Sketch.Area([(Edge(from), plot.Y(0)), .. Enumerable.Range(from, to - from).SelectMany(bar => new[] { (Edge(bar), plot.Y(counts[bar])), (Edge(bar + 1), plot.Y(counts[bar])) }),
+            (Edge(to), plot.Y(0))], tone, 0.75);
+    }
+
+    /// <summary>How long early stopping waits, (7.2): a validation loss from some epoch on, and for each patience a bar from the epoch that is kept to the one after which it stops.</summary>
+    public static Sketch Patience(double[] losses, int from, params (int Patience, int Kept, int Stopped)[] waits)
+    {
+        if (from < 0 || losses.Length < from + 3 || waits.Length is 0 or > 6 || waits.Any(wait => wait.Kept < from || wait.Stopped < wait.Kept || wait.Stopped >= losses.Length))
+            throw new ArgumentException($"Early stopping is drawn for at least 3 losses from an epoch on, and for one to six patiences that keep one of them; found {losses.Length} losses, from {from}, and {waits.Length}.");
+        // A row for each patience, the last epoch first: then no line goes through the words.
+        waits = [.. waits.OrderByDescending(wait => wait.Kept).ThenByDescending(wait => wait.Stopped)];
+        var (lowest, y) = (from + Array.IndexOf(losses[from..], losses[from..].Min()), RoundNumbers.Around(losses[from..].Min(), losses[from..].Max()));
+        var sketch = new Sketch("patience", 640, 370 + 32 * waits.Length, $"The validation loss from epoch {from} on, lowest in epoch {lowest}, and bars from the epoch that is kept to the one after which training stops: " +
+            string.Join("; ", waits.Select(wait => $"patience {wait.Patience}: {wait.Kept} to {wait.Stopped}")) + ".");
+        // Below the curve, inside the axes.
+        double Row(int i) => 304 + 32 * i;
+        var below = 24 + 32 * waits.Length;
+        var plot = new Plot(sketch, 60, 46, 560, 240 + below, from, losses.Length - 1, y[0] - (y[^1] - y[0]) * below / 240, y[^1]);
+        sketch.Text(20, 26, "validation loss", Tone.Back, anchor: "start");
+        plot.Axes(RoundNumbers.Around(from, losses.Length - 1).Select(e => Math.Clamp(e, from, losses.Length - 1)).Select(e => (e, Sketch.Short(e))), y.Select(at => (at, Sketch.Short(at))), "epoch");
+        foreach (var (wait, i) in waits.Select((wait, i) => (wait, i))) sketch.Line(plot.X(wait.Kept), plot.Y(losses[wait.Kept]), plot.X(wait.Kept), Row(i), Tone.Ink, 1.2, "3 4");
+        plot.Curve(losses[from..].Select((loss, i) => ((double)from + i, loss)), Tone.Back, "8 5", 2);
+        for (var e = from; e < losses.Length; e++) sketch.Dot(plot.X(e), plot.Y(losses[e]), 3.2, Tone.Back);
+        foreach (var (wait, i) in waits.Select((wait, i) => (wait, i)))
+        {
+            sketch.Line(plot.X(wait.Kept), Row(i), plot.X(wait.Stopped), Row(i), Tone.Main, 3);
+            for (var e = wait.Kept + 1; e <= wait.Stopped; e++) sketch.Dot(plot.X(e), Row(i), e == wait.Stopped ? 7 : 3.2, Tone.Main);
+            foreach (var at in new[] { Row(i), plot.Y(losses[wait.Kept]) }) sketch.Circle(plot.X(wait.Kept), at, 6, Tone.Ink, 2.5);
+            var isRoom = plot.X(wait.Stopped) < 450;   // right of the end of the bar, or else left of its beginning
+            sketch.Text(isRoom ? plot.X(wait.Stopped) + 14 : plot.X(wait.Kept) - 14, Row(i) + 6, $"patience {wait.Patience}: stops", Tone.Main, anchor: isRoom ? "start" : "end");
+        }
+        return sketch;
     }
 
     /// <summary>Counts as bars, and in front of each what chance gives: the expected count as a dot, two standard deviations to both sides as a stroke. What lies outside has its number in bold.</summary>

@@ -71,4 +71,12 @@ internal static class RoundNumbers
         var power = Math.Pow(10, Math.Floor(Math.Log10(raw)));
         return power * (raw / power <= 1 ? 1 : raw / power <= 2 ? 2 : raw / power <= 5 ? 5 : 10);
     }
+
+    /// <summary>Round numbers from the last below the one to the first above the other.</summary>
+    public static double[] Around(double low, double high)
+    {
+        var step = Step(high - low);
+        var first = Math.Floor(low / step + 1e-9);
+        return [.. Enumerable.Range(0, 1 + (int)(Math.Ceiling(high / step - 1e-9) - first)).Select(i => (first + i) * step)];
+    }
 }

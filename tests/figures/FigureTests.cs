@@ -177,6 +177,8 @@ public sealed partial class FigureTests
         [
             PanelFigures.Losses(("A", Run((2, 2.1), (1, 1.2), (1.5, 1), (0.5, 1.4))), ("B", Run((2, 3), (1, 3.2), (0.2, 3.4)))),
             PanelFigures.Histograms("Ten numbers", 4, ("narrow", [0.1f, -0.1f, 0.2f, 0, 0]), ("wide", [3, -3, 1.5f, -1.5f, 40])),
+            PanelFigures.Sums("Four sums", ("before", [0.5f, -0.2f, 1.3f, 1]), ("after", [-2, -2.7f, -1.5f, -0.1f])),
+            PanelFigures.Patience([9, 0.5, 0.6, 0.4, 0.55, 0.5, 0.45], 1, (1, 1, 2), (3, 3, 6)),
             PanelFigures.Counts("Groups", "right of 100", "groups", ("98", 278, 270, 14), ("99", 24, 60.5, 7)),
             PanelFigures.Lying("error (%)", logarithmic: false, ("plain", 3.72), ("distorted, γ = 0.9", 2.02), ("none", 0)),
             PanelFigures.Lying("times as fast", logarithmic: true, ("plain loops", 1), ("in the order of memory", 13.98), ("tiles, all cores", 1548)),
@@ -218,6 +220,11 @@ public sealed partial class FigureTests
         Assert.Contains("run “A” has not", Assert.ThrowsAny<ArgumentException>(() => PanelFigures.Losses(("A", Run((1, 1), (1, 1))))).Message, StringComparison.Ordinal);
         Assert.Contains("98: 278 and 270.0; 99: 24 and 60.5. Further than two standard deviations from what is expected: 1 of 2.", OfNotebooks().Single(sketch => sketch.Name == "counts").Description, StringComparison.Ordinal);
         Assert.Contains("found 0 bars", Assert.ThrowsAny<ArgumentException>(() => PanelFigures.Counts("", "", "")).Message, StringComparison.Ordinal);
+        Assert.Contains("before: from −0.2 to 1.3, on for 75 %. after: from −2.7 to −0.1, on for 0 %.", OfNotebooks()[2].Description, StringComparison.Ordinal);
+        Assert.Contains("from epoch 1 on, lowest in epoch 3", OfNotebooks()[3].Description, StringComparison.Ordinal);
+        Assert.Contains("patience 3: 3 to 6; patience 1: 1 to 2.", OfNotebooks()[3].Description, StringComparison.Ordinal);
+        Assert.Contains("found 1 panels: 0 numbers", Assert.ThrowsAny<ArgumentException>(() => PanelFigures.Sums("", ("", []))).Message, StringComparison.Ordinal);
+        Assert.Contains("found 2 losses, from 0, and 1", Assert.ThrowsAny<ArgumentException>(() => PanelFigures.Patience([1, 2], 0, (1, 0, 1))).Message, StringComparison.Ordinal);
         Assert.Contains("found 2 bars", Assert.ThrowsAny<ArgumentException>(() => PanelFigures.Lying("", logarithmic: true, ("a", 1), ("b", 0))).Message, StringComparison.Ordinal);
         Assert.Contains("plain loops: 1; in the order of memory: 14; tiles, all cores: 1,548.", OfNotebooks().Last(sketch => sketch.Name == "lying-bars").Description, StringComparison.Ordinal);
         Assert.Contains("1 scores and 1 factors", Assert.ThrowsAny<ArgumentException>(() => PanelFigures.Certainty([1], 1)).Message, StringComparison.Ordinal);

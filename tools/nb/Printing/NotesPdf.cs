@@ -171,7 +171,7 @@ public static partial class NotesPdf
         // The title stands on the cover; what is before it stays with what is after it.
         var (start, end) = (body.IndexOf("<h1 ", StringComparison.Ordinal), body.IndexOf("</h1>", StringComparison.Ordinal) + "</h1>".Length);
         // The empty paragraphs that hold an equation's place.
-        var text = SymbolsLast(body[..start] + body[end..]).Replace("<p><a id=", "<p class=\"place\"><a id=", StringComparison.Ordinal);
+        var text = (body[..start] + body[end..]).Replace("<p><a id=", "<p class=\"place\"><a id=", StringComparison.Ordinal);
         return $"""
             <!doctype html>
             <html lang="en">
@@ -186,7 +186,7 @@ public static partial class NotesPdf
             <div class="cover"><h1>{WebUtility.HtmlEncode(title)}</h1><div class="rule"></div>
             <p>The mathematics of the course “A neural network from scratch, in C#”</p></div>
             <nav class="toc"><h2>Contents</h2><ol>
-            {Contents(SymbolsLast(converter.Headings), pageNumbers)}</ol></nav>
+            {Contents(converter.Headings, pageNumbers)}</ol></nav>
             <div class="text">{text}</div>
             <p class="built">Printed from my_note.md, SHA-256 {HashOf(markdown)}, with <code>dotnet run --project tools/nb -- pdf</code></p>
             </body>
@@ -212,26 +212,6 @@ public static partial class NotesPdf
     }
 
     [GeneratedRegex(@"width=""(\d+)"" height=""(\d+)"" viewBox=""0 0 \1 \2""")] private static partial Regex Size();
-
-    private const string Symbols = "table-of-symbols", Sources = "sources";
-
-    /// <summary>On paper the long table for looking up stands behind the text, and the first pages are for reading.</summary>
-    private static string SymbolsLast(string html)
-    {
-        var (start, sources) = (html.IndexOf($"<h3 id=\"{Symbols}\"", StringComparison.Ordinal), html.IndexOf($"<h2 id=\"{Sources}\"", StringComparison.Ordinal));
-        var end = start < 0 ? -1 : html.IndexOf("<h2 ", start, StringComparison.Ordinal);
-        if (end < 0 || sources < end)
-            return html;
-        var table = html[start..end].Replace("<h3 ", "<h2 ", StringComparison.Ordinal).Replace("</h3>", "</h2>", StringComparison.Ordinal);
-        return $"{html[..start]}{html[end..sources]}<div class=\"symbols\">{table}</div>\n{html[sources..]}";
-    }
-
-    private static IReadOnlyList<Heading> SymbolsLast(IReadOnlyList<Heading> headings)
-    {
-        var (table, sources) = (headings.FirstOrDefault(heading => heading is { Level: 3, Id: Symbols }), headings.FirstOrDefault(heading => heading is { Level: 2, Id: Sources }));
-        return table is null || sources is null ? headings
-            : [.. headings.Where(heading => heading != table).SelectMany(heading => heading == sources ? new[] { table with { Level = 2 }, heading } : [heading])];
-    }
 
     private static string Contents(IReadOnlyList<Heading> headings, IReadOnlyDictionary<string, int> pageNumbers)
     {
