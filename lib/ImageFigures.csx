@@ -142,6 +142,35 @@ public static class ImageFigures
         return sketch;
     }
 
+    /// <summary>The products of an image with mean images, pixel by pixel, and the score that becomes of each: the sum of the product minus half the sum of the mean's squares.</summary>
+    /// <param name="image">784 pixels, 0 to 255.</param>
+    /// <param name="means">Two to four: the digit, its mean image, the sum of the product, and half the sum of the squares.</param>
+    public static Sketch Products(IReadOnlyList<byte> image, params (int Digit, IReadOnlyList<byte> Mean, float Product, float HalfSquares)[] means)
+    {
+        if (image.Count != 784 || means.Length is < 2 or > 4 || means.Any(mean => mean.Mean.Count != 784))
+            throw new ArgumentException($"An image of 784 pixels and two to four means of as many are drawn; found {image.Count} pixels and {means.Length} means.");
+        string N(float value) => value.ToString("0.0", CultureInfo.InvariantCulture).Replace('-', '−');
+        float Score(int i) => means[i].Product - means[i].HalfSquares;
+        var best = Enumerable.Range(0, means.Length).MaxBy(Score);
+        const double side = 96, step = 118, first = 54;
+        var sketch = new Sketch("products", 640, (int)(first + step * means.Length), "An image times a mean image, pixel by pixel: ink is left only where both have ink. The sum of the product minus half the squares of the mean is the score. " +
+            $"{string.Join("; ", means.Select((mean, i) => $"{mean.Digit}: {N(mean.Product)} minus {N(mean.HalfSquares)} is {N(Score(i))}"))}. The largest score is that of {means[best].Digit}.");
+        double[] pictures = [14, 136, 258];
+        foreach (var (at, words) in new[] { (pictures[0] + side / 2, "$x$"), (pictures[1] + side / 2, "$μ_k$"), (pictures[2] + side / 2, "product"), (412, "its sum"), (502, "$½‖μ_k‖^2$"), (594, "score") })
+            sketch.Text(at, 34, words, bold: true);
+        for (var i = 0; i < means.Length; i++)
+        {
+            var (mean, y, tone) = (means[i], first + step * i, i == best ? Tone.Main : Tone.Soft);
+            byte[][] drawn = [[.. image], [.. mean.Mean], [.. image.Zip(mean.Mean, (x, m) => (byte)Math.Round(x * m / 255.0))]];
+            foreach (var (pixels, at) in drawn.Zip(pictures)) sketch.Digit(pixels, at, y, side);
+            foreach (var (at, sign) in new[] { (123, "·"), (245, "="), (368, "→"), (457, "−"), (546, "=") }) sketch.Text(at, y + side / 2 + 6, sign, Tone.Soft);
+            foreach (var (at, value) in new[] { (412, mean.Product), (502, mean.HalfSquares) }) sketch.Text(at, y + side / 2 + 6, N(value), Tone.Soft);
+            sketch.Text(594, y + side / 2 + 6, N(Score(i)), tone, Sketch.Words, bold: i == best);
+            if (i == best) sketch.Box(558, y + side / 2 - 22, 72, 40, Tone.Main);
+        }
+        return sketch;
+    }
+
     /// <summary>From a drawing to what the network reads, (10.1) to (10.3).</summary>
     /// <param name="drawing">A drawing whose picture is a square with a side that 4 divides.</param>
     public static Sketch Preparation(Drawing drawing)

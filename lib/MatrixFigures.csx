@@ -237,7 +237,7 @@ public static class MatrixFigures
             if (at < 0 && all.Min() >= 0) continue;
             sketch.Box(x, bottom + 20, 26, 16, Tone.Grid, tone, corner: 0, pen: 1.5);
             sketch.Text(x + 36, bottom + 35, N(at), Tone.Soft, anchor: "start");
-            x += 115;
+            x += 122;
         }
         if (frame)
         {

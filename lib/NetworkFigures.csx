@@ -272,10 +272,11 @@ public static class NetworkFigures
     }
 
     /// <summary>Images as points of a plane, and the borders that neurons draw there: each is a straight line, at a right angle to its weights.</summary>
-    /// <param name="first">The class for which the neurons are to be positive: its name, its images, and their mean.</param>
+    /// <param name="axes">What runs to the right, and what runs upwards.</param>
+    /// <param name="first">The class for which the neurons are to be positive: its name, its images, and their mean. Orange, as what is positive is everywhere.</param>
     /// <param name="second">The other class.</param>
     /// <param name="neurons">One or two: its name, its weights in this plane, and its bias.</param>
-    public static Sketch Borders((string Name, (double X, double Y)[] Images, (double X, double Y) Mean) first, (string Name, (double X, double Y)[] Images, (double X, double Y) Mean) second,
+    public static Sketch Borders((string Across, string Up) axes, (string Name, (double X, double Y)[] Images, (double X, double Y) Mean) first, (string Name, (double X, double Y)[] Images, (double X, double Y) Mean) second,
         params (string Name, (double X, double Y) Weights, double Bias)[] neurons)
     {
         if (neurons.Length is 0 or > 2 || first.Images.Length == 0 || second.Images.Length == 0 || neurons.Any(neuron => neuron.Weights == (0, 0)))
@@ -283,31 +284,35 @@ public static class NetworkFigures
         int[] wrong = [.. neurons.Select(neuron => first.Images.Count(at => Sum(neuron, at) <= 0) + second.Images.Count(at => Sum(neuron, at) > 0))];
         (double X, double Y)[] all = [.. first.Images, .. second.Images];
         // One scale for both directions, so that a right angle is one.
-        const double wide = 600, left = 20, top = 20;
+        const double wide = 600, left = 20, top = 44;
         var (x0, x1, y0, y1) = (all.Min(at => at.X), all.Max(at => at.X), all.Min(at => at.Y), all.Max(at => at.Y));
         var scale = (x1 - x0) / (wide - 30);
         var high = Math.Clamp((y1 - y0) / scale + 30, 120, 480);
         var (middleX, middleY) = ((x0 + x1) / 2, (y0 + y1) / 2);
-        var sketch = new Sketch("borders", 640, (int)(top + high + 52 + 30 * neurons.Length), $"Each image is a point of a plane: {first.Images.Length} images of a {first.Name} and {second.Images.Length} of a {second.Name}. The border of each neuron is a straight line. " +
+        var sketch = new Sketch("borders", 640, (int)(top + high + 90 + 30 * neurons.Length), $"Each image is a point of a plane: {first.Images.Length} images of a {first.Name} and {second.Images.Length} of a {second.Name}. To the right runs the {axes.Across}, upwards the {axes.Up}. The border of each neuron is a straight line. " +
             string.Join("; ", neurons.Zip(wrong, (neuron, count) => $"{neuron.Name}: {(count == 0 ? "no point" : $"{count} points")} on the wrong side")) + ".");
         var plot = new Plot(sketch, left, top, wide, high, middleX - scale * wide / 2, middleX + scale * wide / 2, middleY - scale * high / 2, middleY + scale * high / 2);
         sketch.Box(left, top, wide, high, Tone.Grid, corner: 4, pen: 1.5);
-        foreach (var (x, y) in first.Images) sketch.Dot(plot.X(x), plot.Y(y), 2.6, Tone.Main);
-        foreach (var (x, y) in second.Images) sketch.Circle(plot.X(x), plot.Y(y), 2.6, Tone.Back, 1.3);
+        foreach (var (x, y) in first.Images) sketch.Dot(plot.X(x), plot.Y(y), 2.6, Tone.Back);
+        foreach (var (x, y) in second.Images) sketch.Circle(plot.X(x), plot.Y(y), 2.6, Tone.Main, 1.3);
         (Tone Tone, string Dash)[] pens = [(Tone.Ink, "9 6"), (Tone.Ink, "")];
         foreach (var (neuron, pen) in neurons.Zip(pens))
             sketch.Path(InFrame(neuron).Select(at => (plot.X(at.X), plot.Y(at.Y))), pen.Tone, 2.5, pen.Dash);
         sketch.Line(plot.X(first.Mean.X), plot.Y(first.Mean.Y), plot.X(second.Mean.X), plot.Y(second.Mean.Y), Tone.Soft, 1.5);
-        foreach (var (one, tone) in new[] { (first, Tone.Main), (second, Tone.Back) })
+        foreach (var (one, tone) in new[] { (first, Tone.Back), (second, Tone.Main) })
         {
             sketch.Circle(plot.X(one.Mean.X), plot.Y(one.Mean.Y), 14, tone, 2.5);
             sketch.Text(plot.X(one.Mean.X), plot.Y(one.Mean.Y) + 6, one.Name, tone, bold: true, clear: false);
         }
-        var line = top + high + 34;
-        sketch.Dot(40, line - 6, 4, Tone.Main);
-        sketch.Text(52, line, $"images of a {first.Name}", Tone.Main, anchor: "start");
-        sketch.Circle(240, line - 6, 4, Tone.Back, 1.6);
-        sketch.Text(252, line, $"images of a {second.Name}", Tone.Back, anchor: "start");
+        sketch.Arrow(left + 6, 36, left + 6, 12, Tone.Soft);
+        sketch.Text(left + 20, 30, axes.Up, Tone.Soft, anchor: "start");
+        sketch.Arrow(left + wide - 24, top + high + 20, left + wide, top + high + 20, Tone.Soft);
+        sketch.Text(left + wide - 34, top + high + 26, axes.Across, Tone.Soft, anchor: "end");
+        var line = top + high + 72;
+        sketch.Dot(40, line - 6, 4, Tone.Back);
+        sketch.Text(52, line, $"images of a {first.Name}", Tone.Back, anchor: "start");
+        sketch.Circle(240, line - 6, 4, Tone.Main, 1.6);
+        sketch.Text(252, line, $"images of a {second.Name}", Tone.Main, anchor: "start");
         sketch.Text(440, line, "large circles: means", Tone.Soft, anchor: "start");
         for (var i = 0; i < neurons.Length; i++)
         {

@@ -248,7 +248,12 @@ internal static class Figure
         };
         Merge(whole, layout);
         Merge(whole, own);
-        foreach (var name in new[] { "xaxis", "yaxis" }) ChartStyle.FormatNumbers(whole[name]!.AsObject());
+        foreach (var name in new[] { "xaxis", "yaxis" })
+        {
+            var axis = whole[name]!.AsObject();
+            ChartStyle.FormatNumbers(axis);
+            if ((bool?)axis["showgrid"] == false) axis.Remove("gridcolor");
+        }
         whole = (JsonObject)Short(whole)!;
         whole["template"] = new JsonObject();
         var json = new JsonObject

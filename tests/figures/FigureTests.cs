@@ -185,13 +185,14 @@ public sealed partial class FigureTests
             PanelFigures.Certainty([-3, 0.5, 1, 9.5, -8, 2, -1, 0, 1, 10.4], 1, 2, 4),
             MatrixFigures.Memory(), MatrixFigures.Memory(6, 3, 2), MatrixFigures.Tile(), MatrixFigures.Tile(6),
             NetworkFigures.Xor(strip: false), NetworkFigures.Xor(strip: true), ImageFigures.EndToEnd([0, 250, 80, 30, 255, 0, 0, 240, 60]),
-            NetworkFigures.Borders(("3", [(3, 1), (4, 2), (1, -1)], (3, 1)), ("5", [(-3, 1), (-1, 3)], (-2, 2)), ("two means", (1, 0), 0), ("the rule", (2, -2), 1)),
+            NetworkFigures.Borders(("direction of the first weights", "rest of the second"), ("3", [(3, 1), (4, 2), (1, -1)], (3, 1)), ("5", [(-3, 1), (-1, 3)], (-2, 2)), ("two means", (1, 0), 0), ("the rule", (2, -2), 1)),
             CurveFigures.Reliability([new(0.5, 0.6, 20, 0.5, 0.55), new(0.9, 1, 80, 0.95, 0.96)], "A network", "after 30 epochs", ("after 6 epochs", [new(0.9, 1, 100, 0.9, 0.95)])),
             CurveFigures.Walks("A walk", ("η = 0.5", [1, -1.2, 0.3], [0.5, 0.5, 0.5]), ("η = 0.05", [1, 0.9, 0.8], [0.1, 0.1, 0.1])),
             CurveFigures.Points("training loss", "validation loss", ("plain", [(0.05, 0.155), (0.06, 0.169)]), ("momentum", [(0.0236, 0.16)]), ("Adam", [(0.03, 0.16)]), ("falling rate", [(0.06, 0.149)])),
             CurveFigures.Coverage([(1, 0.0095), (0.97, 0.0019), (0.9, 0.0001)], (0, 1, 0.0095), (0.9, 0.97, 0.0019), (0.99, 0.9033, 0.0001)),
             DescentFigures.Epochs("training accuracy (%)", ("batches of 32", [[90.1, 93, 92], [89.4, 91, 94.5]]), ("full batch", [(150, 85.6), (2500, 93.2)])),
             ImageFigures.Distances(new byte[784], new byte[7840], [72, 62, 61, 60, 49, 53, 68, 23, 59, 41]),
+            ImageFigures.Products(new byte[784], (7, new byte[784], 37.9f, 19.8f), (1, new byte[784], 13, 14.4f), (6, new byte[784], 20.5f, 24.7f)),
             MatrixFigures.Colours(A, "neuron", "image"), MatrixFigures.Colours(A, "digit", "image", ["5", "0", "4"], frame: true),
         ];
     }
@@ -233,6 +234,8 @@ public sealed partial class FigureTests
         // What is 0 has no box of its own: two zeros less than six entries, one edge and three of the legend.
         Assert.Equal(6 - 2 + 1 + 3, XElement.Parse(OfNotebooks()[^2].ToSvg()).Elements().Count(e => e.Name.LocalName == "rect") - 1);
         Assert.Contains("shortest bar is that of 7", OfNotebooks().Single(sketch => sketch.Name == "distances").Description, StringComparison.Ordinal);
+        Assert.Contains("1: 13.0 minus 14.4 is −1.4; 6: 20.5 minus 24.7 is −4.2. The largest score is that of 7.", OfNotebooks().Single(sketch => sketch.Name == "products").Description, StringComparison.Ordinal);
+        Assert.Contains("783 pixels and 2 means", Assert.ThrowsAny<ArgumentException>(() => ImageFigures.Products(new byte[783], (7, new byte[784], 1, 0), (1, new byte[784], 0, 0))).Message, StringComparison.Ordinal);
         Assert.Contains("2 images", Assert.ThrowsAny<ArgumentException>(() => MatrixFigures.Columns([new byte[784], new byte[784]], 210)).Message, StringComparison.Ordinal);
         Assert.Contains("21×3", Assert.ThrowsAny<ArgumentException>(() => MatrixFigures.Colours(new Matrix<float>(21, 3), "", "")).Message, StringComparison.Ordinal);
         Assert.Contains("1 names", Assert.ThrowsAny<ArgumentException>(() => MatrixFigures.Colours(new Matrix<float>(2, 3), "", "", ["5"])).Message, StringComparison.Ordinal);
@@ -247,7 +250,7 @@ public sealed partial class FigureTests
         Assert.Contains("783", Assert.ThrowsAny<ArgumentException>(() => ImageFigures.Distances(new byte[783], new byte[7840], new float[10])).Message, StringComparison.Ordinal);
         Assert.Contains("0", Assert.ThrowsAny<ArgumentException>(() => ImageFigures.Sets(1, 0, 1)).Message, StringComparison.Ordinal);
         Assert.Contains("8 pixels", Assert.ThrowsAny<ArgumentException>(() => ImageFigures.EndToEnd(new byte[8])).Message, StringComparison.Ordinal);
-        Assert.Contains("0 neurons", Assert.ThrowsAny<ArgumentException>(() => NetworkFigures.Borders(("3", [(1, 1)], (1, 1)), ("5", [(0, 0)], (0, 0)))).Message, StringComparison.Ordinal);
+        Assert.Contains("0 neurons", Assert.ThrowsAny<ArgumentException>(() => NetworkFigures.Borders(("direction of the first weights", "rest of the second"), ("3", [(1, 1)], (1, 1)), ("5", [(0, 0)], (0, 0)))).Message, StringComparison.Ordinal);
     }
 
     /// <summary>A border lies where the weighted sum is 0, and what lies on its wrong side is counted.</summary>
@@ -255,7 +258,8 @@ public sealed partial class FigureTests
     public void Borders_count_the_points_on_their_wrong_side()
     {
         // The first neuron says x > 0, the second x > y.
-        var sketch = NetworkFigures.Borders(("3", [(3, 1), (-1, -2)], (1, 0)), ("5", [(-3, 1), (1, 3), (2, 4)], (0, 3)), ("first", (1, 0), 0), ("second", (1, -1), 0));
+        var sketch = NetworkFigures.Borders(("direction of the first weights", "rest of the second"), ("3", [(3, 1), (-1, -2)], (1, 0)), ("5", [(-3, 1), (1, 3), (2, 4)], (0, 3)), ("first", (1, 0), 0), ("second", (1, -1), 0));
+        Assert.Contains("To the right runs the direction of the first weights, upwards the rest of the second.", sketch.Description, StringComparison.Ordinal);
         Assert.Contains("first: 3 points on the wrong side; second: no point on the wrong side", sketch.Description, StringComparison.Ordinal);
     }
 

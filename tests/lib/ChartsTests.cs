@@ -357,7 +357,7 @@ public sealed class ChartsTests
             (2_500, () => Charts.LossCurves(history)),
             (70_000, () => Charts.Digits(Images(20), new byte[20])),
             (5_000, () => Charts.Digit(Images(1), "A digit")),
-            (1_550, () => Charts.Probabilities(Enumerable.Repeat(0.1, 10).ToArray(), 3)),
+            (1_500, () => Charts.Probabilities(Enumerable.Repeat(0.1, 10).ToArray(), 3)),
             (7_000, () => Charts.Functions("f", -4, 4, ("tanh", Math.Tanh), ("sin", Math.Sin))),
             (65_000, () => Charts.Weights(W1)),
             (3_500, () => Charts.ConfusionMatrix(new int[10, 10])),
