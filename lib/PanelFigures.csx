@@ -132,7 +132,7 @@ public static class PanelFigures
         var below = 24 + 32 * waits.Length;
         var plot = new Plot(sketch, 60, 46, 560, 240 + below, from, losses.Length - 1, y[0] - (y[^1] - y[0]) * below / 240, y[^1]);
         sketch.Text(20, 26, "validation loss", Tone.Back, anchor: "start");
-        plot.Axes(RoundNumbers.Around(from, losses.Length - 1).Select(e => Math.Clamp(e, from, losses.Length - 1)).Select(e => (e, Sketch.Short(e))), y.Select(at => (at, Sketch.Short(at))), "epoch");
+        plot.Axes(RoundNumbers.Around(from, losses.Length - 1).Where(e => e >= from && e < losses.Length).Select(e => (e, Sketch.Short(e))), y.Select(at => (at, Sketch.Short(at))), "epoch");
         foreach (var (wait, i) in waits.Select((wait, i) => (wait, i))) sketch.Line(plot.X(wait.Kept), plot.Y(losses[wait.Kept]), plot.X(wait.Kept), Row(i), Tone.Ink, 1.2, "3 4");
         plot.Curve(losses[from..].Select((loss, i) => ((double)from + i, loss)), Tone.Back, "8 5", 2);
         for (var e = from; e < losses.Length; e++) sketch.Dot(plot.X(e), plot.Y(losses[e]), 3.2, Tone.Back);
