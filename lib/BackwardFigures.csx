@@ -1,5 +1,4 @@
 using System.Collections.Generic;
-using System.Globalization;
 using System.Linq;
 
 #nullable enable
@@ -229,5 +228,5 @@ public static class BackwardFigures
     }
 
     private static string F(double value, int decimals = 2) =>
-        (Math.Round(value, decimals) + 0.0) is var rounded && rounded == 0 ? "0" : rounded.ToString(decimals == 2 ? "0.00" : "0.000", CultureInfo.InvariantCulture).Replace('-', '−');
+        Math.Round(value, decimals) == 0 ? "0" : Sketch.Exactly(decimals, value);
 }

@@ -72,12 +72,11 @@ public static class CurveFigures
         double[] exponentials = [.. scores.Select(Math.Exp)];
         var sum = exponentials.Sum();
         double[] a = [.. exponentials.Select(e => e / sum)];   // (4.2)
-        string F(double value) => value.ToString("F3", CultureInfo.InvariantCulture);
-        string Finer(double value) => value.ToString("F4", CultureInfo.InvariantCulture);   // so that a reader who takes it gets the cost
+        string Finer(double value) => Sketch.Exactly(4, value);   // so that a reader who takes it gets the cost
         var cost = -Math.Log(a[label]);                        // (4.7)
         var bottom = 60 + 50 * scores.Length;
-        var sketch = new Sketch("softmax", 640, bottom + 66, $"Softmax in two steps. The scores {string.Join(", ", scores.Select(Sketch.Short))} become the exponentials {string.Join(", ", exponentials.Select(F))}; " +
-            $"divided by their sum {F(sum)} they are the probabilities {string.Join(", ", a.Select(F))}. Class {label} is right: its cost is minus the logarithm of {Finer(a[label])}, that is {F(cost)}.");
+        var sketch = new Sketch("softmax", 640, bottom + 66, $"Softmax in two steps. The scores {string.Join(", ", scores.Select(Sketch.Short))} become the exponentials {string.Join(", ", exponentials.Select(Sketch.Three))}; " +
+            $"divided by their sum {Sketch.Three(sum)} they are the probabilities {string.Join(", ", a.Select(Sketch.Three))}. Class {label} is right: its cost is minus the logarithm of {Finer(a[label])}, that is {Sketch.Three(cost)}.");
         sketch.Text(56, 34, "score $z$", bold: true, size: Sketch.Words);
         sketch.Text(236, 34, "$e^z$", bold: true, size: Sketch.Words);
         sketch.Text(496, 34, "probability $a$", bold: true, size: Sketch.Words);
@@ -87,17 +86,17 @@ public static class CurveFigures
             sketch.Text(56, y + 23, Sketch.Short(scores[k]), tone, Sketch.Words, bold: k == label);
             sketch.Arrow(86, y + 16, 128, y + 16, Tone.Soft, 1.5);
             sketch.Box(140, y + 2, 120 * exponentials[k] / exponentials.Max(), 28, null, tone, 0.55, corner: 2);
-            sketch.Text(150 + 120 * exponentials[k] / exponentials.Max(), y + 23, F(exponentials[k]), tone, anchor: "start");
+            sketch.Text(150 + 120 * exponentials[k] / exponentials.Max(), y + 23, Sketch.Three(exponentials[k]), tone, anchor: "start");
             sketch.Arrow(338, y + 16, 400, y + 16, Tone.Soft, 1.5);
             // The frame is what the label asks for: the whole probability at the right class.
             if (k == label) sketch.Box(412, y + 2, 150, 28, Tone.Main, corner: 2, pen: 1.5);
             sketch.Box(412, y + 2, 150 * a[k], 28, null, tone, 0.55, corner: 2);
-            sketch.Text(570, y + 23, F(a[k]), tone, anchor: "start", bold: k == label);
+            sketch.Text(570, y + 23, Sketch.Three(a[k]), tone, anchor: "start", bold: k == label);
         }
-        sketch.Text(140, bottom + 22, $"sum {F(sum)}", Tone.Soft, anchor: "start");
-        sketch.Text(369, 48, $"÷ {F(sum)}", Tone.Soft);
+        sketch.Text(140, bottom + 22, $"sum {Sketch.Three(sum)}", Tone.Soft, anchor: "start");
+        sketch.Text(369, 48, $"÷ {Sketch.Three(sum)}", Tone.Soft);
         sketch.Text(412, bottom + 22, "sum 1", Tone.Soft, anchor: "start");
-        sketch.Text(622, bottom + 50, $"cost $−\\log$ {Finer(a[label])} = {F(cost)}", Tone.Main, anchor: "end");
+        sketch.Text(622, bottom + 50, $"cost $−\\log$ {Finer(a[label])} = {Sketch.Three(cost)}", Tone.Main, anchor: "end");
         sketch.Text(56, bottom + 50, $"class {label} is right", Tone.Main, anchor: "start");
         return sketch;
     }
@@ -128,9 +127,8 @@ public static class CurveFigures
     public static Sketch LabelErrors()
     {
         const double wrong = 0.001;   // as in the paragraph after (5.11)
-        string F(double value) => value.ToString("F3", CultureInfo.InvariantCulture).Replace('-', '−');
-        var sketch = new Sketch("label-errors", 640, 510, $"The error of the label's output against its probability p. For cross-entropy it is a straight line from −1 at p = 0 to 0 at p = 1. For the squared error it is 0 at both ends and strongest at p = 1/3: {F(BySquares(1 / 3.0, 2))} for two classes, {F(BySquares(1 / 3.0, 10))} for ten of which nine share the rest equally. " +
-            $"At p = {Sketch.Short(wrong)} the two losses say {F(wrong - 1)} and, for two classes, {F(BySquares(wrong, 2))}.");
+        var sketch = new Sketch("label-errors", 640, 510, $"The error of the label's output against its probability p. For cross-entropy it is a straight line from −1 at p = 0 to 0 at p = 1. For the squared error it is 0 at both ends and strongest at p = 1/3: {Sketch.Three(BySquares(1 / 3.0, 2))} for two classes, {Sketch.Three(BySquares(1 / 3.0, 10))} for ten of which nine share the rest equally. " +
+            $"At p = {Sketch.Short(wrong)} the two losses say {Sketch.Three(wrong - 1)} and, for two classes, {Sketch.Three(BySquares(wrong, 2))}.");
         var plot = new Plot(sketch, 62, 64, 550, 290, 0, 1, -1, 0);
         // However ten classes share the rest, the error lies between the two curves.
         double[] across = [.. Enumerable.Range(0, 101).Select(i => i / 100.0)];
@@ -142,10 +140,10 @@ public static class CurveFigures
         foreach (var (p, error, tone) in new[] { (wrong, wrong - 1, Tone.Main), (wrong, BySquares(wrong, 2), Tone.Back), (1 / 3.0, BySquares(1 / 3.0, 2), Tone.Back), (1 / 3.0, BySquares(1 / 3.0, 10), Tone.Third) })
             sketch.Dot(plot.X(p), plot.Y(error), 5.5, tone);
         sketch.Text(20, 26, "error of the label's output", Tone.Soft, anchor: "start");
-        sketch.Text(plot.X(0.02), plot.Top - 9, $"$p$ = {Sketch.Short(wrong)}: {F(BySquares(wrong, 2))}", Tone.Back, anchor: "start");
-        sketch.Text(plot.X(0.1), plot.Y(-0.96), $"$p$ = {Sketch.Short(wrong)}: {F(wrong - 1)}", Tone.Main, anchor: "start");
-        sketch.Text(plot.X(1 / 3.0), plot.Y(BySquares(1 / 3.0, 2)) + 24, F(BySquares(1 / 3.0, 2)), Tone.Back);
-        sketch.Text(plot.X(1 / 3.0), plot.Y(BySquares(1 / 3.0, 10)) - 12, F(BySquares(1 / 3.0, 10)), Tone.Third);
+        sketch.Text(plot.X(0.02), plot.Top - 9, $"$p$ = {Sketch.Short(wrong)}: {Sketch.Three(BySquares(wrong, 2))}", Tone.Back, anchor: "start");
+        sketch.Text(plot.X(0.1), plot.Y(-0.96), $"$p$ = {Sketch.Short(wrong)}: {Sketch.Three(wrong - 1)}", Tone.Main, anchor: "start");
+        sketch.Text(plot.X(1 / 3.0), plot.Y(BySquares(1 / 3.0, 2)) + 24, Sketch.Three(BySquares(1 / 3.0, 2)), Tone.Back);
+        sketch.Text(plot.X(1 / 3.0), plot.Y(BySquares(1 / 3.0, 10)) - 12, Sketch.Three(BySquares(1 / 3.0, 10)), Tone.Third);
         foreach (var (y, tone, dash, words) in new[]
             { (426, Tone.Main, "", "cross-entropy, however many classes"), (456, Tone.Back, "7 5", "squared error, two classes"), (486, Tone.Third, "2 5", "squared error, ten classes, equal shares") })
         {
@@ -171,11 +169,10 @@ public static class CurveFigures
             throw new ArgumentException($"The likelihood is drawn for two to six probabilities, each between 0 and 1; found {string.Join(", ", p.Select(Sketch.Short))}.");
         double[] costs = [.. p.Select(value => -Math.Log(value))];
         double[] products = [.. p.Select((_, j) => p.Take(j + 1).Aggregate((u, v) => u * v))], sums = [.. p.Select((_, j) => costs.Take(j + 1).Sum())];
-        string F(double value) => value.ToString("F3", CultureInfo.InvariantCulture);
         string Of(double value) => value.ToString(value < 0.0001 ? "0.0e0" : "0.####", CultureInfo.InvariantCulture);
         var bottom = 62 + 44 * p.Length;
         var sketch = new Sketch("likelihood", 640, bottom + 74, $"{p.Length} independent examples; their right classes got the probabilities {string.Join(", ", p.Select(Of))}. The product so far shrinks: {string.Join(", ", products.Select(Of))}. " +
-            $"The sum of minus log p grows by one piece for each example, to {F(sums[^1])}, which is minus the logarithm of the product; divided by {p.Length} it is {F(sums[^1] / p.Length)}.");
+            $"The sum of minus log p grows by one piece for each example, to {Sketch.Three(sums[^1])}, which is minus the logarithm of the product; divided by {p.Length} it is {Sketch.Three(sums[^1] / p.Length)}.");
         foreach (var (x, words) in new[] { (44, "$p$ of the label"), (226, "product so far"), (412, "sum of $−\\log p$") })
             sketch.Text(x, 34, words, anchor: "start", bold: true, size: Sketch.Words);
         for (var j = 0; j < p.Length; j++)
@@ -187,10 +184,10 @@ public static class CurveFigures
             // The pieces of the examples before, and the new one, full.
             for (var i = 0; i <= j; i++)
                 sketch.Box(412 + 150 * (sums[i] - costs[i]) / sums[^1], y, 150 * costs[i] / sums[^1], 30, Tone.Paper, Tone.Main, i == j ? 0.85 : 0.3, corner: 0, pen: 1.5);
-            sketch.Text(572, y + 21, F(sums[j]), Tone.Main, anchor: "start", bold: j == p.Length - 1);
+            sketch.Text(572, y + 21, Sketch.Three(sums[j]), Tone.Main, anchor: "start", bold: j == p.Length - 1);
         }
-        sketch.Text(26, bottom + 24, $"$−\\log$ {Of(products[^1])} = {F(sums[^1])}: product and sum agree", anchor: "start");
-        sketch.Text(26, bottom + 54, $"the loss is the mean: {F(sums[^1])} / {p.Length} = {F(sums[^1] / p.Length)}, by (4.6) and by (4.7)", anchor: "start");
+        sketch.Text(26, bottom + 24, $"$−\\log$ {Of(products[^1])} = {Sketch.Three(sums[^1])}: product and sum agree", anchor: "start");
+        sketch.Text(26, bottom + 54, $"the loss is the mean: {Sketch.Three(sums[^1])} / {p.Length} = {Sketch.Three(sums[^1] / p.Length)}, by (4.6) and by (4.7)", anchor: "start");
         return sketch;
 
         void Bar(double x, double y, double width, double value, Tone tone, string words)
@@ -244,7 +241,7 @@ public static class CurveFigures
         if (!(epsilon > 0) || !double.IsFinite(at)) throw new ArgumentException($"The parameter is moved by a step above 0, from a finite value; found {epsilon} and {at}.");
         var (below, here, above) = (loss(at - epsilon), loss(at), loss(at + epsilon));
         var measured = (above - below) / (2 * epsilon);   // (5.12)
-        string F(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture).Replace('-', '−');
+        string F(double value) => Sketch.Exactly(4, value);
         var sketch = new Sketch("nudge", 640, 436, $"The loss as a curve over one weight. A straight line through the points a step of {Sketch.Short(epsilon)} to the left and to the right has the slope {F(measured)}; the tangent in the middle has {F(slope)}. The smaller the step, the nearer the chord comes to the tangent.");
         var (x0, x1) = (at - 2 * epsilon, at + 2 * epsilon);
         double Chord(double x) => (above + below) / 2 + measured * (x - at);
@@ -347,9 +344,8 @@ public static class CurveFigures
         var filled = bins.Where(bin => bin.Count > 0).ToArray();
         if (filled.Length == 0) throw new ArgumentException("A reliability diagram needs at least one bin with examples, but all are empty.");
         var (n, error, below) = (filled.Sum(bin => bin.Count), Measures.CalibrationError(bins), filled.Count(bin => bin.Accuracy < bin.Confidence));
-        string Three(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
         var sketch = new Sketch("reliability", 640, 490, $"{what}, {n} images: the share of right answers against the confidence, in {bins.Count} bins, of which {filled.Length} have images. {below} of the {filled.Length} points lie below the diagonal, where the network is more certain than it is right. " +
-            $"The calibration error is {Three(error)}." + (others is { } o ? $" Dashed, {o.Name}: {Three(Measures.CalibrationError(o.Bins))}." : ""));
+            $"The calibration error is {Sketch.Three(error)}." + (others is { } o ? $" Dashed, {o.Name}: {Sketch.Three(Measures.CalibrationError(o.Bins))}." : ""));
         var plot = new Plot(sketch, 70, 46, 380, 380, 0, 1, 0, 1);
         (double, string)[] ticks = [(0, "0"), (0.25, "0.25"), (0.5, "0.5"), (0.75, "0.75"), (1, "1")];
         plot.Axes(ticks, ticks, "confidence");
@@ -382,7 +378,7 @@ public static class CurveFigures
         sketch.Text(20, 26, "share of right answers", Tone.Soft, anchor: "start");
         sketch.Text(490, 190, "calibration", anchor: "start");
         sketch.Text(490, 214, "error (8.8)", anchor: "start");
-        sketch.Text(490, 242, Three(error), Tone.Back, Sketch.Words, "start", bold: true);
+        sketch.Text(490, 242, Sketch.Three(error), Tone.Back, Sketch.Words, "start", bold: true);
         sketch.Text(490, 290, "larger disc:", Tone.Main, anchor: "start");
         sketch.Text(490, 314, "more images", Tone.Main, anchor: "start");
         return sketch;

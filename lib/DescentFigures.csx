@@ -1,5 +1,4 @@
 using System.Collections.Generic;
-using System.Globalization;
 using System.Linq;
 
 #nullable enable
@@ -294,8 +293,8 @@ public static class DescentFigures
         var scale = 1.16 * Math.Max((x1 - x0) / wide, (y1 - y0) / high);
         var (middleX, middleY) = ((x0 + x1) / 2, (y0 + y1) / 2);
         var (floor, start, end, endOfMany) = (loss(lowest.X, lowest.Y), loss(few[0].X, few[0].Y), loss(few[^1].X, few[^1].Y), loss(many[^1].X, many[^1].Y));
-        var sketch = new Sketch("batches", 640, 468, $"Contour lines of the loss of {what}, and two ways down from the same start, with the same number of images seen. The full batch makes {few.Length - 1} smooth steps and comes to the loss {Three(end)}. " +
-            $"Batches make {many.Length - 1} restless steps and come to {Three(endOfMany)}; the lowest point has {Three(floor)}.");
+        var sketch = new Sketch("batches", 640, 468, $"Contour lines of the loss of {what}, and two ways down from the same start, with the same number of images seen. The full batch makes {few.Length - 1} smooth steps and comes to the loss {Sketch.Three(end)}. " +
+            $"Batches make {many.Length - 1} restless steps and come to {Sketch.Three(endOfMany)}; the lowest point has {Sketch.Three(floor)}.");
         var map = new Plot(sketch, 25, 20, wide, high, middleX - scale * wide / 2, middleX + scale * wide / 2, middleY - scale * high / 2, middleY + scale * high / 2);
         sketch.Box(map.Left, map.Top, map.Width, map.Height, Tone.Grid, corner: 4, pen: 1.5);
         foreach (var share in new[] { 0.02, 0.08, 0.2, 0.4, 0.7, 1, 1.4 })
@@ -308,12 +307,12 @@ public static class DescentFigures
         foreach (var (dx, dy) in new[] { (9, 0), (0, 9) }) sketch.Line(map.X(lowest.X) - dx, map.Y(lowest.Y) - dy, map.X(lowest.X) + dx, map.Y(lowest.Y) + dy, Tone.Ink, 3);
         sketch.Text(map.Left + wide / 2, map.Top + high + 26, $"${names.X}$");
         sketch.Text(map.Left - 12, map.Top + high / 2, $"${names.Y}$");
-        foreach (var (tone, dash, words, i) in new[] { (Tone.Back, "7 5", $"full batch: {few.Length - 1} steps, loss {Three(end)}", 0), (Tone.Main, "", $"batches: {many.Length - 1} steps, loss {Three(endOfMany)}", 1) })
+        foreach (var (tone, dash, words, i) in new[] { (Tone.Back, "7 5", $"full batch: {few.Length - 1} steps, loss {Sketch.Three(end)}", 0), (Tone.Main, "", $"batches: {many.Length - 1} steps, loss {Sketch.Three(endOfMany)}", 1) })
         {
             sketch.Line(40, 410 + 30 * i, 85, 410 + 30 * i, tone, 3, dash);
             sketch.Text(96, 416 + 30 * i, words, tone, anchor: "start");
         }
-        sketch.Text(610, 446, $"lowest: {Three(floor)}", anchor: "end");
+        sketch.Text(610, 446, $"lowest: {Sketch.Three(floor)}", anchor: "end");
         return sketch;
 
         // Where the loss is `level`, seen from the lowest point: halved between inside and outside.
@@ -326,7 +325,6 @@ public static class DescentFigures
                 else outside = (inside + outside) / 2;
             return (lowest.X + inside * dx, lowest.Y + inside * dy);
         }
-        static string Three(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
     }
 
     /// <summary>Two ways to train over their epochs, on a logarithmic axis: several runs of the first, thin, with their mean, thick, and one run of the second, dashed.</summary>

@@ -33,7 +33,7 @@ public static class ImageFigures
         (string Name, string Value, Tone Tone)[] entries =
         [
             ("$x_0$", "0", Tone.Soft), ("", "⋮", Tone.Soft),
-            .. four.Select(q => ($"$x_{{{q}}}$", (image[q] / 255.0).ToString("F2", CultureInfo.InvariantCulture), Tone.Back)),
+            .. four.Select(q => ($"$x_{{{q}}}$", Sketch.Two(image[q] / 255.0), Tone.Back)),
             ("", "⋮", Tone.Soft), ("$x_{783}$", "0", Tone.Soft),
         ];
         foreach (var (entry, i) in entries.Select((entry, i) => (entry, i)))
@@ -149,7 +149,7 @@ public static class ImageFigures
     {
         if (image.Count != 784 || means.Length is < 2 or > 4 || means.Any(mean => mean.Mean.Count != 784))
             throw new ArgumentException($"An image of 784 pixels and two to four means of as many are drawn; found {image.Count} pixels and {means.Length} means.");
-        string N(float value) => value.ToString("0.0", CultureInfo.InvariantCulture).Replace('-', '−');
+        string N(float value) => Sketch.Exactly(1, value);
         float Score(int i) => means[i].Product - means[i].HalfSquares;
         var best = Enumerable.Range(0, means.Length).MaxBy(Score);
         const double side = 96, step = 118, first = 54;
@@ -369,5 +369,5 @@ public static class ImageFigures
         return sketch;
     }
 
-    private static string S(double value) => value.ToString("0.####", CultureInfo.InvariantCulture).Replace('-', '−');
+    private static string S(double value) => Sketch.AtMost(4, value);
 }

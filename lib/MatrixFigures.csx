@@ -84,7 +84,6 @@ public static class MatrixFigures
         if (P.Columns != Q.Rows || P.Rows > 4 || P.Columns > 4 || Q.Columns > 4 || k < 0 || k >= P.Rows || j < 0 || j >= Q.Columns)
             throw new ArgumentException($"An entry is drawn of a product of matrices that fit and have at most four rows and columns; found {P.Shape} times {Q.Shape}, row {k} and column {j}.");
         const double cell = 46, gap = 46, left = 60, top = 44;
-        string N(double value) => value.ToString("0.##", CultureInfo.InvariantCulture).Replace('-', '−');
         var (r, s, c) = (P.Rows, P.Columns, Q.Columns);
         var sum = string.Join(" + ", Enumerable.Range(0, s).Select(n => $"{N(P[k, n])}·{N(Q[n, j])}"));
         var entry = N((P * Q)[k, j]);
@@ -217,7 +216,6 @@ public static class MatrixFigures
         var (cell, high) = (Math.Min(40.0, (640 - left - 16) / A.Columns), 24.0);
         var largestRows = A.ArgMaxOfColumns();
         var bottom = top + high * A.Rows;
-        string N(float value) => value.ToString("0.##", CultureInfo.InvariantCulture).Replace('-', '−');
         var sketch = new Sketch("colours", 640, (int)bottom + 54, $"A matrix in colours: {A.Rows} rows, one for each {rows}, and {A.Columns} columns, one for each {columns}. The stronger the colour, the further a number is from 0, up to {N(largest)}; {all.Count(v => v == 0)} of {all.Length} are 0."
             + (frame ? $" The largest of each column has a frame: row {string.Join(", ", largestRows)}." : ""));
         sketch.Text(left, 24, $"a row: {rows}, a column: {columns}", Tone.Soft, anchor: "start");
@@ -330,4 +328,6 @@ public static class MatrixFigures
 
     // As plain text has it: W_1 is W1.
     private static string Plain(string formula) => formula.Replace("_", "").Replace("^", "").Replace("{", "").Replace("}", "");
+
+    private static string N(double value) => Sketch.AtMost(2, value);
 }

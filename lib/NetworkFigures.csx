@@ -204,8 +204,8 @@ public static class NetworkFigures
     {
         if (!(open.Z > 0) || !(closed.Z <= 0))
             throw new ArgumentException($"The open unit needs a sum above 0 and the closed one a sum of 0 or less; found {S(open.Z)} and {S(closed.Z)}.");
-        var sketch = new Sketch("gate", 640, 330, $"ReLU as a gate. A unit whose sum is {G(open.Z)} is open: the value goes forward; {G(open.dA)} comes back, passes unchanged and is the unit's error. " +
-            $"A unit whose sum is {G(closed.Z)} is closed: 0 goes forward; {G(closed.dA)} comes back and is stopped, and the error is 0.");
+        var sketch = new Sketch("gate", 640, 330, $"ReLU as a gate. A unit whose sum is {Sketch.Short(open.Z)} is open: the value goes forward; {Sketch.Short(open.dA)} comes back, passes unchanged and is the unit's error. " +
+            $"A unit whose sum is {Sketch.Short(closed.Z)} is closed: 0 goes forward; {Sketch.Short(closed.dA)} comes back and is stopped, and the error is 0.");
         // Both units on one scale, so that neither lies on the corner.
         var reach = 1.3 * Math.Max(open.Z, -closed.Z);
         Half(0, "open: slope 1", open.Z, open.dA, true);
@@ -225,17 +225,17 @@ public static class NetworkFigures
             plot.Function(v => Math.Max(0, v), Tone.Main, to: reach);
             sketch.Dot(plot.X(z), plot.Y(Math.Max(0, z)), 6, Tone.Back);
             sketch.Text(left + 54, 58, "$z$ =", Tone.Main);
-            sketch.Text(left + 54, 80, G(z), Tone.Main);
+            sketch.Text(left + 54, 80, Sketch.Short(z), Tone.Main);
             sketch.Arrow(left + 14, 92, middle - 56, 92, Tone.Main, 3);
             sketch.Text(left + 266, 58, "$a$ =", on ? Tone.Main : Tone.Soft);
-            sketch.Text(left + 266, 80, G(Math.Max(0, z)), on ? Tone.Main : Tone.Soft);
+            sketch.Text(left + 266, 80, Sketch.Short(Math.Max(0, z)), on ? Tone.Main : Tone.Soft);
             sketch.Arrow(middle + 56, 92, left + 306, 92, on ? Tone.Main : Tone.Soft, on ? 3 : 1.5, dash: on ? "" : "4 5");
             sketch.Arrow(left + 306, 200, middle + 56, 200, Tone.Back, 3);
             sketch.Text(left + 266, 226, "$da$ =", Tone.Back);
-            sketch.Text(left + 266, 248, G(dA), Tone.Back);
+            sketch.Text(left + 266, 248, Sketch.Short(dA), Tone.Back);
             sketch.Arrow(middle - 56, 200, left + 14, 200, on ? Tone.Back : Tone.Soft, on ? 3 : 1.5, dash: on ? "" : "4 5");
             sketch.Text(left + 54, 226, "$dz$ =", on ? Tone.Back : Tone.Soft);
-            sketch.Text(left + 54, 248, G(on ? dA : 0), on ? Tone.Back : Tone.Soft);
+            sketch.Text(left + 54, 248, Sketch.Short(on ? dA : 0), on ? Tone.Back : Tone.Soft);
             if (!on) sketch.Text(middle + 40, 208, "✕", Tone.Back, 24, bold: true, clear: false);
         }
     }
@@ -344,8 +344,5 @@ public static class NetworkFigures
         sketch.Text(402, y + 6, "back: derivatives", Tone.Back, anchor: "start");
     }
 
-    private static string G(double value) => S(Math.Round(value, 3));
-
-    /// <summary>At most four decimals, and a real minus.</summary>
-    private static string S(double value) => (Math.Round(value, 4) + 0.0).ToString("0.####", CultureInfo.InvariantCulture).Replace('-', '−');
+    private static string S(double value) => Sketch.AtMost(4, value);
 }

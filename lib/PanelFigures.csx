@@ -157,7 +157,7 @@ public static class PanelFigures
         if (bars.Length is 0 or > 12 || bars.Any(bar => bar.Found < 0 || !(bar.Deviation >= 0 && double.IsFinite(bar.Expected + bar.Deviation))))
             throw new ArgumentException($"One to twelve bars are drawn, each with a count of 0 or more, an expected count and a finite standard deviation; found {bars.Length} bars.");
         bool IsOutside((string Name, int Found, double Expected, double Deviation) bar) => Math.Abs(bar.Found - bar.Expected) > 2 * bar.Deviation;
-        string Told((string Name, int Found, double Expected, double Deviation) bar) => $"{bar.Name}: {bar.Found} and {bar.Expected.ToString("0.0", CultureInfo.InvariantCulture)}";
+        string Told((string Name, int Found, double Expected, double Deviation) bar) => $"{bar.Name}: {bar.Found} and {Sketch.Exactly(1, bar.Expected)}";
         var sketch = new Sketch("counts", 640, 430, $"{what}: what was found, and what is expected by chance. {string.Join("; ", bars.Select(Told))}. " +
             $"Further than two standard deviations from what is expected: {bars.Count(IsOutside)} of {bars.Length}.");
         var highest = bars.Max(bar => Math.Max(bar.Found, bar.Expected + 2 * bar.Deviation));
@@ -224,7 +224,7 @@ public static class PanelFigures
             throw new ArgumentException($"The scores of two to ten classes are multiplied by one to three factors above 0; found {scores.Length} scores and {factors.Length} factors.");
         int[] order = [.. Enumerable.Range(0, scores.Length).OrderByDescending(k => scores[k])];
         double[][] probabilities = [.. factors.Select(factor => scores.Select(z => 1 / scores.Sum(other => Math.Exp(factor * (other - z)))).ToArray())];   // (4.2)
-        string One(double value) => value.ToString("0.0", CultureInfo.InvariantCulture).Replace('-', '−');
+        string One(double value) => Sketch.Exactly(1, value);
         var sketch = new Sketch("certainty", 640, 470, $"The scores of one image times {string.Join(", ", factors.Select(Sketch.Short))}, and below them their probabilities. " +
             string.Join(" ", factors.Select((factor, i) => $"Times {Sketch.Short(factor)}: digit {order[0]} has the score {One(factor * scores[order[0]])} and the probability {Sketch.Two(probabilities[i][order[0]])}, " +
                 $"digit {order[1]} {One(factor * scores[order[1]])} and {Sketch.Two(probabilities[i][order[1]])}.")));

@@ -190,10 +190,22 @@ public sealed class Sketch : IHtml
         (Math.Round(value, decimals) + 0.0).ToString(decimals == 1 ? "0.#" : "0.####", CultureInfo.InvariantCulture);
 
     /// <summary>A number beside an axis or in a sentence: at most three decimals, and a minus that is as long as a plus.</summary>
-    internal static string Short(double value) => value.ToString("0.###", CultureInfo.InvariantCulture).Replace('-', '−');
+    internal static string Short(double value) => AtMost(3, value);
 
-    /// <summary>A number with two decimals.</summary>
-    internal static string Two(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
+    /// <summary>The same with another number of decimals at most.</summary>
+    internal static string AtMost(int decimals, double value) => Written(value, "0." + new string('#', decimals));
+
+    /// <summary>A number with two decimals, also where they are 0.</summary>
+    internal static string Two(double value) => Exactly(2, value);
+
+    /// <summary>The same with three.</summary>
+    internal static string Three(double value) => Exactly(3, value);
+
+    /// <summary>The same with another number of decimals.</summary>
+    internal static string Exactly(int decimals, double value) => Written(value, "0." + new string('0', decimals));
+
+    private static string Written(double value, string format) =>
+        value.ToString(format, CultureInfo.InvariantCulture) is var text && text.All(c => c is '-' or '0' or '.') ? text.TrimStart('-') : text.Replace('-', '−');
 
     private static string NameOf(Tone tone) => tone.ToString().ToLowerInvariant();
 
