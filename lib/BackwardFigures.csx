@@ -98,7 +98,7 @@ public static class BackwardFigures
         sketch.Arrow(right + 80, top + 10 * height + 8, right + 80, top + 10 * height + 42, Tone.Back, 1.5);
         sketch.Text(right + 88, top + 10 * height + 64, F(dZ2.Sum(), 3), Tone.Back, anchor: "end", bold: true);
         sketch.Text(right + 62, top + 10 * height + 64, "np.sum(dE2): everything in one sum =", Tone.Back, anchor: "end");
-        sketch.Text(left, top + 10 * height + 98, $"right (5.6): ten row sums, divided by $m$ = {m}", Tone.Main, anchor: "start");
+        sketch.Text(left, top + 10 * height + 98, $"correct (5.6): ten row sums, divided by $m$ = {m}", Tone.Main, anchor: "start");
         return sketch;
     }
 

@@ -141,8 +141,8 @@ public static class PanelFigures
             sketch.Line(plot.X(wait.Kept), Row(i), plot.X(wait.Stopped), Row(i), Tone.Main, 3);
             for (var e = wait.Kept + 1; e <= wait.Stopped; e++) sketch.Dot(plot.X(e), Row(i), e == wait.Stopped ? 7 : 3.2, Tone.Main);
             foreach (var at in new[] { Row(i), plot.Y(losses[wait.Kept]) }) sketch.Circle(plot.X(wait.Kept), at, 6, Tone.Ink, 2.5);
-            var isRoom = plot.X(wait.Stopped) < 450;   // right of the end of the bar, or else left of its beginning
-            sketch.Text(isRoom ? plot.X(wait.Stopped) + 14 : plot.X(wait.Kept) - 14, Row(i) + 6, $"patience {wait.Patience}: stops", Tone.Main, anchor: isRoom ? "start" : "end");
+            var isRoom = plot.X(wait.Stopped) < 410;   // right of the end of the bar, or else left of its beginning
+            sketch.Text(isRoom ? plot.X(wait.Stopped) + 14 : plot.X(wait.Kept) - 14, Row(i) + 6, $"patience {wait.Patience}: {wait.Kept} to {wait.Stopped}", Tone.Main, anchor: isRoom ? "start" : "end");
         }
         return sketch;
     }
