@@ -23,7 +23,7 @@ public class ProseTests
     public void One_neuron_separates_the_3s_and_5s_of_the_validation_set_and_does_well_on_others()
     {
         Says("02", "One neuron can separate these images without a mistake.", "fewer than half as many as the difference of two means makes on the same images", "is tried on the training part", "The mistakes become fewer, though not in every round",
-            "passes between all 3s and all 5s", "many points lie on the wrong side", "Along most directions the two clouds overlap, as they do here from left to right.", "images that the rule has not seen also fall on the wrong side of its border");
+            "passes between all 3s and all 5s", "many points lie on the wrong side", "Along most directions the two clouds overlap, as they do here from left to right.", "some images that the rule has not seen lie on the wrong side of its border");
         var (learning, validation) = Mnist.Split(s_mnist.Training, 5_000, new Random(1));
         float[][] Columns(ImageSet set, int digit) => [.. Enumerable.Range(0, set.Count).Where(i => set.Labels[i] == digit)
             .Select(i => set.Image(i).ToArray().Select(v => v / 255f).ToArray())];
