@@ -159,7 +159,8 @@ public sealed class KernelFront
                 if (request == running)
                     _sockets.Send(request.Publish("error", Error("ProcessEnded", message)));
                 error["status"] = request == running || request.Type != "execute_request" ? "error" : "aborted";
-                _sockets.Send(request.Reply(error));
+                // A second stop ends code by force, and .NET does not always survive that. What was asked has happened: nothing runs.
+                _sockets.Send(request.Reply(request.Type == "interrupt_request" ? new() { ["status"] = "ok" } : error));
                 _sockets.Send(request.PublishStatus("idle"));
             }
             _open.Clear();
