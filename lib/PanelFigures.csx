@@ -14,7 +14,7 @@ public static class PanelFigures
 
     /// <summary>The losses of some runs from epoch 1 on, each with a scale of its own; a dotted line is what guessing costs, (4.8).</summary>
     /// <param name="runs">One to six runs, each with a validation loss and at least two epochs, and what is written above its panel.</param>
-    public static Sketch Losses(params (string Name, TrainingHistory History)[] runs)
+    public static Sketch LossCurves(params (string Name, TrainingHistory History)[] runs)
     {
         if (runs.Length is 0 or > 6) throw new ArgumentException($"Panels are drawn for one to six runs; found {runs.Length}.");
         foreach (var (name, history) in runs)
@@ -223,7 +223,7 @@ public static class PanelFigures
         if (scores.Length is < 2 or > 10 || factors.Length is 0 or > 3 || factors.Any(factor => !(factor > 0 && double.IsFinite(factor))))
             throw new ArgumentException($"The scores of two to ten classes are multiplied by one to three factors above 0; found {scores.Length} scores and {factors.Length} factors.");
         int[] order = [.. Enumerable.Range(0, scores.Length).OrderByDescending(k => scores[k])];
-        double[][] probabilities = [.. factors.Select(factor => scores.Select(z => 1 / scores.Sum(other => Math.Exp(factor * (other - z)))).ToArray())];   // (4.2)
+        double[][] probabilities = [.. factors.Select(factor => Losses.Softmax(factor * Matrix.FromColumn(scores)).ToArray())];
         string One(double value) => Sketch.Exactly(1, value);
         var sketch = new Sketch("certainty", 640, 470, $"The scores of one image times {string.Join(", ", factors.Select(Sketch.Short))}, and below them their probabilities. " +
             string.Join(" ", factors.Select((factor, i) => $"Times {Sketch.Short(factor)}: digit {order[0]} has the score {One(factor * scores[order[0]])} and the probability {Sketch.Two(probabilities[i][order[0]])}, " +

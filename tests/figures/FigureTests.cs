@@ -175,7 +175,7 @@ public sealed partial class FigureTests
         var A = Matrix.FromRows<float>([[0, 2, -1], [0.5f, 0, -4]]);
         return
         [
-            PanelFigures.Losses(("A", Run((2, 2.1), (1, 1.2), (1.5, 1), (0.5, 1.4))), ("B", Run((2, 3), (1, 3.2), (0.2, 3.4)))),
+            PanelFigures.LossCurves(("A", Run((2, 2.1), (1, 1.2), (1.5, 1), (0.5, 1.4))), ("B", Run((2, 3), (1, 3.2), (0.2, 3.4)))),
             PanelFigures.Histograms("Ten numbers", 4, ("narrow", [0.1f, -0.1f, 0.2f, 0, 0]), ("wide", [3, -3, 1.5f, -1.5f, 40])),
             PanelFigures.Sums("Four sums", ("before", [0.5f, -0.2f, 1.3f, 1]), ("after", [-2, -2.7f, -1.5f, -0.1f])),
             PanelFigures.Patience([9, 0.5, 0.6, 0.4, 0.55, 0.5, 0.45], 1, (1, 1, 2), (3, 3, 6)),
@@ -218,7 +218,7 @@ public sealed partial class FigureTests
         // Epoch 0 is not drawn.
         Assert.Contains("A: training 1.00 to 0.50, 1 of 2 steps up; validation 1.20 to 1.40, lowest 1.00, 1 of 2 steps up.", OfNotebooks()[0].Description, StringComparison.Ordinal);
         Assert.Contains("wide: size 18.01, 0 % between −1 and 1", OfNotebooks()[1].Description, StringComparison.Ordinal);
-        Assert.Contains("run “A” has not", Assert.ThrowsAny<ArgumentException>(() => PanelFigures.Losses(("A", Run((1, 1), (1, 1))))).Message, StringComparison.Ordinal);
+        Assert.Contains("run “A” has not", Assert.ThrowsAny<ArgumentException>(() => PanelFigures.LossCurves(("A", Run((1, 1), (1, 1))))).Message, StringComparison.Ordinal);
         Assert.Contains("98: 278 and 270.0; 99: 24 and 60.5. Further than two standard deviations from what is expected: 1 of 2.", OfNotebooks().Single(sketch => sketch.Name == "counts").Description, StringComparison.Ordinal);
         Assert.Contains("found 0 bars", Assert.ThrowsAny<ArgumentException>(() => PanelFigures.Counts("", "", "")).Message, StringComparison.Ordinal);
         Assert.Contains("before: from −0.2 to 1.3, on for 75 %. after: from −2.7 to −0.1, on for 0 %.", OfNotebooks()[2].Description, StringComparison.Ordinal);

@@ -1,5 +1,6 @@
 """Cells that end the process they run in: the reader is told in that cell, and the next one runs."""
 import signal
+import time
 import unittest
 
 from harness import KernelTest, alive, kill, note, plain
@@ -69,6 +70,16 @@ class Crash(KernelTest):
         self.kernel.until(lambda: "it was killed" in last.text("stderr"), lambda: str(last))
         self.assertEqual("2", self.kernel.value("1 + 1"))
         self.fails("gone", "CS0103")
+
+    def test_killed_while_it_is_asked_to_stop(self):
+        ran = self.kernel.started(self.kernel.send('Console.Write("started"); System.Threading.Thread.Sleep(60_000);'))
+        kill(self.kernel.cells, signal.SIGSTOP)   # it cannot answer any more
+        asked = self.kernel.post("interrupt_request", channel="control")["header"]["msg_id"]
+        time.sleep(0.5)   # so that the kernel has the request; if it had not, the new process would say the same
+        kill(self.kernel.cells)
+        self.assertEqual("ok", self.kernel.reply_to(asked)["content"]["status"])
+        self.assertEqual("ProcessEnded", self.kernel.wait(ran).error["ename"])
+        self.assertEqual("2", self.kernel.value("1 + 1"))
 
     def test_asked_to_terminate(self):
         self.dies('Console.Write("started"); System.Threading.Thread.Sleep(60_000);', r"(?i)terminat|SIGTERM|signal 15|143|ended",
